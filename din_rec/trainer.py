@@ -128,7 +128,7 @@ def _resume(self:RichTrainer, folder) -> int:
     self.best, self.history = state['best'], pd.DataFrame(state['history'])
     return state['epoch'] + 1
 
-# %% ../nbs/04_trainer.ipynb #7fc9a2ce
+# %% ../nbs/04_trainer.ipynb #e8db205a
 @patch
 def fit(self:RichTrainer,
         train, # ExampleData or WindowData of *training* events
@@ -148,7 +148,7 @@ def fit(self:RichTrainer,
     kept = load_file(Path(out)/'best.safetensors') if first else None
     bar = tqdm(range(first, epochs), 'epochs', initial=first, total=epochs, disable=not self.progress)
     for epoch in bar:
-        if epoch - (self.best['epoch'] if self.best['epoch'] is not None else epoch) >= patience: break
+        if self.best['epoch'] is not None and epoch - 1 - self.best['epoch'] >= patience: break
         row = {'epoch': epoch + 1, 'loss': self._run_epoch(train, epoch, seed), **self.evaluate(valid)}
         row['monitor'] = float(monitor(self, valid)) if monitor else row['auc']
         self.history = pd.concat([self.history, pd.DataFrame([row])], ignore_index=True)
