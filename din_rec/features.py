@@ -370,7 +370,7 @@ def vandalise(data:Interactions, # the log
     if delete: keep[row] = True; events = events[keep].reset_index(drop=True); row = int(keep[:row].sum())
     return Interactions(events, data.users, data.items, data.name), row
 
-# %% ../nbs/01_features.ipynb #0368dc24
+# %% ../nbs/01_features.ipynb #727165fa
 def _expand(x, names, scaling): # raw [..., F]
     "The columns a network sees, before scaling `[..., W]`, and their names"
     columns, labels = [], []
@@ -384,6 +384,7 @@ def _expand(x, names, scaling): # raw [..., F]
         else: columns.append(np.log1p(np.maximum(value, 0)) if kind == 'count' else value); labels.append(name)
     return np.stack(columns, -1).astype('float32'), labels
 
+# %% ../nbs/01_features.ipynb #a627352d
 @patch
 def fit(self:FeatureProcessor,
         split:Split, # its training events are all that is read
@@ -406,6 +407,7 @@ def fit(self:FeatureProcessor,
                     'spread': np.where(np.nan_to_num(spread) > 1e-6, spread, 1.).tolist()}
     return self
 
+# %% ../nbs/01_features.ipynb #95b7e428
 @patch(as_prop=True)
 def width(self:FeatureProcessor):
     "Number of scaled columns, W"
@@ -419,7 +421,7 @@ def scaled(self:FeatureProcessor, examples:Examples, candidates) -> np.ndarray:
     mean, spread = (np.asarray(self.scaling[k], 'float32') for k in ('mean', 'spread'))
     return np.nan_to_num(np.clip((wide - mean) / spread, -5, 5), copy=False)
 
-# %% ../nbs/01_features.ipynb #ac69340b
+# %% ../nbs/01_features.ipynb #33530c76
 def gather_history(examples:Examples, max_len:int):
     "Item codes and times of all windows `[N, L]`, newest last, zeros on the left"
     rows = examples.end[:, None] - max_len + np.arange(max_len)                    # [N, L]
@@ -437,7 +439,7 @@ def make_batch(examples:Examples, # B moments
     label = np.zeros(candidates.shape, 'float32'); label[:, 0] = examples.item > 0
     arrays = dict(hist=hist, hist_time=hist_time, cand=np.asarray(candidates, 'int64'), label=label, user=examples.user, time=examples.time)
     if features is not None: arrays['feats'] = features.scaled(examples, candidates)
-    return {k: torch.from_numpy(np.ascontiguousarray(v)) for k, v in arrays.items()}
+    return {k: torch.from_numpy(np.require(v, requirements='CW')) for k, v in arrays.items()}
 
 # %% ../nbs/01_features.ipynb #4606aae5
 class ExampleData(Dataset):

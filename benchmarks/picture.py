@@ -1,0 +1,25 @@
+"""The README's picture, drawn from results/*.json: python benchmarks/picture.py"""
+import json
+from collections import defaultdict
+from pathlib import Path
+import matplotlib
+matplotlib.use('Agg')
+import matplotlib.pyplot as plt
+
+top = Path(__file__).resolve().parent.parent
+values = defaultdict(list)
+for file in sorted((top/'results').glob('ml-100k-*-seed*.json')):
+    r = json.loads(file.read_text())
+    name = {'random': 'Random', 'popularity': 'Popularity', 'avgpool': 'AvgPool', 'din': 'DIN + features' if r['features'] else 'DIN, ids only'}[r['model']]
+    values[name].append(r['metrics']['test']['hr@10|100'])
+names = [n for n in ('Random', 'Popularity', 'AvgPool', 'DIN, ids only', 'DIN + features') if n in values][::-1]
+means = [sum(values[n]) / len(values[n]) for n in names]
+fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
+ax.barh(names, means, color=['#2166ac' if n.startswith('DIN') else '#bbbbbb' for n in names])
+for y, (name, mean) in enumerate(zip(names, means)):
+    ax.plot(values[name], [y] * len(values[name]), 'o', color='#e08214', markersize=4)
+    ax.text(mean + .015, y, f'{mean:.3f}', va='center')
+ax.set(xlim=(0, 1), xlabel='share of users whose hidden film is among the first 10 of 100', title='MovieLens-100K: attention and features find the film')
+fig.tight_layout()
+(top/'nbs/images').mkdir(exist_ok=True)
+fig.savefig(top/'nbs/images/results.png', metadata={'Software': None})
