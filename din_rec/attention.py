@@ -25,7 +25,7 @@ def causal_mean(keys, # history vectors [B, L, D]
     m = mask.unsqueeze(-1).to(keys.dtype)
     return (keys * m).cumsum(1) / m.cumsum(1).clamp(min=1)
 
-# %% ../nbs/02_attention.ipynb #eb90bca9
+# %% ../nbs/02_attention.ipynb #761e98af
 class Dice(nn.Module):
     "Data-adaptive activation (Zhou et al. 2018, eq. 9); statistics over unpadded places only"
     def __init__(self, width:int, # columns, H
@@ -40,7 +40,7 @@ class Dice(nn.Module):
                 mask=None): # [...], broadcastable; True where there is an item; None: everywhere
         mean, var = self.mean, self.var                                            # E[s], Var[s]
         if self.training:
-            rows = s.flatten(0, -2) if mask is None else s[mask.expand(s.shape[:-1])]
+            rows = (s.flatten(0, -2) if mask is None else s[mask.expand(s.shape[:-1])]).to(self.mean.dtype)
             if len(rows):
                 mean, var = rows.mean(0), rows.var(0, unbiased=False)
                 self.mean.lerp_(mean.detach(), self.momentum); self.var.lerp_(var.detach(), self.momentum)
@@ -63,7 +63,7 @@ def activate(layer, # Dice, PReLU or ReLU
     if isinstance(layer, nn.PReLU): return F.prelu(x.reshape(-1, x.shape[-1]), layer.weight).view_as(x)
     return layer(x)
 
-# %% ../nbs/02_attention.ipynb #4b82c726
+# %% ../nbs/02_attention.ipynb #4e59791b
 class DINAttention(nn.Module):
     "Local activation unit of DIN (Zhou et al. 2018, eq. 3, figure 2): one interest vector per candidate"
     def __init__(self, dim:int, # width of the vectors, D
@@ -72,6 +72,7 @@ class DINAttention(nn.Module):
                  normalize:bool=False, # softmax over the history; the paper has none
                  max_len:int=0): # learn a weight for each place of a history that long; 0: none, as in the paper
         super().__init__()
+        if len(hidden) == 0: raise ValueError("hidden must name at least one width, got none")
         self.key = nn.Linear(dim, hidden[0], bias=False)                           # W_k + W_d
         self.query = nn.Linear(dim, hidden[0])                                     # W_q - W_d, and the bias
         self.product = nn.Linear(dim, hidden[0], bias=False)                       # W_p
@@ -90,7 +91,7 @@ class DINAttention(nn.Module):
             x = layer(activate(activation, x, mask.unsqueeze(2)))
         a = x.squeeze(-1)                                                          # [B, L, C]
         if self.position is not None: a = a + F.pad(self.position, (max(0, L - len(self.position)), 0))[-L:, None]
-        if self.normalize: a = torch.softmax(a.masked_fill(~mask.unsqueeze(2), -1e9), 1)
+        if self.normalize: a = torch.softmax(a.masked_fill(~mask.unsqueeze(2), torch.finfo(a.dtype).min), 1)
         return (a * mask.unsqueeze(2)).transpose(1, 2)                             # [B, C, L]
 
     def forward(self, query, keys, mask): # [B, C, D], [B, L, D], [B, L]

@@ -7,15 +7,15 @@ __all__ = ['DEFAULTS', 'VALID_SEED', 'TEST_SEED', 'app', 'notice', 'open_data', 
            'Run', 'write_json', 'save_run', 'load_run', 'measure', 'train_run', 'recommend_frame', 'history_frame',
            'score_pairs', 'html_table', 'html_figure', 'write_report', 'results_table', 'main', 'claim_folder']
 
-# %% ../nbs/08_cli.ipynb #8232c5b3
-import html, json, platform, sys, time
+# %% ../nbs/08_cli.ipynb #31e457c2
+import html, json, platform, sys, time, zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
 import typer
 
-# %% ../nbs/08_cli.ipynb #b5f41950
+# %% ../nbs/08_cli.ipynb #f02fa41f
 def notice(text:str):
     "A line for the person, on standard error: standard output is for results"
     print(text, file=sys.stderr, flush=True)
@@ -28,8 +28,8 @@ def open_data(data:str='auto', # name, folder, zip or log file
               users=None): # CSV that describes its users: the user column, age, gender, occupation
     "The `Interactions` that a command line names"
     from din_rec.data import load, read_log, read_table
-    if Path(data).suffix in ('.csv', '.tsv', '.parquet'):
-        about = {name: read_table(path, encoding) for name, path in (('items', items), ('users', users)) if path}
+    if Path(data).suffix.lower() in ('.csv', '.tsv', '.parquet'):
+        about = {name: read_table(path, encoding, (user_col, item_col)) for name, path in (('items', items), ('users', users)) if path}
         return read_log(data, user_col, item_col, time_col, rating_col, encoding, **about)
     if items or users: raise ValueError('--items and --users describe a log file; MovieLens and the toy world bring their own')
     if data != 'auto': return load(data, root)
@@ -40,7 +40,7 @@ def open_data(data:str='auto', # name, folder, zip or log file
     notice(f'data: {found.name}')
     return found
 
-# %% ../nbs/08_cli.ipynb #80148751
+# %% ../nbs/08_cli.ipynb #eb00a8dc
 DEFAULTS = {
     'avgpool': dict(loss='catalogue', lr=3e-3, weight_decay=1e-2, batch_size=64, dropout=.3, epochs=60, patience=5, dim=64, max_len=50),
     'din': dict(loss='softmax', lr=1e-3, weight_decay=1e-3, batch_size=128, dropout=.3, epochs=20, patience=3, dim=64, max_len=50, negatives=7,
@@ -52,6 +52,9 @@ def settings_of(model:str, # a key of `DEFAULTS`
     "All settings of a training: the defaults of the model and what was given; unknown names raise `ValueError`"
     if model not in DEFAULTS: raise ValueError(f"model must be one of {list(DEFAULTS)}, got {model!r}")
     given = {k: v for k, v in given.items() if v is not None}
+    fitting = {'avgpool': ('catalogue',), 'din': ('softmax', 'binary')}
+    if 'loss' in given and given['loss'] not in fitting.get(model, ()):
+        raise ValueError(f"loss of {model} must be one of {fitting.get(model, ())}, got {given['loss']!r}")
     unknown = [k for k in given if k not in DEFAULTS[model]]
     if unknown: raise ValueError(f"model {model} has no setting {unknown[0]!r}; it has {', '.join(DEFAULTS[model])}")
     return {**DEFAULTS[model], **given}
@@ -164,16 +167,19 @@ def _read_run_log(folder, info):
     data = Interactions(events, tables['users'], tables['items'], info['data'], tuple(info['notes']))
     return data, Split(data, info['split'], part, info['history'])
 
-# %% ../nbs/08_cli.ipynb #f1fa8056
-def load_run(folder) -> Run:
+# %% ../nbs/08_cli.ipynb #97bacb49
+def load_run(folder # what `save_run` wrote
+            ) -> Run:
     "Read a run folder; raises `ValueError` where it is not one"
     from din_rec.features import FeatureProcessor
     from din_rec.topk import PopularityScorer, RandomScorer
     from din_rec.trainer import load_weights
     folder = Path(folder)
     if not (folder/'run.json').exists(): raise ValueError(f"{folder} holds no finished run: run.json is missing")
-    info = json.loads((folder/'run.json').read_text(encoding='utf-8'))
-    data, split = _read_run_log(folder, info)
+    try:
+        info = json.loads((folder/'run.json').read_text(encoding='utf-8'))
+        data, split = _read_run_log(folder, info)
+    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as e: raise ValueError(f"{folder} holds a damaged run: {type(e).__name__} {str(e)[:80]}") from None
     if info['model'] == 'popularity': return Run(data, split, PopularityScorer(split), info)
     if info['model'] == 'random': return Run(data, split, RandomScorer(info['seed']), info)
     features = None
@@ -211,9 +217,19 @@ def _describe(model, split, settings, features, seed, metrics, seconds, n_parame
             'seconds': round(seconds, 1), 'parameters': n_parameters, 'machine': f'{platform.machine()}, {torch.get_num_threads()} threads',
             'versions': {'din_rec': __version__, 'python': platform.python_version(), 'torch': torch.__version__, 'numpy': numpy.__version__}}
 
-# %% ../nbs/08_cli.ipynb #26cc81a9
-def train_run(model:str, data, split_kind:str='leave_one_out', history:str='all', settings:dict=None, use_features:bool=True,
-              seed:int=0, out=None, resume:bool=False, start=None, full:bool=True, progress:bool=True):
+# %% ../nbs/08_cli.ipynb #a6d80143
+def train_run(model:str, # 'din', 'avgpool', 'popularity' or 'random'
+              data, # Interactions
+              split_kind:str='leave_one_out', # or 'global_time'
+              history:str='all', # what test histories hold: 'all' earlier events, or 'train'
+              settings:dict=None, # of `settings_of`; None: the defaults
+              use_features:bool=True, # DIN: the explicit features too
+              seed:int=0, # of all randomness in training
+              out=None, # folder for checkpoints
+              resume:bool=False, # go on from there
+              start=None, # trained encoder for DIN; None: train one
+              full:bool=True, # rank the full catalogue on the test too
+              progress:bool=True): # draw progress bars
     "Split, fit, measure: a `Run` and its test frame"
     from din_rec.data import global_time, leave_one_out
     from din_rec.features import FeatureProcessor
@@ -232,7 +248,7 @@ def train_run(model:str, data, split_kind:str='leave_one_out', history:str='all'
     parameters = sum(p.numel() for p in scorer.model.parameters()) if hasattr(scorer, 'model') else 0
     return Run(data, split, scorer, _describe(model, split, settings, features, seed, figures, seconds, parameters)), frame
 
-# %% ../nbs/08_cli.ipynb #ae735968
+# %% ../nbs/08_cli.ipynb #8ad38646
 def recommend_frame(run:Run, # a loaded run
                     user=None, # original user id, or
                     history=None, # original item ids, oldest first
@@ -252,7 +268,7 @@ def recommend_frame(run:Run, # a loaded run
     scores = run.score(moment, left[None])[0]
     best = np.argsort(-scores, kind='stable')[:k]
     items = data.items.loc[left[best]]
-    return pd.DataFrame({'rank': np.arange(1, k + 1), 'item': items.item_id.to_numpy(), 'title': items.title.to_numpy(), 'score': scores[best].round(4)})
+    return pd.DataFrame({'rank': np.arange(1, k + 1), 'item': items.item_id.to_numpy(), 'title': items.title.to_numpy(), 'score': scores[best].astype(float).round(4)})
 
 def history_frame(run:Run, user, last:int=10):
     "What a user met last, newest first: item, title, rating"
@@ -358,7 +374,7 @@ def _quickstart_report(path, run, figures, frames, user):
         '<h2>How DIN was trained</h2>', html_figure(run.scorer.plot_history(), 'Grey: training loss. Blue: NDCG@10 on validation. Dashed: the weights that were kept.'),
         '<h2>The data</h2>', html_table(card), html_figure(plot_activity(d), 'A few items take most events; so popularity is a row of the table.')])
 
-# %% ../nbs/08_cli.ipynb #50c96d01
+# %% ../nbs/08_cli.ipynb #00d81bc0
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True,
                   help='Sequential recommendation: train, measure, recommend. Every command has --help.')
 
@@ -373,6 +389,7 @@ def _show(obj:dict, as_json:bool, text:str):
 
 def main():
     "Entry point: runs the app; a user's mistake becomes one line and exit code 2"
+    if len(sys.argv) == 1: sys.argv.append('--help')
     usage_error = typer.BadParameter.__base__                                      # what wrong options raise
     try: sys.exit(app(standalone_mode=False) or 0)
     except (typer.Abort, KeyboardInterrupt): message, code = 'interrupted; finished epochs are kept, --resume goes on', 130
@@ -418,7 +435,7 @@ def _quickstart_text(run, figures, user, out):
         f'user {user} watched last: ' + '; '.join(watched.title), '', recommend_frame(run, user)[['rank', 'title', 'score']].to_string(index=False), '',
         f'report: {out}/report.html', f'next:   din_rec recommend {out} --user {user}'])
 
-# %% ../nbs/08_cli.ipynb #eef1c32e
+# %% ../nbs/08_cli.ipynb #8b91780a
 @app.command('train')
 def _train(model:str=typer.Option('din', help=' | '.join(DEFAULTS)), data:str=_data, out:Path=typer.Option(..., help='folder for the run'),
           root:Optional[Path]=_root, user_col:str='user', item_col:str='item', time_col:str='time', rating_col:Optional[str]=None, encoding:str='utf-8',
@@ -444,41 +461,47 @@ def _train(model:str=typer.Option('din', help=' | '.join(DEFAULTS)), data:str=_d
              **{k: v for k, v in settings.items() if k not in ('epochs', 'patience')}}
     claim_folder(out, asked, resume)
     run, _ = train_run(model, d, split, history, settings, features, seed, out/'checkpoints', resume, full=full, progress=not quiet)
+    if (out/'run.json').exists(): run.info['test_evaluations'] += json.loads((out/'run.json').read_text(encoding='utf-8'))['test_evaluations']
     save_run(out, run)
     if record: write_json(run.info, record/f"{d.name}-{model}{'' if features or model != 'din' else '-ids'}-seed{seed}.json")
     notice(repr(run.split))
     _show({'out': str(out), **{k: run.info[k] for k in ('model', 'data', 'seed', 'seconds', 'parameters')}, **run.info['metrics']}, json_,
          results_table({model: run.info['metrics']}).round(4).to_string(index=False) + f'\nsaved: {out}')
 
-# %% ../nbs/08_cli.ipynb #986a00d6
-def claim_folder(out, asked:dict, resume:bool):
+# %% ../nbs/08_cli.ipynb #6f0af6cd
+def claim_folder(out, # the folder
+                 asked:dict, # arguments of the training
+                 resume:bool): # go on with what stands there
     "Write the arguments of a training into its folder, or compare them with what stands there"
     out = Path(out); note = out/'arguments.json'
     if out.exists() and not out.is_dir(): raise ValueError(f"--out must be a folder, {out} is a file")
-    if not note.exists():
-        if resume: raise ValueError(f"--resume: no run was begun in {out}")
+    begun = note.exists() and ((out/'run.json').exists() or any(out.glob('checkpoints/**/last.pt')))
+    if not begun:                                                                  # nothing there, or nothing was learned yet
+        if resume and not note.exists(): raise ValueError(f"--resume: no run was begun in {out}")
         write_json(asked, note); return
     before = json.loads(note.read_text(encoding='utf-8'))
     if not resume: raise ValueError(f"{out} holds a run already: go on with --resume, or name another --out")
     for key in asked:
         if before.get(key) != asked[key]: raise ValueError(f"--resume: {key} was {before.get(key)!r} when the run began, got {asked[key]!r}")
 
-# %% ../nbs/08_cli.ipynb #e75262c9
+# %% ../nbs/08_cli.ipynb #eb38e94f
 @app.command('evaluate')
-def _evaluate(run:Path=typer.Argument(..., help='a run folder'), candidates:str=typer.Option('100', help='candidates in a list, or full'),
+def _evaluate(run:Path=typer.Argument(..., help='a run folder'), candidates:Optional[str]=typer.Option(None, help='candidates in a list, or full; default 100, fewer where the catalogue is small'),
              seed:int=typer.Option(2, help='of the lists'), json_:bool=_json):
     "Measure a saved run on its test events, with 95 % intervals. Each call is counted in run.json."
     from din_rec.data import evaluation_candidates
-    from din_rec.topk import mean_interval, rank_catalogue, rank_sampled
+    from din_rec.topk import mean_interval, metrics, rank_catalogue
     r = load_run(run)
+    candidates = candidates or str(sampled_size(r.data))
     if candidates != 'full' and not (candidates.isdigit() and int(candidates) >= 2): raise ValueError(f"--candidates must be a number >= 2 or full, got {candidates!r}")
     test = r.split.examples('test', r.max_len)
-    if candidates == 'full': frame = rank_catalogue(r.score, test)
-    else: frame = rank_sampled(r.score, test, evaluation_candidates(test, int(candidates), seed))
+    if candidates == 'full': rows, frame = {}, rank_catalogue(r.score, test)
+    else: rows, frame = metrics(r.score, test, evaluation_candidates(test, int(candidates), seed), calibration=r.info['metrics']['calibration'], full=False)
+    rows = {k: rows[k] for k in ('auc', 'gauc', 'logloss') if k in rows}
     r.info['test_evaluations'] += 1; write_json(r.info, run/'run.json')
     table = mean_interval(frame)
-    text = f"{table.round(4).to_string()}\n{len(frame)} users; {'items already met are removed' if candidates == 'full' else 'items the user never met'}"
-    _show({'test': table['mean'].to_dict(), 'low': table['low'].to_dict(), 'high': table['high'].to_dict(), 'users': len(frame)}, json_, text)
+    text = '\n'.join([*(f'{k:8} {v:.4f}' for k, v in rows.items()), table.round(4).to_string(), '']) + f"{len(frame)} users; {'items already met are removed' if candidates == 'full' else 'items the user never met'}"
+    _show({'test': {**rows, **table['mean'].to_dict()}, 'low': table['low'].to_dict(), 'high': table['high'].to_dict(), 'users': len(frame)}, json_, text)
 
 @app.command('recommend')
 def _recommend(run:Path=typer.Argument(..., help='a run folder'), user:Optional[str]=typer.Option(None, help='a user id of the log'),

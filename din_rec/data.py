@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 
-# %% ../nbs/00_data.ipynb #d3d413bf
-@dataclass(frozen=True, repr=False)
+# %% ../nbs/00_data.ipynb #6a109111
+@dataclass(frozen=True, repr=False, eq=False)
 class Interactions:
     "A validated log: `events` sorted by user, then time (stable), with codes 1…n for users and items"
     events: pd.DataFrame # columns user, item (codes), rating, time (whole seconds)
@@ -35,6 +35,8 @@ class Interactions:
         for column, n in ('user', self.n_users), ('item', self.n_items):
             low, high = self.events[column].min(), self.events[column].max()
             if low < 1 or high > n: raise ValueError(f"events.{column} must lie in 1…{n}, got {low}…{high}")
+        if self.time.min() < 0: raise ValueError(f"events.time must not be negative, got {self.time.min()}")
+        if not np.isfinite(self.rating).all(): raise ValueError(f"events.rating must be finite, got {self.rating[~np.isfinite(self.rating)][0]}")
         later = np.lexsort((self.time, self.user))
         if not (np.diff(self.user) >= 0).all() or (later != np.arange(len(self))).any():
             raise ValueError("events must be sorted by user, then time")
@@ -115,7 +117,7 @@ def _table(ids, # original ids in code order [n]
 _user_columns = {'id': 'user_id', 'age': np.nan, 'gender': '', 'occupation': ''}
 _item_columns = {'id': 'item_id', 'title': lambda t: t['item_id'].astype(str), 'year': np.nan, 'genres': ''}
 
-# %% ../nbs/00_data.ipynb #accb45da
+# %% ../nbs/00_data.ipynb #d987d99b
 def from_frame(df:pd.DataFrame, # one row an event
                user:str='user', # column with user ids (any one type)
                item:str='item', # column with item ids (any one type)
@@ -139,11 +141,12 @@ def from_frame(df:pd.DataFrame, # one row an event
     order = np.lexsort((exact, u))
     events = pd.DataFrame({'user': u + 1, 'item': i + 1, 'rating': score, 'time': np.floor(exact).astype('int64')}).iloc[order]
     again = pd.DataFrame({'user': u, 'item': i, 'time': exact}).iloc[order].duplicated().to_numpy()
-    notes = _notes_on_duplicates(again, order, duplicates, (user, item, time)) + _notes_on_orphans(items, item, item_ids, 'items')
+    notes = _notes_on_duplicates(again, order, duplicates, (user, item, time))
+    notes += _notes_on_orphans(items, item, item_ids, 'items') + _notes_on_orphans(users, user, user_ids, 'users')
     return Interactions(events[~again].reset_index(drop=True), _table(user_ids, users, user, _user_columns),
                         _table(item_ids, items, item, _item_columns), name, notes)
 
-# %% ../nbs/00_data.ipynb #bad74d56
+# %% ../nbs/00_data.ipynb #128d83a7
 def _ratings(column, name):
     "Ratings as finite numbers"
     numbers = pd.to_numeric(column, errors='coerce').to_numpy('float64')
@@ -161,6 +164,8 @@ def _notes_on_duplicates(again, order, duplicates, columns):
 def _notes_on_orphans(extra, key, ids, what):
     "Say how many described items never occur in the log"
     left = 0 if extra is None or key not in extra else (~extra[key].isin(ids)).sum()
+    if left and left == len(extra):
+        raise ValueError(f"column {key!r} of the metadata must hold ids of the log: none of {extra[key].iloc[0]!r} … occurs among {ids[0]!r} …")
     return (f"{left} described {what} without an event are left out of the catalogue",) if left else ()
 
 # %% ../nbs/00_data.ipynb #596300a8
@@ -183,7 +188,7 @@ def encode_items(self:Interactions, ids): # original item ids
     "Codes 1…n_items `[N]` of original item ids"
     return _encode(ids, self.items, 'item_id', 'item')
 
-# %% ../nbs/00_data.ipynb #65ac42a0
+# %% ../nbs/00_data.ipynb #33517440
 @patch
 def with_user(self:Interactions,
               items, # item codes, oldest first [n]
@@ -198,21 +203,28 @@ def with_user(self:Interactions,
     new = self.n_users + 1
     rows = pd.DataFrame({'user': new, 'item': items, 'rating': ratings, 'time': np.asarray(times, dtype='int64')})
     rows = rows.sort_values('time', kind='stable')
-    user = pd.DataFrame({c: ['(new)' if c == 'user_id' else np.nan if c == 'age' else ''] for c in self.users}, index=[new])
+    user = pd.DataFrame({c: [f'(new {new})' if c == 'user_id' else np.nan if c == 'age' else ''] for c in self.users}, index=[new])
     return Interactions(pd.concat([self.events, rows], ignore_index=True), pd.concat([self.users.astype({'user_id': object}), user]),
                         self.items, self.name, self.notes)
 
-# %% ../nbs/00_data.ipynb #55f5f174
+# %% ../nbs/00_data.ipynb #3e2bb528
+def _first_line(path, encoding):
+    "Column names of a text file"
+    return list(pd.read_csv(path, sep='\t' if Path(path).suffix.lower() == '.tsv' else ',', encoding=encoding, nrows=0).columns)
+
 def read_table(path, # a .csv, .tsv or .parquet file
-               encoding:str='utf-8' # of a text file; a byte-order mark is taken off
+               encoding:str='utf-8', # of a text file; a byte-order mark is taken off
+               ids=() # columns to be read as text, so that 007 stays 007
               ) -> pd.DataFrame:
     "A file as a frame; the errors name the file"
     path = Path(path)
     if not path.is_file(): raise FileNotFoundError(f"no such file: {path}")
     encoding = 'utf-8-sig' if encoding.lower().replace('_', '-') == 'utf-8' else encoding
     try:
-        if path.suffix == '.parquet': return pd.read_parquet(path)
-        return pd.read_csv(path, sep='\t' if path.suffix == '.tsv' else ',', encoding=encoding)
+        if path.suffix.lower() == '.parquet': return pd.read_parquet(path)
+        kinds, empty = {c: str for c in ids}, {c: [''] for c in ids}
+        return pd.read_csv(path, sep='\t' if path.suffix.lower() == '.tsv' else ',', encoding=encoding, dtype=kinds, keep_default_na=False,
+                           na_values={**dict.fromkeys(_first_line(path, encoding), ['', 'nan', 'NaN', 'NA', 'null']), **empty})
     except UnicodeDecodeError as e:
         raise ValueError(f"{path.name}: not {e.encoding} at byte {e.start}; name its encoding, for example latin-1") from None
     except LookupError: raise ValueError(f"encoding must be one that Python knows, got {encoding!r}") from None
@@ -228,11 +240,11 @@ def read_log(path, # a .csv, .tsv or .parquet file
              **kw # `users`, `items`, `name`, `duplicates` of `from_frame`
             ) -> Interactions:
     "`from_frame` on a file; the errors name the file"
-    df = read_table(path, encoding)
+    df = read_table(path, encoding, (user, item))
     try: return from_frame(df, user, item, time, rating, name=kw.pop('name', Path(path).stem), **kw)
     except ValueError as e: raise ValueError(f"{Path(path).name}: {e}") from None
 
-# %% ../nbs/00_data.ipynb #cdf835e6
+# %% ../nbs/00_data.ipynb #d95f9cda
 def _reader(path):
     "A function name → bytes over a folder or zip file, and the set of names in it"
     path = Path(path)
@@ -241,14 +253,15 @@ def _reader(path):
     try:
         with zipfile.ZipFile(path) as z: members = {Path(m).name: m for m in z.namelist() if not m.endswith('/')}
     except zipfile.BadZipFile:
-        raise ValueError(f"{path.name}: not a whole zip file ({path.stat().st_size:,} bytes); delete it and fetch it again") from None
+        advice = '; fetch it again' if path.suffix == '.zip' else '; a CSV of your own goes through read_log'
+        raise ValueError(f"{path.name}: not a whole zip file ({path.stat().st_size:,} bytes){advice}") from None
     def read(name):
         try:
             with zipfile.ZipFile(path) as z: return z.read(members[name])
         except (zipfile.BadZipFile, zipfile.zlib.error, EOFError) as e: raise ValueError(f"{path.name}: {name} is damaged ({e})") from None
     return read, set(members)
 
-# %% ../nbs/00_data.ipynb #399c35aa
+# %% ../nbs/00_data.ipynb #621e83d7
 def _integers(raw, # the bytes of the file
               source:str, # its name
               names, # what the columns are
@@ -256,7 +269,7 @@ def _integers(raw, # the bytes of the file
     "A frame of whole numbers; raises `ValueError` with the first bad line"
     if not raw.strip(): raise ValueError(f"{source}: the file is empty")
     try:
-        table = pd.read_csv(BytesIO(raw.replace(sep, b'\t')), sep='\t', header=None, dtype='int64')
+        table = pd.read_csv(BytesIO(raw.replace(sep, b'\t')), sep='\t', header=None, dtype='int64', skip_blank_lines=False)
         if table.shape[1] == len(names): return table.set_axis(names, axis=1)
     except (ValueError, OverflowError): pass
     for number, line in enumerate(raw.splitlines(), 1):
@@ -268,11 +281,11 @@ def _integers(raw, # the bytes of the file
                 raise ValueError(f"{source} line {number}: {name} must be a whole number, got {text!r}")
     raise ValueError(f"{source}: not a table of whole numbers")
 
-# %% ../nbs/00_data.ipynb #54d54d02
+# %% ../nbs/00_data.ipynb #3a882d3f
 def _check_events(events, # frame of whole numbers: user, item, rating, time
                   users, items, # metadata frames with the columns user and item
                   source:str): # name of the ratings file
-    "MovieLens' own rules: ratings 1…5, times of this era, every id described"
+    "MovieLens' own rules: ratings 1…5, no negative times, every id described, no pair twice"
     rules = (('rating', (events.rating < 1) | (events.rating > 5), 'must lie in 1…5'),
              ('time', events.time < 0, 'must not be negative'),
              ('user', ~events.user.isin(users.user), 'must be described in the users file'),
@@ -286,7 +299,7 @@ def _check_events(events, # frame of whole numbers: user, item, rating, time
         row = int(np.flatnonzero(again)[0])
         raise ValueError(f"{source} line {row + 1}: user {events.user.iloc[row]} has rated item {events.item.iloc[row]} before")
 
-# %% ../nbs/00_data.ipynb #903596fb
+# %% ../nbs/00_data.ipynb #726565f5
 def _lines(raw, # the bytes of the file
            source:str, # its name
            n:int, # fields per line
@@ -295,30 +308,38 @@ def _lines(raw, # the bytes of the file
     if not raw.strip(): raise ValueError(f"{source}: the file is empty")
     try: text = raw.decode('utf-8-sig')
     except UnicodeDecodeError: text = raw.decode('latin-1')
-    rows = [line.split(sep) for line in text.splitlines() if line]
+    rows = [line.split(sep) for line in text.replace('\r\n', '\n').split('\n') if line]
     for number, row in enumerate(rows, 1):
         if len(row) != n: raise ValueError(f"{source} line {number}: expected {n} fields, got {len(row)}")
     return rows
+
+def _numbers(rows, place:int, source:str, name:str, high=np.inf): # field `place` of every row
+    "One field of all rows as whole numbers 0…high"
+    for number, row in enumerate(rows, 1):
+        if not row[place].strip().isdigit() or int(row[place]) > high:
+            raise ValueError(f"{source} line {number}: {name} must be a whole number{'' if high == np.inf else f' up to {high}'}, got {row[place]!r}")
+    return [int(row[place]) for row in rows]
 
 def _year(titles): # titles ending in (1995)
     "The year in the last brackets of each title, NaN where there is none"
     return pd.to_numeric(titles.str.extract(r'\((\d{4})\)\s*$')[0], errors='coerce')
 
-# %% ../nbs/00_data.ipynb #7d1dc338
+# %% ../nbs/00_data.ipynb #75a90665
 def _read_100k(read, name):
     "MovieLens-100K layout: u.data, u.item, u.user, u.genre"
     events = _integers(read('u.data'), 'u.data', ['user', 'item', 'rating', 'time'], b'\t')
     genres = [row[0] for row in _lines(read('u.genre'), 'u.genre', 2, '|')]
     films = _lines(read('u.item'), 'u.item', 5 + len(genres), '|')
-    users = pd.DataFrame(_lines(read('u.user'), 'u.user', 5, '|'), columns=['user', 'age', 'gender', 'occupation', 'zip'])
-    users = users.astype({'user': 'int64', 'age': 'float64'})
+    people = _lines(read('u.user'), 'u.user', 5, '|')
+    users = pd.DataFrame(people, columns=['user', 'age', 'gender', 'occupation', 'zip'])
+    users = users.assign(user=_numbers(people, 0, 'u.user', 'user'), age=np.float64(_numbers(people, 1, 'u.user', 'age')))
     marked = ['|'.join(g for g, flag in zip(genres, film[5:]) if flag == '1' and g != 'unknown') for film in films]
-    items = pd.DataFrame({'item': [int(f[0]) for f in films], 'title': [f[1] for f in films], 'genres': marked})
+    items = pd.DataFrame({'item': _numbers(films, 0, 'u.item', 'item'), 'title': [f[1] for f in films], 'genres': marked})
     items['year'] = _year(items.title).fillna(pd.to_numeric(pd.Series([f[2][-4:] for f in films]), errors='coerce'))
     _check_events(events, users, items, 'u.data')
     return from_frame(events, rating='rating', users=users, items=items, name=name)
 
-# %% ../nbs/00_data.ipynb #73bf0d13
+# %% ../nbs/00_data.ipynb #17d02f1a
 _occupations = ('other|academic/educator|artist|clerical/admin|college/grad student|customer service|doctor/health care|executive/managerial|farmer|'
                 'homemaker|K-12 student|lawyer|programmer|retired|sales/marketing|scientist|self-employed|technician/engineer|tradesman/craftsman|'
                 'unemployed|writer').split('|')
@@ -328,10 +349,11 @@ def _read_1m(read, name):
     events = _integers(read('ratings.dat'), 'ratings.dat', ['user', 'item', 'rating', 'time'], b'::')
     films = _lines(read('movies.dat'), 'movies.dat', 3, '::')
     people = _lines(read('users.dat'), 'users.dat', 5, '::')
-    items = pd.DataFrame({'item': [int(f[0]) for f in films], 'title': [f[1] for f in films], 'genres': [f[2] for f in films]})
+    items = pd.DataFrame({'item': _numbers(films, 0, 'movies.dat', 'item'), 'title': [f[1] for f in films], 'genres': [f[2] for f in films]})
     items['year'] = _year(items.title)
-    users = pd.DataFrame({'user': [int(p[0]) for p in people], 'gender': [p[1] for p in people], 'age': [float(p[2]) for p in people],
-                          'occupation': [_occupations[int(p[3])] for p in people]})
+    jobs = _numbers(people, 3, 'users.dat', 'occupation', len(_occupations) - 1)
+    users = pd.DataFrame({'user': _numbers(people, 0, 'users.dat', 'user'), 'gender': [p[1] for p in people],
+                          'age': np.float64(_numbers(people, 2, 'users.dat', 'age')), 'occupation': [_occupations[job] for job in jobs]})
     _check_events(events, users, items, 'ratings.dat')
     return from_frame(events, rating='rating', users=users, items=items, name=name)
 
@@ -402,7 +424,7 @@ def _world(n_items, rng):
     both = np.where(rng.random(n_items) < .4, np.char.add(np.char.add(_genres[genre], '|'), second), _genres[genre])
     return genre, part, weight, pd.DataFrame({'item': np.arange(1, n_items + 1), 'title': title, 'year': year.astype(float), 'genres': both})
 
-# %% ../nbs/00_data.ipynb #99a77782
+# %% ../nbs/00_data.ipynb #d6daab4f
 def synthetic(n_users:int=400, # users
               n_items:int=240, # items, in series of four
               n_events:int=40, # mean events per user (half to one and a half times that)
@@ -424,7 +446,7 @@ def synthetic(n_users:int=400, # users
         first, other = love[:, 0], np.where(late, love[:, 2], love[:, 1])
         liked = (genre == first[:, None]) | (genre == other[:, None])              # [U, I]
         log_w = np.log(weight) + np.where(liked, 2.5, 0.)
-        follow = (last >= 0) & (part[last] < 3) & (rng.random(n_users) < series)
+        follow = (last >= 0) & (part[last] < 3) & (last + 1 < n_items) & (rng.random(n_users) < series)
         log_w[rows[follow], last[follow] + 1] += 20.                               # the next part of the series
         log_w[seen] = -np.inf
         item = (log_w + rng.gumbel(size=log_w.shape)).argmax(1)
@@ -446,7 +468,7 @@ def _synthetic_log(table, items, n_users, seed, rng):
                            'gender': rng.choice(['F', 'M'], n_users), 'occupation': rng.choice(['artist', 'student', 'writer'], n_users)})
     return from_frame(df, rating='rating', users=people, items=items, name=f'synthetic-{seed}')
 
-# %% ../nbs/00_data.ipynb #28d80073
+# %% ../nbs/00_data.ipynb #fed75933
 @patch
 def card(self:Interactions) -> pd.Series:
     "Facts about the log, for a report"
@@ -456,7 +478,7 @@ def card(self:Interactions) -> pd.Series:
     return pd.Series({'users': f'{self.n_users:,}', 'items': f'{self.n_items:,}', 'events': f'{len(self):,}',
                       'events per user (median)': f'{np.median(per_user):.0f}', 'events per item (median)': f'{np.median(per_item):.0f}',
                       'days from first to last event': f'{(self.time.max() - self.time.min()) / 86400:.0f}',
-                      'share of the most popular 1 % of items': f'{top:.1%}',
+                      'share of events on the most popular 1 % of items': f'{top:.1%}',
                       'hours from a user\'s first to last event (median)': f'{self.events.groupby("user").time.agg(np.ptp).median() / 3600:.1f}',
                       'events that share their second with another of the same user': f'{tied:.1%}'}, name=self.name)
 
@@ -467,15 +489,16 @@ def fingerprint(self:Interactions) -> str:
     for column in (self.user, self.item, self.rating, self.time): digest.update(column.tobytes())
     return digest.hexdigest()[:16]
 
-# %% ../nbs/00_data.ipynb #8d9a7b3e
+# %% ../nbs/00_data.ipynb #7b82fbce
 def plot_activity(data:Interactions):
     "Events per user and per item, largest first, on two log scales; returns the axes"
     import matplotlib.pyplot as plt
     fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
+    share = np.sort(np.bincount(data.item))[::-1][:data.n_items // 5].sum() / len(data)
     for codes, n, label in (data.user, data.n_users, 'users'), (data.item, data.n_items, 'items'):
         count = np.sort(np.bincount(codes, minlength=n + 1)[1:])[::-1]
         ax.loglog(np.arange(1, n + 1), np.maximum(count, .5), label=label)
-    ax.set(xlabel='rank', ylabel='events', title=f'{data.name}: a few items take most events'); ax.legend()
+    ax.set(xlabel='rank', ylabel='events', title=f'{data.name}: a fifth of the items takes {share:.0%} of the events'); ax.legend()
     return ax
 
 # %% ../nbs/00_data.ipynb #c4122563
@@ -508,10 +531,10 @@ def k_core(data:Interactions, k:int=5) -> Interactions:
         if (fits == keep).all(): return data.select(keep, f'{k}-core')
         keep = fits
 
-# %% ../nbs/00_data.ipynb #1fade61f
+# %% ../nbs/00_data.ipynb #a7c82813
 _parts = {'train': 0, 'valid': 1, 'test': 2}
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Split:
     "A label on each event (0 training, 1 validation, 2 test) and what a test history may hold"
     data: Interactions
@@ -521,9 +544,11 @@ class Split:
 
     def __post_init__(self):
         if self.history not in ('all', 'train'): raise ValueError(f"history must be 'all' or 'train', got {self.history!r}")
+        if len(self.part) != len(self.data): raise ValueError(f"part must have one label per event, {len(self.data)}, got {len(self.part)}")
         for name in _parts:
             if not (self.part == _parts[name]).any():
-                raise ValueError(f"{self.kind} leaves no {name} events in {self.data.name}: users need at least 3 events")
+                need = 'a user needs 3 events or more' if self.kind == 'leave_one_out' else 'the log needs 3 different seconds or more'
+                raise ValueError(f"{self.kind} leaves no {name} events in {self.data.name}: {need}")
 
     def rows(self, part:str): # 'train', 'valid' or 'test'
         "Rows `[N]` of the events in `part`"
@@ -562,18 +587,18 @@ def global_time(data:Interactions, # the log
     first, second = np.sort(data.time)[[int(len(data) * train), int(len(data) * (train + valid))]]
     return Split(data, 'global_time', ((data.time >= first).astype('int8') + (data.time >= second)).astype('int8'), history)
 
-# %% ../nbs/00_data.ipynb #9b6f73a0
+# %% ../nbs/00_data.ipynb #9d380312
 def plot_split(split:Split):
     "Training, validation and test events over the calendar; returns the axes"
     import matplotlib.pyplot as plt
     fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
     days = pd.to_datetime(split.data.time, unit='s')
     ax.hist([days[split.rows(p)] for p in _parts], bins=40, stacked=True, label=list(_parts), color=['#bbbbbb', '#e08214', '#2166ac'])
-    ax.set(ylabel='events', title=f'{split.kind}: where past and future lie'); ax.legend(); fig.autofmt_xdate()
+    ax.set(xlabel='date', ylabel='events', title=f'{split.kind}: where past and future lie'); ax.legend(); fig.autofmt_xdate()
     return ax
 
-# %% ../nbs/00_data.ipynb #2f0f25b3
-@dataclass(frozen=True, repr=False)
+# %% ../nbs/00_data.ipynb #df0c4b26
+@dataclass(frozen=True, repr=False, eq=False)
 class Examples:
     "Moments of users: the history of example n is rows `start[n]:end[n]` of the log, its target is `item[n]`"
     data: Interactions
@@ -596,12 +621,13 @@ def requests(data:Interactions, # the log
     "Moments of your choice: the history is what the user did strictly before `time`"
     if max_len < 1: raise ValueError(f"max_len must be >= 1, got {max_len}")
     user = np.atleast_1d(np.asarray(user, dtype='int64'))
+    if len(user) and not 1 <= user.min() <= user.max() <= data.n_users: raise ValueError(f"user codes must lie in 1…{data.n_users}, got {user.min()}…{user.max()}")
     begin, end = data.user_start[user], data.user_start[user + 1]
     if time is None: time = np.where(end > begin, data.time[np.maximum(end - 1, 0)] + 1, data.time.max() + 1)
     time = np.broadcast_to(np.asarray(time, dtype='int64'), user.shape).copy()
     span = data.time.max() + 2                                                     # (user, time) as one sortable number
     end = np.searchsorted(data.user * span + data.time, user * span + np.clip(time, 0, span - 1), side='left')
-    item = np.zeros_like(user) if item is None else np.atleast_1d(np.asarray(item, dtype='int64'))
+    item = np.broadcast_to(0 if item is None else np.asarray(item, dtype='int64'), user.shape).copy()
     return Examples(data, user, item, time, np.maximum(begin, end - max_len), end)
 
 # %% ../nbs/00_data.ipynb #1d5eadd5
@@ -620,7 +646,7 @@ def examples(self:Split,
         end = np.minimum(rows, begin + studied[user])
     return Examples(d, user, d.item[rows], d.time[rows], np.maximum(begin, end - max_len), end)
 
-# %% ../nbs/00_data.ipynb #512e2849
+# %% ../nbs/00_data.ipynb #1c51e1da
 def sample_negatives(split:Split, # the training events to avoid
                      users, # user codes [N]
                      n:int, # negatives for each
@@ -629,8 +655,8 @@ def sample_negatives(split:Split, # the training events to avoid
     "Uniform item codes `[N, n]`, none of them a *training* item of its user"
     d, studied = split.data, split.part == 0
     known = np.unique(d.user[studied] * (d.n_items + 1) + d.item[studied])         # (user, item) as one number, sorted
-    full = np.flatnonzero(np.bincount(known // (d.n_items + 1)) >= d.n_items)
-    if len(np.intersect1d(full, users)): raise ValueError(f"user {full[0]} has a training event with all {d.n_items} items: no negatives left")
+    full = np.intersect1d(np.flatnonzero(np.bincount(known // (d.n_items + 1)) >= d.n_items), users)
+    if len(full): raise ValueError(f"user {d.users.user_id[full[0]]} has a training event with all {d.n_items} items: no negatives left")
     users = np.asarray(users, dtype='int64')[:, None]
     out = rng.integers(1, d.n_items + 1, (len(users), n))
     while True:
@@ -639,12 +665,14 @@ def sample_negatives(split:Split, # the training events to avoid
         if not hit.any(): return out
         out[hit] = rng.integers(1, d.n_items + 1, hit.sum())
 
-# %% ../nbs/00_data.ipynb #8e27a550
+# %% ../nbs/00_data.ipynb #dc05f0bc
 def evaluation_candidates(examples:Examples, # the moments to ask about
                           n:int=100, # candidates in a list, the positive included
                           seed:int=0 # same seed, same lists
                          ) -> np.ndarray:
     "Item codes `[N, n]`: column 0 the positive, then unique uniform items its user never touched"
+    if n < 2: raise ValueError(f"n must be >= 2, got {n}")
+    if (examples.item < 1).any(): raise ValueError(f"examples must have known items, row {(examples.item < 1).argmax()} has 0")
     d, out = examples.data, np.empty((len(examples), n), 'int64')
     out[:, 0] = examples.item
     catalogue = np.arange(1, d.n_items + 1)
@@ -652,7 +680,7 @@ def evaluation_candidates(examples:Examples, # the moments to ask about
         touched = d.item[d.user_start[u]:d.user_start[u + 1]]
         free = np.delete(catalogue, np.append(touched, examples.item[row]) - 1)
         if len(free) < n - 1:
-            raise ValueError(f"n must be <= {len(free) + 1}: user {d.users.user_id[u]} never touched only {len(free)} items, got {n}")
+            raise ValueError(f"n must be <= {len(free) + 1}: user {d.users.user_id[u]} has only {len(free)} items left that they never touched, got {n}")
         place = end - d.user_start[u]
         out[row, 1:] = np.random.default_rng((seed, u, place)).choice(free, n - 1, replace=False)
     return out

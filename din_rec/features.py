@@ -46,7 +46,7 @@ class LogIndex:
         "Place in the (item, time) order of the first event of `item` at or after `time`"
         return np.searchsorted(self.keys, item * self.span + np.clip(time, 0, self.span - 1), side='left')
 
-# %% ../nbs/01_features.ipynb #d0adecfe
+# %% ../nbs/01_features.ipynb #62c61f8e
 def _cumulated(values): # [E] or [E, G]
     "Sums of the first 0, 1, 2 … rows"
     return np.concatenate([np.zeros_like(values[:1]), np.cumsum(values, axis=0)])
@@ -63,7 +63,8 @@ class UserTables:
         self.met_year = _cumulated(np.where(known, year[d.item], 0.))
         self.met_known = _cumulated(known.astype(float))
         self.met_rating = _cumulated(d.rating)
-        self.met_genres = _cumulated(self.genres[d.item])                          # [E + 1, G]
+        self.met_genres = _cumulated(self.genres[d.item].astype('float64'))
+                                # [E + 1, G]
         self.met_genre_ratings = _cumulated(self.genres[d.item].astype('float64') * d.rating[:, None])
         then = index.before(d.item, d.time) - index.first[d.item]                  # popularity at the moment of meeting
         self.met_popularity = _cumulated(then.astype(float))
@@ -315,7 +316,7 @@ def year_gap(q):
     "Years between the candidate and the mean of the history window (items.year)"
     return np.abs(q.tables.year[q.item] - q.mean_year)
 
-# %% ../nbs/01_features.ipynb #136222bf
+# %% ../nbs/01_features.ipynb #fbbf060b
 class FeatureProcessor:
     "Point-in-time features of (moment, candidate) pairs; raw for trees, scaled for networks"
     def __init__(self, names=None, # features in their order; None: all registered
@@ -342,6 +343,8 @@ class FeatureProcessor:
         candidates = np.asarray(candidates)
         if candidates.ndim != 2 or len(candidates) != len(examples):
             raise ValueError(f"candidates must be of shape [{len(examples)}, C], got {list(candidates.shape)}")
+        if candidates.size and not 0 <= candidates.min() <= candidates.max() <= examples.data.n_items:
+            raise ValueError(f"candidates must be item codes up to {examples.data.n_items}, got {candidates.min()}…{candidates.max()}")
         index, step = self.index(examples.data), max(1, pairs // max(1, candidates.shape[1]))
         out = np.empty((*candidates.shape, len(self.names)), 'float32')
         for low in range(0, len(examples), step):
@@ -369,6 +372,14 @@ def vandalise(data:Interactions, # the log
     events.loc[~keep, 'rating'] = rng.integers(1, 6, (~keep).sum()).astype(float)
     if delete: keep[row] = True; events = events[keep].reset_index(drop=True); row = int(keep[:row].sum())
     return Interactions(events, data.users, data.items, data.name), row
+
+# %% ../nbs/01_features.ipynb #f9ab4949
+def gather_history(examples:Examples, max_len:int):
+    "Item codes and times of all windows `[N, L]`, newest last, zeros on the left"
+    rows = examples.end[:, None] - max_len + np.arange(max_len)                    # [N, L]
+    inside = rows >= np.maximum(examples.start, examples.end - max_len)[:, None]
+    rows = np.where(inside, rows, 0)
+    return np.where(inside, examples.data.item[rows], 0), np.where(inside, examples.data.time[rows], 0)
 
 # %% ../nbs/01_features.ipynb #727165fa
 def _expand(x, names, scaling): # raw [..., F]
@@ -421,23 +432,17 @@ def scaled(self:FeatureProcessor, examples:Examples, candidates) -> np.ndarray:
     mean, spread = (np.asarray(self.scaling[k], 'float32') for k in ('mean', 'spread'))
     return np.nan_to_num(np.clip((wide - mean) / spread, -5, 5), copy=False)
 
-# %% ../nbs/01_features.ipynb #33530c76
-def gather_history(examples:Examples, max_len:int):
-    "Item codes and times of all windows `[N, L]`, newest last, zeros on the left"
-    rows = examples.end[:, None] - max_len + np.arange(max_len)                    # [N, L]
-    inside = rows >= np.maximum(examples.start, examples.end - max_len)[:, None]
-    rows = np.where(inside, rows, 0)
-    return np.where(inside, examples.data.item[rows], 0), np.where(inside, examples.data.time[rows], 0)
-
+# %% ../nbs/01_features.ipynb #dc7d1ab3
 def make_batch(examples:Examples, # B moments
                candidates, # item codes [B, C], the target in column 0 where it is known
                max_len:int=50, # width of the history, L
                features:FeatureProcessor=None # fitted; None: a batch without `feats`
               ) -> dict:
     "A batch of tensors"
+    candidates = np.asarray(candidates, dtype='int64')
     hist, hist_time = gather_history(examples, max_len)
-    label = np.zeros(candidates.shape, 'float32'); label[:, 0] = examples.item > 0
-    arrays = dict(hist=hist, hist_time=hist_time, cand=np.asarray(candidates, 'int64'), label=label, user=examples.user, time=examples.time)
+    label = ((candidates == examples.item[:, None]) & (candidates > 0)).astype('float32')
+    arrays = dict(hist=hist, hist_time=hist_time, cand=candidates, label=label, user=examples.user, time=examples.time)
     if features is not None: arrays['feats'] = features.scaled(examples, candidates)
     return {k: torch.from_numpy(np.require(v, requirements='CW')) for k, v in arrays.items()}
 
@@ -494,7 +499,9 @@ class WindowData(Dataset):
                       target_time=take(self.data.time, 1), user=self.user[rows])
         return {k: torch.from_numpy(v) for k, v in arrays.items()}
 
-# %% ../nbs/01_features.ipynb #a8f8ab63
+# %% ../nbs/01_features.ipynb #805efb51
+def _as_is(batch): return batch                                                    # a named function: worker processes must be able to import it
+
 def make_loader(dataset:Dataset, # ExampleData or WindowData
                 batch_size:int=512, # examples or windows in a batch
                 shuffle:bool=False, # a new order each epoch
@@ -505,10 +512,10 @@ def make_loader(dataset:Dataset, # ExampleData or WindowData
                ) -> DataLoader:
     "A PyTorch loader that asks for whole batches"
     if batch_size < 1: raise ValueError(f"batch_size must be >= 1, got {batch_size}")
-    return DataLoader(dataset, batch_size, shuffle=shuffle, collate_fn=lambda batch: batch, generator=torch.Generator().manual_seed(seed),
+    return DataLoader(dataset, batch_size, shuffle=shuffle, collate_fn=_as_is, generator=torch.Generator().manual_seed(seed),
                       num_workers=num_workers, prefetch_factor=prefetch_factor, pin_memory=pin_memory)
 
-# %% ../nbs/01_features.ipynb #b72d8e7f
+# %% ../nbs/01_features.ipynb #50e105f7
 def plot_timeline(examples:Examples, # one moment
                   candidates): # item codes [1, C], the target first
     "History, target and negatives of one moment; returns the axes"
@@ -520,5 +527,6 @@ def plot_timeline(examples:Examples, # one moment
     ax.plot(np.zeros(candidates.shape[1] - 1), candidates[0, 1:], 'x', color='#777777', label='negatives')
     ax.plot(0, candidates[0, 0], '*', color='#e08214', markersize=14, label='target')
     ax.axvline(0, linestyle='--', color='#777777', linewidth=.8)
-    ax.set(xlabel='days before the moment', ylabel='item code', title='What is known at the dashed line lies to its left'); ax.legend()
+    ax.set(xlabel='days from the moment', ylabel='item code', title='What is known at the dashed line lies to its left')
+    ax.legend(loc='upper center', bbox_to_anchor=(.5, -.16), ncol=3)
     return ax

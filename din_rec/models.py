@@ -12,13 +12,15 @@ import torch.nn.functional as F
 
 from .attention import DINAttention, activate, causal_mean, make_activation, masked_mean
 
-# %% ../nbs/03_models.ipynb #ee9fb998
+# %% ../nbs/03_models.ipynb #71fbb634
 class SequenceModel(nn.Module):
     "One item table, one bias per item, one interface: `model(batch) → logits [B, C]`"
     def __init__(self, n_items:int, # size of the catalogue; codes run 1…n_items
                  dim:int=64, # width of item vectors, D
                  dropout:float=.3): # of item vectors and hidden layers, in training
         super().__init__()
+        for name, value in ('n_items', n_items), ('dim', dim):
+            if value < 1: raise ValueError(f"{name} must be >= 1, got {value}")
         self.item = nn.Embedding(n_items + 1, dim, padding_idx=0)
         self.bias = nn.Embedding(n_items + 1, 1, padding_idx=0)
         self.dropout = nn.Dropout(dropout)
@@ -30,7 +32,7 @@ class SequenceModel(nn.Module):
     def candidates(self, batch): return self.dropout(self.item(batch['cand']))                   # [B, C, D]
     def item_bias(self, batch): return self.bias(batch['cand']).squeeze(-1)                      # [B, C]
 
-    def start_from(self, other):
+    def start_from(self, other): # a model with an item table of the same shape
         "Take over the item table and bias of a trained model; returns self"
         for mine, theirs in (self.item, other.item), (self.bias, other.bias):
             if mine.weight.shape != theirs.weight.shape:
@@ -54,7 +56,7 @@ class AvgPool(Encoder):
     def encode(self, batch): return masked_mean(*self.history(batch))              # [B, D]
     def encode_all(self, batch): return causal_mean(*self.history(batch))          # [B, L, D]
 
-# %% ../nbs/03_models.ipynb #aadc609c
+# %% ../nbs/03_models.ipynb #8f94caac
 class DIN(SequenceModel):
     "Deep Interest Network (Zhou et al. 2018): a history read anew for each candidate"
     def __init__(self, n_items:int, # size of the catalogue
@@ -68,6 +70,7 @@ class DIN(SequenceModel):
                  dropout:float=.3): # of item vectors and hidden layers
         super().__init__(n_items, dim, dropout)
         if n_feats < 0: raise ValueError(f"n_feats must be >= 0, got {n_feats}")
+        if len(hidden) == 0: raise ValueError("hidden must name at least one width, got none")
         self.attention = DINAttention(dim, attention, activation, normalize, position)
         widths = (3 * dim + n_feats, *hidden)
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths, hidden))
@@ -89,20 +92,23 @@ class DIN(SequenceModel):
         embedding, direct = self.embed(batch)
         return self.last(embedding).squeeze(-1) + direct                           # [B, C]
 
-# %% ../nbs/03_models.ipynb #414ee15b
-def binary_loss(model, batch):
+# %% ../nbs/03_models.ipynb #13c4ef05
+def binary_loss(model, # any model
+                batch): # with cand and label
     "Binary cross-entropy of every candidate: (sum, number of candidates)"
     logits = model(batch)                                                          # [B, C]
     return F.binary_cross_entropy_with_logits(logits, batch['label'], reduction='sum'), logits.numel()
 
-def softmax_loss(model, batch):
+def softmax_loss(model, # any model
+                 batch): # the target in column 0 of cand
     "Cross-entropy of the target (column 0) among its candidates: (sum, number of lists)"
     logits = model(batch)                                                          # [B, C]
     target = torch.zeros(len(logits), dtype=torch.long, device=logits.device)
     return F.cross_entropy(logits, target, reduction='sum'), len(logits)
 
-# %% ../nbs/03_models.ipynb #5a714cc9
-def catalogue_loss(model:Encoder, batch):
+# %% ../nbs/03_models.ipynb #5fd3c931
+def catalogue_loss(model:Encoder, # a model with `encode_all`
+                   batch): # of WindowData
     "Cross-entropy of the next item among all items, at each place of the windows: (sum, number of targets)"
     there = batch['target'] > 0                                                    # [B, L]
     states = model.encode_all(batch)[there]                                        # [T, D]
@@ -111,28 +117,28 @@ def catalogue_loss(model:Encoder, batch):
 
 LOSSES = {'binary': binary_loss, 'softmax': softmax_loss, 'catalogue': catalogue_loss}
 
-# %% ../nbs/03_models.ipynb #52492df9
+# %% ../nbs/03_models.ipynb #7dd74706
 def check_model(make_model, # () → a new model
-                batch:dict, # a batch with `hist`, `cand`, `label` and, if the model wants them, `feats`
+                batch:dict, # a batch with `hist`, `cand` (the target in column 0) and, if the model wants them, `feats`
                 steps:int=300): # at most so many to overfit the batch
     "Raise `AssertionError` if a model breaks one of the rules that all models keep; returns the last loss"
-    same = lambda a, b: torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5)
-    longer = {**batch, **{k: F.pad(batch[k], (30, 0)) for k in ('hist', 'hist_time')}}
+    same = lambda a, b, rule: torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5, msg=f'{rule} is broken')
+    longer = {**batch, **{k: F.pad(batch[k], (30, 0)) for k in ('hist', 'hist_time') if k in batch}}
     take = lambda which: {k: v[:, which] if k in ('cand', 'label', 'feats') else v for k, v in batch.items()}
     for training in (True, False):
         model = make_model().train(training)
         for module in model.modules():
             if isinstance(module, nn.Dropout): module.p = 0.
-        same(model(batch), model(longer))                                          # 1
-        assert torch.isfinite(model({**batch, 'hist': torch.zeros_like(batch['hist'])})).all()   # 2
+        same(model(batch), model(longer), '1, padding invariance,')
+        assert torch.isfinite(model({**batch, 'hist': torch.zeros_like(batch['hist'])})).all(), '2, a finite answer to an empty history, is broken'
     order = torch.randperm(batch['cand'].shape[1])
-    same(model(take(order)), model(batch)[:, order]); same(model(take(order[:2])), model(batch)[:, order[:2]])   # 3
-    same(model({k: v[:1] for k, v in batch.items()}), model(batch)[:1])            # 5
+    for some in order, order[:2]: same(model(take(some)), model(batch)[:, some], '3, slot blindness,')
+    same(model({k: v[:1] for k, v in batch.items()}), model(batch)[:1], '5, batch independence,')
     adam = torch.optim.Adam(model.train().parameters(), lr=.02)
     for _ in range(steps):                                                         # 6
         total, n = softmax_loss(model, batch)
         adam.zero_grad(); (total / n).backward(); adam.step()
         if (loss := (total / n).item()) < .05: break
-    assert loss < .05, f"one batch must be overfitted to a loss below 0.05, got {loss:.3f}"
-    assert not model.item.weight[0].any() and not model.item.weight.grad[0].any()  # 4
+    assert loss < .05, f"6, overfitting one batch to a loss below 0.05, is broken: {loss:.3f}"
+    assert not model.item.weight[0].any() and not model.item.weight.grad[0].any(), '4, the zero padding row, is broken'
     return loss

@@ -180,7 +180,7 @@ class PopularityScorer:
         self.count = np.bincount(data.item[split.part == 0], minlength=data.n_items + 1)     # [n_items + 1]
     def __call__(self, examples, candidates): return self.count[candidates].astype(float)    # [N, C]
 
-# %% ../nbs/05_topk.ipynb #09f97157
+# %% ../nbs/05_topk.ipynb #ee333ad7
 def _mix(x): # uint64, any shape
     "Scatter 64 bits"
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -191,6 +191,7 @@ class RandomScorer:
     "Scores in [0, 1) that depend on (seed, user, item) and on nothing else"
     def __init__(self,
                  seed:int=0): # same seed, same scores
+        if seed < 0: raise ValueError(f"seed must be >= 0, got {seed}")
         self.seed = seed
     def __call__(self, examples, candidates):
         golden = np.uint64(0x9E3779B97F4A7C15)
@@ -198,7 +199,7 @@ class RandomScorer:
         for part in examples.user[:, None], np.asarray(candidates): x = _mix(x + golden * (part.astype('uint64') + np.uint64(1)))
         return (x >> np.uint64(11)) * 2. ** -53                                              # [N, C]
 
-# %% ../nbs/05_topk.ipynb #63e491ae
+# %% ../nbs/05_topk.ipynb #f44b187f
 def _rank_frame(users, above, tied, ks, n_candidates):
     "Counts to metrics to one row a user"
     tail = '' if n_candidates is None else f'|{n_candidates}'
@@ -214,6 +215,7 @@ def user_frame(examples:Examples, # one list each
     "One row a user: metrics@k, the mean over the user's lists"
     shape, wide = np.shape(scores), examples.data.n_items if n_candidates is None else n_candidates
     if shape != (len(examples), wide): raise ValueError(f"scores must be [N, C] = {(len(examples), wide)}, got shape {shape}")
+    if n_candidates is None and examples.item.min() < 1: raise ValueError(f"examples must have known targets, got item {examples.item.min()}")
     above, tied = count_above(scores, examples.item - 1 if n_candidates is None else 0, exclude)
     return _rank_frame(examples.user, above, tied, ks, n_candidates)
 
@@ -326,11 +328,15 @@ def evaluate_topk(self:RichTrainer,
     if candidates is None: return rank_catalogue(self.score, examples, ks)
     return rank_sampled(self.score, examples, candidates, ks)
 
-# %% ../nbs/05_topk.ipynb #dd052d91
-def ranking_monitor(k:int=10, metric:str='ndcg'):
+# %% ../nbs/05_topk.ipynb #ac17d3c0
+def ranking_monitor(k:int=10, # places that count
+                    metric:str='ndcg'): # a name of `ranking_metrics`
     "A `monitor` for `RichTrainer.fit`: the mean of a ranking metric over the validation lists"
     if metric not in ranking_metrics: raise ValueError(f"metric must be one of {[*ranking_metrics]}, got {metric!r}")
-    return lambda trainer, valid: ranking_metrics[metric](*count_above(trainer.score(valid.examples, valid.candidates)), k).mean()
+    def monitor(trainer, valid):
+        scores = trainer.score(valid.examples, check_candidates(valid.examples, valid.candidates))
+        return ranking_metrics[metric](*count_above(scores), k).mean()
+    return monitor
 
 # %% ../nbs/05_topk.ipynb #d45b1915
 def plot_by_k(frames:dict, # name -> frame with one row a user

@@ -73,7 +73,7 @@ def evaluate(self:RichTrainer, data:ExampleData # with fixed candidates
     probability = 1 / (1 + np.exp(-scores.ravel().astype('float64')))
     return {'auc': float(roc_auc_score(labels.ravel(), scores.ravel())), 'logloss': float(log_loss(labels.ravel(), probability))}
 
-# %% ../nbs/04_trainer.ipynb #31f0f569
+# %% ../nbs/04_trainer.ipynb #2134389d
 @patch
 def _run_epoch(self:RichTrainer, train, epoch:int, seed:int) -> float:
     "One pass over the training data; returns the mean loss"
@@ -91,44 +91,52 @@ def _run_epoch(self:RichTrainer, train, epoch:int, seed:int) -> float:
             self.accelerator.clip_grad_norm_(self.model.parameters(), self.clip)
             self.optimizer.step()
             sums, counts = sums + total.item(), counts + n
+            if not np.isfinite(sums): raise ValueError(f"the loss must stay finite, got {total.item()} in epoch {epoch + 1}: try a smaller lr")
             bar.set_postfix(loss=f'{sums / max(counts, 1):.4f}')
     return sums / max(counts, 1)
 
-# %% ../nbs/04_trainer.ipynb #fbe15600
+# %% ../nbs/04_trainer.ipynb #d52fe155
 def write_atomically(path, # final place
                      write): # function (temporary path) that writes the file
     "Write beside `path`, then rename: a reader sees the old file or the new one"
     path = Path(path); path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
-    try: write(beside); os.replace(beside, path)
+    try:
+        write(beside)
+        with open(beside, 'rb+') as f: os.fsync(f.fileno())                        # on the disk before it gets its name
+        os.replace(beside, path)
     finally: beside.unlink(missing_ok=True)
 
-def save_weights(model, path):
+def save_weights(model, # any module
+                 path): # a .safetensors file
     "Weights as safetensors"
     write_atomically(path, lambda p: save_file({k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}, p))
 
-def load_weights(model, path):
+def load_weights(model, # of the shape that was saved
+                 path): # a .safetensors file
     "Read weights into a model of the same shape; raises `ValueError` naming the file"
     try: model.load_state_dict(load_file(path))
     except FileNotFoundError: raise
     except Exception as e: raise ValueError(f"{path} does not hold weights of this model: {str(e).splitlines()[0]}") from None
 
 @patch
-def _save_last(self:RichTrainer, folder, epoch:int):
-    state = {'model': self.model.state_dict(), 'optimizer': self.optimizer.state_dict(), 'epoch': epoch, 'best': self.best,
+def _save_last(self:RichTrainer, folder, epoch:int, seed:int):
+    state = {'seed': seed, 'lr': self.optimizer.param_groups[0]['lr'], 'model': self.model.state_dict(), 'optimizer': self.optimizer.state_dict(), 'epoch': epoch, 'best': self.best,
              'history': self.history.to_dict('list')}
     write_atomically(Path(folder)/'last.pt', lambda p: torch.save(state, p))
 
 @patch
-def _resume(self:RichTrainer, folder) -> int:
+def _resume(self:RichTrainer, folder, seed:int) -> int:
     "Take up `last.pt` of `folder`; returns the number of finished epochs"
     if not (Path(folder)/'last.pt').exists(): return 0
     state = torch.load(Path(folder)/'last.pt', weights_only=True, map_location=self.accelerator.device)
+    for name, now in ('seed', seed), ('lr', self.optimizer.param_groups[0]['lr']):
+        if state[name] != now: raise ValueError(f"{name} must be {state[name]}, with which the run began, got {now}")
     self.model.load_state_dict(state['model']); self.optimizer.load_state_dict(state['optimizer'])
     self.best, self.history = state['best'], pd.DataFrame(state['history'])
     return state['epoch'] + 1
 
-# %% ../nbs/04_trainer.ipynb #e8db205a
+# %% ../nbs/04_trainer.ipynb #4d0f7db4
 @patch
 def fit(self:RichTrainer,
         train, # ExampleData or WindowData of *training* events
@@ -143,39 +151,48 @@ def fit(self:RichTrainer,
     "Train until validation stops improving; leaves the best weights in the model and returns the history"
     if epochs < 1 or patience < 1: raise ValueError(f"epochs and patience must be >= 1, got {epochs} and {patience}")
     if len(train) == 0 or len(valid) == 0: raise ValueError(f"train and valid must not be empty, got {len(train)} and {len(valid)} examples")
+    if resume and not out: raise ValueError("resume needs out, the folder to go on from, got None")
     self._check_parts(train, valid)
-    first = self._resume(out) if resume and out else 0
+    self.history, self.best = pd.DataFrame(), {'epoch': None, 'value': -np.inf}
+    first = self._resume(out, seed) if resume else 0
     kept = load_file(Path(out)/'best.safetensors') if first else None
     bar = tqdm(range(first, epochs), 'epochs', initial=first, total=epochs, disable=not self.progress)
     for epoch in bar:
         if self.best['epoch'] is not None and epoch - 1 - self.best['epoch'] >= patience: break
         row = {'epoch': epoch + 1, 'loss': self._run_epoch(train, epoch, seed), **self.evaluate(valid)}
         row['monitor'] = float(monitor(self, valid)) if monitor else row['auc']
+        if not np.isfinite(row['monitor']): raise ValueError(f"monitor must be finite, got {row['monitor']} in epoch {epoch + 1}")
         self.history = pd.concat([self.history, pd.DataFrame([row])], ignore_index=True)
         if row['monitor'] > self.best['value']:
             self.best, kept = {'epoch': epoch, 'value': row['monitor']}, {k: v.detach().clone() for k, v in self.model.state_dict().items()}
             if out: save_weights(self.model, Path(out)/'best.safetensors')
-        if out: self._save_last(out, epoch)
+        if out: self._save_last(out, epoch, seed)
         bar.set_postfix(loss=f"{row['loss']:.4f}", monitor=f"{row['monitor']:.4f}", best=f"epoch {self.best['epoch'] + 1}")
     self.model.load_state_dict(kept)
     return self.history
 
-# %% ../nbs/04_trainer.ipynb #5e0ad5f9
+# %% ../nbs/04_trainer.ipynb #7a84c4e5
 @patch
 def _check_parts(self:RichTrainer, train, valid):
     "Training examples must be training events, validation examples must not be test events (rule 22)"
     split = train.split
-    if split is None: return
+    if split is None: raise ValueError("train must know its split, so that test events can be refused, got split=None")
+    for part in (train, valid):
+        if part.max_len != self.max_len: raise ValueError(f"max_len of the data must be the trainer's {self.max_len}, got {part.max_len}")
+        if isinstance(part, ExampleData) and part.features is not self.features: raise ValueError("data and trainer must have the same features, got different ones")
+    if isinstance(train, ExampleData) == (self.loss is LOSSES['catalogue']):
+        raise ValueError(f"the loss must fit the data: 'catalogue' goes with WindowData, the others with ExampleData, got {type(train).__name__}")
     if isinstance(train, ExampleData) and not np.isin(train.examples.end, split.rows('train')).all():
         raise ValueError("train must hold training events only, got others")
     moments, test = (pd.MultiIndex.from_arrays([e.user, e.time, e.item]) for e in (valid.examples, split.examples('test')))
     if moments.isin(test).any(): raise ValueError("valid must not hold test events, got some")
 
-# %% ../nbs/04_trainer.ipynb #0484ce30
+# %% ../nbs/04_trainer.ipynb #68ee8939
 @patch
 def plot_history(self:RichTrainer):
     "Training loss and the validation measure by epoch, the kept epoch marked; returns the axes"
     import matplotlib.pyplot as plt
+    if self.best['epoch'] is None: raise ValueError("plot_history needs a history: call fit first")
     h = self.history
     fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
     ax.plot(h.epoch, h.loss, color='#777777', label='training loss'); ax.set(xlabel='epoch', ylabel='training loss')
