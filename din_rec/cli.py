@@ -15,7 +15,7 @@ from typing import Optional
 
 import typer
 
-# %% ../nbs/08_cli.ipynb #f02fa41f
+# %% ../nbs/08_cli.ipynb #649388b7
 def notice(text:str):
     "A line for the person, on standard error: standard output is for results"
     print(text, file=sys.stderr, flush=True)
@@ -25,12 +25,13 @@ def open_data(data:str='auto', # name, folder, zip or log file
               user_col='user', item_col='item', time_col='time', rating_col=None, # columns of a log file
               encoding='utf-8', # of a log file
               items=None, # CSV that describes the items of a log file: the item column, title, year, genres
-              users=None): # CSV that describes its users: the user column, age, gender, occupation
+              users=None, # CSV that describes its users: the user column, age, gender, occupation
+              duplicates='raise'): # 'first' keeps one of equal rows of a log file
     "The `Interactions` that a command line names"
     from din_rec.data import load, read_log, read_table
     if Path(data).suffix.lower() in ('.csv', '.tsv', '.parquet'):
         about = {name: read_table(path, encoding, (user_col, item_col)) for name, path in (('items', items), ('users', users)) if path}
-        return read_log(data, user_col, item_col, time_col, rating_col, encoding, **about)
+        return read_log(data, user_col, item_col, time_col, rating_col, encoding, duplicates=duplicates, **about)
     if items or users: raise ValueError('--items and --users describe a log file; MovieLens and the toy world bring their own')
     if data != 'auto': return load(data, root)
     try: found = load('ml-100k', root)
@@ -40,7 +41,7 @@ def open_data(data:str='auto', # name, folder, zip or log file
     notice(f'data: {found.name}')
     return found
 
-# %% ../nbs/08_cli.ipynb #eb00a8dc
+# %% ../nbs/08_cli.ipynb #ceafc366
 DEFAULTS = {
     'avgpool': dict(loss='catalogue', lr=3e-3, weight_decay=1e-2, batch_size=64, dropout=.3, epochs=60, patience=5, dim=64, max_len=50),
     'din': dict(loss='softmax', lr=1e-3, weight_decay=1e-3, batch_size=128, dropout=.3, epochs=20, patience=3, dim=64, max_len=50, negatives=7,
@@ -57,7 +58,12 @@ def settings_of(model:str, # a key of `DEFAULTS`
         raise ValueError(f"loss of {model} must be one of {fitting.get(model, ())}, got {given['loss']!r}")
     unknown = [k for k in given if k not in DEFAULTS[model]]
     if unknown: raise ValueError(f"model {model} has no setting {unknown[0]!r}; it has {', '.join(DEFAULTS[model])}")
-    return {**DEFAULTS[model], **given}
+    out = {**DEFAULTS[model], **given}
+    for name, low in {'epochs': 1, 'patience': 1, 'batch_size': 1, 'dim': 1, 'max_len': 1, 'negatives': 1, 'encoder_epochs': 0, 'weight_decay': 0}.items():
+        if name in out and not out[name] >= low: raise ValueError(f"{name} must be >= {low}, got {out[name]}")
+    if 'lr' in out and not out['lr'] > 0: raise ValueError(f"lr must be > 0, got {out['lr']}")
+    if 'dropout' in out and not 0 <= out['dropout'] < 1: raise ValueError(f"dropout must lie in 0…1, below 1, got {out['dropout']}")
+    return out
 
 # %% ../nbs/08_cli.ipynb #c39e18b0
 def _build_model(model:str, n_items:int, n_feats:int, settings:dict):
@@ -342,8 +348,8 @@ def write_report(path, title:str, parts):
             f'<title>{html.escape(title)}</title><style>{_style}</style><h1>{html.escape(title)}</h1>{"".join(parts)}</html>')
     write_atomically(path, lambda p: Path(p).write_text(page, encoding='utf-8'))
 
-# %% ../nbs/08_cli.ipynb #ca85fb09
-_columns = ('auc', 'gauc', 'logloss', 'hr@10|100', 'ndcg@10|100', 'hr@10', 'ndcg@10')
+# %% ../nbs/08_cli.ipynb #b25fd4cf
+_columns = ('hr@10|100', 'ndcg@10|100', 'auc', 'gauc', 'logloss', 'hr@10', 'ndcg@10')
 
 def results_table(figures:dict): # model → metrics with `test`
     "One row a model: the test figures people ask for first"
@@ -406,7 +412,7 @@ def _data_command(data:str=typer.Argument('auto', help='as --data elsewhere'), r
     card = d.card()
     _show({'name': d.name, 'fingerprint': d.fingerprint, 'notes': list(d.notes), **card.to_dict()}, json_, f'{d}\n\n{card.to_string()}')
 
-# %% ../nbs/08_cli.ipynb #5bd62648
+# %% ../nbs/08_cli.ipynb #ec68375c
 @app.command('quickstart')
 def _quickstart(data:str=_data, out:Path=typer.Option(Path('runs/quickstart'), help='folder for the run and report.html'),
                root:Optional[Path]=_root, seed:int=typer.Option(0), json_:bool=_json, quiet:bool=_quiet):
@@ -415,7 +421,7 @@ def _quickstart(data:str=_data, out:Path=typer.Option(Path('runs/quickstart'), h
     notice(repr(d)); notice('training AvgPool, then DIN from its item table …')
     runs, frames, begin = {}, {}, time.time()
     for name, model, settings in (('Random', 'random', None), ('Popularity', 'popularity', None), ('AvgPool', 'avgpool', settings_of('avgpool', epochs=15)),
-                                  ('DIN', 'din', settings_of('din', epochs=2))):
+                                  ('DIN', 'din', settings_of('din', epochs=2, negatives=4))):
         start = runs['AvgPool'].scorer.model if model == 'din' else None
         runs[name], frames[name] = train_run(model, d, settings=settings, seed=seed, start=start, progress=not quiet)
     figures, din = {name: run.info['metrics'] for name, run in runs.items()}, runs['DIN']
@@ -435,12 +441,13 @@ def _quickstart_text(run, figures, user, out):
         f'user {user} watched last: ' + '; '.join(watched.title), '', recommend_frame(run, user)[['rank', 'title', 'score']].to_string(index=False), '',
         f'report: {out}/report.html', f'next:   din_rec recommend {out} --user {user}'])
 
-# %% ../nbs/08_cli.ipynb #8b91780a
+# %% ../nbs/08_cli.ipynb #02eacd58
 @app.command('train')
 def _train(model:str=typer.Option('din', help=' | '.join(DEFAULTS)), data:str=_data, out:Path=typer.Option(..., help='folder for the run'),
           root:Optional[Path]=_root, user_col:str='user', item_col:str='item', time_col:str='time', rating_col:Optional[str]=None, encoding:str='utf-8',
           items:Optional[Path]=typer.Option(None, help='CSV about the items of a log: the item column, title, year, genres (A|B)'),
           users:Optional[Path]=typer.Option(None, help='CSV about its users: the user column, age, gender (M/F), occupation'),
+          duplicates:str=typer.Option('raise', help='rows of a log with the same user, item and time: raise | first'),
           split:str=typer.Option('leave_one_out', help='leave_one_out | global_time'),
           history:str=typer.Option('all', help='test histories hold all earlier events, or the train events only'),
           epochs:Optional[int]=None, patience:Optional[int]=None, batch_size:Optional[int]=None, lr:Optional[float]=None, weight_decay:Optional[float]=None,
@@ -456,7 +463,10 @@ def _train(model:str=typer.Option('din', help=' | '.join(DEFAULTS)), data:str=_d
     "Train a model, measure it on validation and test, save the run. Unset options take the model's defaults."
     settings = settings_of(model, epochs=epochs, patience=patience, batch_size=batch_size, lr=lr, weight_decay=weight_decay, dropout=dropout, dim=dim,
                            max_len=max_len, negatives=negatives, loss=loss, encoder_epochs=encoder_epochs, activation=activation, normalize=normalize)
-    d = open_data(data, root, user_col, item_col, time_col, rating_col, encoding, items, users)
+    for name, value, known in ('--split', split, ('leave_one_out', 'global_time')), ('--history', history, ('all', 'train')):
+        if value not in known: raise ValueError(f"{name} must be one of {known}, got {value!r}")
+    if seed < 0: raise ValueError(f"--seed must be >= 0, got {seed}")
+    d = open_data(data, root, user_col, item_col, time_col, rating_col, encoding, items, users, duplicates)
     asked = {'model': model, 'fingerprint': d.fingerprint, 'split': split, 'history': history, 'features': features, 'seed': seed,
              **{k: v for k, v in settings.items() if k not in ('epochs', 'patience')}}
     claim_folder(out, asked, resume)

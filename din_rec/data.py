@@ -339,7 +339,7 @@ def _read_100k(read, name):
     _check_events(events, users, items, 'u.data')
     return from_frame(events, rating='rating', users=users, items=items, name=name)
 
-# %% ../nbs/00_data.ipynb #17d02f1a
+# %% ../nbs/00_data.ipynb #f0b0e03d
 _occupations = ('other|academic/educator|artist|clerical/admin|college/grad student|customer service|doctor/health care|executive/managerial|farmer|'
                 'homemaker|K-12 student|lawyer|programmer|retired|sales/marketing|scientist|self-employed|technician/engineer|tradesman/craftsman|'
                 'unemployed|writer').split('|')
@@ -363,9 +363,9 @@ def _read(path, name):
     for needed, parse in (('u.data', 'u.item', 'u.user', 'u.genre'), _read_100k), (('ratings.dat', 'movies.dat', 'users.dat'), _read_1m):
         if needed[0] in names:
             missing = [n for n in needed if n not in names]
-            if missing: raise ValueError(f"{Path(path).name}: {missing[0]} is missing beside {needed[0]}")
+            if missing: raise ValueError(f"{Path(path).resolve().name}: {missing[0]} is missing beside {needed[0]}")
             return parse(read, name)
-    raise ValueError(f"{Path(path).name}: neither u.data (ml-100k) nor ratings.dat (ml-1m) is in it")
+    raise ValueError(f"{Path(path).resolve().name}: neither u.data (ml-100k) nor ratings.dat (ml-1m) is in it")
 
 # %% ../nbs/00_data.ipynb #dfa37e98
 sources = {'ml-100k': ('https://files.grouplens.org/datasets/movielens/ml-100k.zip', 'md5:0e33842e24a9c977be4e0107933c0723'),

@@ -46,12 +46,12 @@ class RichTrainer:
         self.optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=weight_decay)
         self.history, self.best = pd.DataFrame(), {'epoch': None, 'value': -np.inf}
 
-# %% ../nbs/04_trainer.ipynb #780a689c
+# %% ../nbs/04_trainer.ipynb #ca0d9271
 @patch
 @torch.no_grad()
 def score(self:RichTrainer, examples:Examples, # N moments
           candidates, # item codes [N, C]
-          pairs:int=20_000 # (moment, candidate) pairs at a time, bounds the memory
+          pairs:int=4_000 # (moment, candidate) pairs at a time, bounds the memory
          ) -> np.ndarray:
     "Logits, float32 `[N, C]`: the trainer as a scorer"
     candidates = np.asarray(candidates)
@@ -187,7 +187,7 @@ def _check_parts(self:RichTrainer, train, valid):
     moments, test = (pd.MultiIndex.from_arrays([e.user, e.time, e.item]) for e in (valid.examples, split.examples('test')))
     if moments.isin(test).any(): raise ValueError("valid must not hold test events, got some")
 
-# %% ../nbs/04_trainer.ipynb #68ee8939
+# %% ../nbs/04_trainer.ipynb #96104b79
 @patch
 def plot_history(self:RichTrainer):
     "Training loss and the validation measure by epoch, the kept epoch marked; returns the axes"
@@ -196,6 +196,7 @@ def plot_history(self:RichTrainer):
     h = self.history
     fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
     ax.plot(h.epoch, h.loss, color='#777777', label='training loss'); ax.set(xlabel='epoch', ylabel='training loss')
+    ax.xaxis.get_major_locator().set_params(integer=True)
     right = ax.twinx(); right.plot(h.epoch, h.monitor, color='#2166ac', label='validation')
     right.axvline(self.best['epoch'] + 1, color='#e08214', linestyle='--', label='kept')
     right.set_ylabel('validation measure'); ax.set_title(f"The weights of epoch {self.best['epoch'] + 1} are kept")
