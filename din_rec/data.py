@@ -531,7 +531,7 @@ def k_core(data:Interactions, k:int=5) -> Interactions:
         if (fits == keep).all(): return data.select(keep, f'{k}-core')
         keep = fits
 
-# %% ../nbs/00_data.ipynb #a7c82813
+# %% ../nbs/00_data.ipynb #db92e00d
 _parts = {'train': 0, 'valid': 1, 'test': 2}
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -549,6 +549,9 @@ class Split:
             if not (self.part == _parts[name]).any():
                 need = 'a user needs 3 events or more' if self.kind == 'leave_one_out' else 'the log needs 3 different seconds or more'
                 raise ValueError(f"{self.kind} leaves no {name} events in {self.data.name}: {need}")
+
+        if self.kind == 'global_time' and self.data.time[self.rows('train')].max() > self.data.time[self.rows('test')].min():
+            raise ValueError('global_time must not train on events later than its first test event')
 
     def rows(self, part:str): # 'train', 'valid' or 'test'
         "Rows `[N]` of the events in `part`"
