@@ -7,8 +7,8 @@ __all__ = ['DEFAULTS', 'VALID_SEED', 'TEST_SEED', 'app', 'notice', 'open_data', 
            'Run', 'write_json', 'save_run', 'load_run', 'measure', 'train_run', 'recommend_frame', 'history_frame',
            'score_pairs', 'html_table', 'html_figure', 'write_report', 'results_table', 'main', 'claim_folder']
 
-# %% ../nbs/08_cli.ipynb #31e457c2
-import html, json, platform, sys, time, zipfile
+# %% ../nbs/08_cli.ipynb #e3b7c567
+import hashlib, html, json, math, platform, sys, time, zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
@@ -41,11 +41,13 @@ def open_data(data:str='auto', # name, folder, zip or log file
     notice(f'data: {found.name}')
     return found
 
-# %% ../nbs/08_cli.ipynb #ceafc366
+# %% ../nbs/08_cli.ipynb #9cdd874e
 DEFAULTS = {
     'avgpool': dict(loss='catalogue', lr=3e-3, weight_decay=1e-2, batch_size=64, dropout=.3, epochs=60, patience=5, dim=64, max_len=50),
     'din': dict(loss='softmax', lr=1e-3, weight_decay=1e-3, batch_size=128, dropout=.3, epochs=20, patience=3, dim=64, max_len=50, negatives=7,
                 encoder_epochs=25, activation='prelu', normalize=False),
+    'base': dict(loss='softmax', lr=1e-3, weight_decay=1e-3, batch_size=128, dropout=.3, epochs=20, patience=3, dim=64, max_len=50, negatives=7,
+                 encoder_epochs=25, activation='prelu'),
     'popularity': dict(max_len=50), 'random': dict(max_len=50)}
 
 def settings_of(model:str, # a key of `DEFAULTS`
@@ -53,7 +55,7 @@ def settings_of(model:str, # a key of `DEFAULTS`
     "All settings of a training: the defaults of the model and what was given; unknown names raise `ValueError`"
     if model not in DEFAULTS: raise ValueError(f"model must be one of {list(DEFAULTS)}, got {model!r}")
     given = {k: v for k, v in given.items() if v is not None}
-    fitting = {'avgpool': ('catalogue',), 'din': ('softmax', 'binary')}
+    fitting = {'avgpool': ('catalogue',), 'din': ('softmax', 'binary'), 'base': ('softmax', 'binary')}
     if 'loss' in given and given['loss'] not in fitting.get(model, ()):
         raise ValueError(f"loss of {model} must be one of {fitting.get(model, ())}, got {given['loss']!r}")
     unknown = [k for k in given if k not in DEFAULTS[model]]
@@ -61,15 +63,18 @@ def settings_of(model:str, # a key of `DEFAULTS`
     out = {**DEFAULTS[model], **given}
     for name, low in {'epochs': 1, 'patience': 1, 'batch_size': 1, 'dim': 1, 'max_len': 1, 'negatives': 1, 'encoder_epochs': 0, 'weight_decay': 0}.items():
         if name in out and not out[name] >= low: raise ValueError(f"{name} must be >= {low}, got {out[name]}")
+    for name in ('lr', 'weight_decay'):
+        if name in out and not math.isfinite(out[name]): raise ValueError(f"{name} must be finite, got {out[name]}")
     if 'lr' in out and not out['lr'] > 0: raise ValueError(f"lr must be > 0, got {out['lr']}")
     if 'dropout' in out and not 0 <= out['dropout'] < 1: raise ValueError(f"dropout must lie in 0…1, below 1, got {out['dropout']}")
     return out
 
-# %% ../nbs/08_cli.ipynb #c39e18b0
+# %% ../nbs/08_cli.ipynb #96ece71f
 def _build_model(model:str, n_items:int, n_feats:int, settings:dict):
     "A new model by name"
     from din_rec.models import DIN, AvgPool
     if model == 'avgpool': return AvgPool(n_items, settings['dim'], settings['dropout'])
+    if model == 'base': return AvgPool(n_items, settings['dim'], settings['dropout'], n_feats, (128, 64), settings['activation'])
     names = ('dim', 'activation', 'normalize', 'dropout')
     return DIN(n_items, n_feats=n_feats, position=settings['max_len'], **{k: settings[k] for k in names})
 
@@ -79,8 +84,8 @@ def _make_trainer(net, settings:dict, features=None, progress:bool=True):
     names = ('max_len', 'loss', 'lr', 'weight_decay', 'batch_size')
     return RichTrainer(net, features, progress=progress, **{k: settings[k] for k in names})
 
-# %% ../nbs/08_cli.ipynb #c8964efb
-def train_model(model:str, # 'avgpool' or 'din'
+# %% ../nbs/08_cli.ipynb #e366ad3e
+def train_model(model:str, # 'avgpool', 'base' or 'din'
                 split, # a Split
                 settings:dict, # of `settings_of`
                 features=None, # fitted FeatureProcessor, or None
@@ -98,7 +103,7 @@ def train_model(model:str, # 'avgpool' or 'din'
     candidates = evaluation_candidates(valid, sampled_size(split.data), seed=VALID_SEED)
     torch.manual_seed(seed)
     net = _build_model(model, split.data.n_items, features.width if features else 0, settings)
-    if model == 'din' and settings['encoder_epochs']:
+    if settings.get('encoder_epochs'):
         encoder = {**DEFAULTS['avgpool'], 'epochs': settings['encoder_epochs'], 'dim': settings['dim'], 'max_len': settings['max_len']}
         start = start or train_model('avgpool', split, encoder, None, seed, out and Path(out)/'encoder', resume, None, progress).model
         net.start_from(start)
@@ -173,7 +178,7 @@ def _read_run_log(folder, info):
     data = Interactions(events, tables['users'], tables['items'], info['data'], tuple(info['notes']))
     return data, Split(data, info['split'], part, info['history'])
 
-# %% ../nbs/08_cli.ipynb #97bacb49
+# %% ../nbs/08_cli.ipynb #79ae4e29
 def load_run(folder # what `save_run` wrote
             ) -> Run:
     "Read a run folder; raises `ValueError` where it is not one"
@@ -185,14 +190,18 @@ def load_run(folder # what `save_run` wrote
     try:
         info = json.loads((folder/'run.json').read_text(encoding='utf-8'))
         data, split = _read_run_log(folder, info)
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as e: raise ValueError(f"{folder} holds a damaged run: {type(e).__name__} {str(e)[:80]}") from None
+        if data.fingerprint != info['fingerprint']: raise ValueError('events.npz is not the log that run.json names')
+        if info['model'] not in DEFAULTS: raise ValueError(f"unknown model {info['model']!r}")
+    except (KeyError, TypeError, ValueError, OSError, zipfile.BadZipFile) as e: raise ValueError(f"{folder} holds a damaged run: {type(e).__name__} {str(e)[:80]}") from None
     if info['model'] == 'popularity': return Run(data, split, PopularityScorer(split), info)
     if info['model'] == 'random': return Run(data, split, RandomScorer(info['seed']), info)
-    features = None
-    if info['features']:
-        features = FeatureProcessor(info['features']['names'], split if info['features']['training_events_only'] else None)
-        features.scaling = info['features']['scaling']
-    net = _build_model(info['model'], data.n_items, features.width if features else 0, info['settings'])
+    try:
+        spec, features = info['features'], None
+        if spec:
+            features = FeatureProcessor(spec['names'], split if spec['training_events_only'] else None)
+            features.scaling = spec['scaling']
+        net = _build_model(info['model'], data.n_items, features.width if features else 0, info['settings'])
+    except (KeyError, TypeError) as e: raise ValueError(f"{folder} holds a damaged run: run.json lacks {e}") from None
     load_weights(net, folder/'weights.safetensors')
     return Run(data, split, _make_trainer(net, info['settings'], features, progress=False), info)
 
@@ -223,8 +232,8 @@ def _describe(model, split, settings, features, seed, metrics, seconds, n_parame
             'seconds': round(seconds, 1), 'parameters': n_parameters, 'machine': f'{platform.machine()}, {torch.get_num_threads()} threads',
             'versions': {'din_rec': __version__, 'python': platform.python_version(), 'torch': torch.__version__, 'numpy': numpy.__version__}}
 
-# %% ../nbs/08_cli.ipynb #a6d80143
-def train_run(model:str, # 'din', 'avgpool', 'popularity' or 'random'
+# %% ../nbs/08_cli.ipynb #cc764430
+def train_run(model:str, # a key of `DEFAULTS`
               data, # Interactions
               split_kind:str='leave_one_out', # or 'global_time'
               history:str='all', # what test histories hold: 'all' earlier events, or 'train'
@@ -244,17 +253,17 @@ def train_run(model:str, # 'din', 'avgpool', 'popularity' or 'random'
     if split_kind not in kinds: raise ValueError(f"split must be one of {list(kinds)}, got {split_kind!r}")
     settings = settings or settings_of(model)
     split, begin = kinds[split_kind](data, history=history), time.time()
-    features = FeatureProcessor().fit(split, settings['max_len']) if use_features and model == 'din' else None
+    features = FeatureProcessor().fit(split, settings['max_len']) if use_features and model in ('din', 'base') else None
     if model == 'popularity': scorer = PopularityScorer(split)
     elif model == 'random': scorer = RandomScorer(seed)
     else: scorer = train_model(model, split, settings, features, seed, out, resume, start, progress)
     seconds = time.time() - begin
-    if (n := sampled_size(data)) < 100: notice(f'{data.name}: lists of {n} candidates, since some user has met all but {n - 1} items')
+    if (n := sampled_size(data)) < 100 and model != 'random': notice(f'{data.name}: lists of {n} candidates, since some user has met all but {n - 1} items')
     figures, frame = measure(getattr(scorer, 'score', scorer), split, settings['max_len'], full)
     parameters = sum(p.numel() for p in scorer.model.parameters()) if hasattr(scorer, 'model') else 0
     return Run(data, split, scorer, _describe(model, split, settings, features, seed, figures, seconds, parameters)), frame
 
-# %% ../nbs/08_cli.ipynb #8ad38646
+# %% ../nbs/08_cli.ipynb #8c5faa01
 def recommend_frame(run:Run, # a loaded run
                     user=None, # original user id, or
                     history=None, # original item ids, oldest first
@@ -276,7 +285,13 @@ def recommend_frame(run:Run, # a loaded run
     items = data.items.loc[left[best]]
     return pd.DataFrame({'rank': np.arange(1, k + 1), 'item': items.item_id.to_numpy(), 'title': items.title.to_numpy(), 'score': scores[best].astype(float).round(4)})
 
-def history_frame(run:Run, user, last:int=10):
+def _how_many(run, user, most:int=10):
+    "Ten, or what is left"
+    return min(most, run.data.n_items - len(history_frame(run, user, len(run.data))['item'].unique()))
+
+def history_frame(run:Run, # a loaded run
+                  user, # original user id
+                  last:int=10): # how many
     "What a user met last, newest first: item, title, rating"
     code = run.data.encode_users(user)[0]
     rows = slice(run.data.user_start[code], run.data.user_start[code + 1])
@@ -284,16 +299,18 @@ def history_frame(run:Run, user, last:int=10):
     items = run.data.items.loc[rows.item]
     return items[['item_id', 'title']].rename(columns={'item_id': 'item'}).assign(rating=rows.rating.to_numpy()).reset_index(drop=True)
 
-# %% ../nbs/08_cli.ipynb #1caa2f51
+# %% ../nbs/08_cli.ipynb #36eb73a6
 def score_pairs(run:Run, # a loaded run
                 pairs): # frame with user and item in original ids, optional time (seconds or dates)
     "The frame with `score` (larger is better) and `probability` (calibrated on validation)"
     import numpy as np, pandas as pd
-    from din_rec.data import _seconds, requests
+    from din_rec.data import _check_ids, _seconds, requests
     missing = [c for c in ('user', 'item') if c not in pairs]
     if missing: raise ValueError(f"pairs must have the columns user and item, missing {missing[0]!r}; there are {list(pairs.columns)}")
     if len(pairs) == 0: raise ValueError("pairs must have at least one row, got 0")
-    user, item = run.data.encode_users(pairs['user']), run.data.encode_items(pairs['item'])
+    taken = [c for c in ('score', 'probability') if c in pairs]
+    if taken: raise ValueError(f"pairs must not have a column {taken[0]!r} already")
+    user, item = (encode(_check_ids(pairs[c], c)) for encode, c in ((run.data.encode_users, 'user'), (run.data.encode_items, 'item')))
     when = np.floor(_seconds(pairs['time'], 'time')).astype('int64') if 'time' in pairs else np.zeros(len(pairs), 'int64')
     asked = pd.DataFrame({'user': user, 'time': when})
     moment = asked.groupby(['user', 'time'], sort=False).ngroup().to_numpy()       # rows with one moment share a list
@@ -357,7 +374,7 @@ def results_table(figures:dict): # model → metrics with `test`
     keys = lambda m: [c.replace('|100', next(k[k.index('|'):] for k in m if '|' in k)) for c in _columns]
     return pd.DataFrame([{'model': name, **{k: m['test'][k] for k in keys(m['test']) if k in m['test']}} for name, m in figures.items()])
 
-# %% ../nbs/08_cli.ipynb #f9fa3da9
+# %% ../nbs/08_cli.ipynb #e9e2f054
 def _quickstart_report(path, run, figures, frames, user):
     "The quick start's report"
     from din_rec.data import plot_activity
@@ -375,12 +392,12 @@ def _quickstart_report(path, run, figures, frames, user):
         html_figure(ax, 'Means over users with 95 % intervals.'),
         f'<h2>Is it luck?</h2>', html_table(pd.DataFrame(gaps, columns=['ndcg@10', 'difference', 'low', 'high'])),
         '<p class=small>Paired bootstrap over users, 95 % interval: where low is above 0, the first model is better, and not by luck.</p>',
-        f'<h2>Ten recommendations for user {html.escape(str(user))}</h2>', html_table(recommend_frame(run, user)),
+        f'<h2>Recommendations for user {html.escape(str(user))}</h2>', html_table(recommend_frame(run, user, _how_many(run, user))),
         '<h2>What this user watched last</h2>', html_table(history_frame(run, user)),
         '<h2>How DIN was trained</h2>', html_figure(run.scorer.plot_history(), 'Grey: training loss. Blue: NDCG@10 on validation. Dashed: the weights that were kept.'),
         '<h2>The data</h2>', html_table(card), html_figure(plot_activity(d), 'A few items take most events; so popularity is a row of the table.')])
 
-# %% ../nbs/08_cli.ipynb #00d81bc0
+# %% ../nbs/08_cli.ipynb #9845eb44
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True,
                   help='Sequential recommendation: train, measure, recommend. Every command has --help.')
 
@@ -397,8 +414,12 @@ def main():
     "Entry point: runs the app; a user's mistake becomes one line and exit code 2"
     if len(sys.argv) == 1: sys.argv.append('--help')
     usage_error = typer.BadParameter.__base__                                      # what wrong options raise
-    try: sys.exit(app(standalone_mode=False) or 0)
-    except (typer.Abort, KeyboardInterrupt): message, code = 'interrupted; finished epochs are kept, --resume goes on', 130
+    stopped = 'interrupted' + ('; finished epochs are kept, --resume goes on' if sys.argv[1:2] == ['train'] else '')
+    try:
+        code = app(standalone_mode=False) or 0
+        if code == 130: notice(f'din_rec: {stopped}')                              # typer hands Ctrl-C on as this code
+        sys.exit(code)
+    except (typer.Abort, KeyboardInterrupt): message, code = stopped, 130
     except usage_error as e: message, code = f'{e.format_message()} (see --help)', 2
     except (ValueError, ConnectionError, OSError) as e: message, code = str(e), 2
     notice(f'din_rec: error: {message}')
@@ -412,11 +433,17 @@ def _data_command(data:str=typer.Argument('auto', help='as --data elsewhere'), r
     card = d.card()
     _show({'name': d.name, 'fingerprint': d.fingerprint, 'notes': list(d.notes), **card.to_dict()}, json_, f'{d}\n\n{card.to_string()}')
 
-# %% ../nbs/08_cli.ipynb #ec68375c
+# %% ../nbs/08_cli.ipynb #1072ce60
+def _check_seed(seed:int):
+    if not 0 <= seed < 2**32: raise ValueError(f"--seed must lie in 0…2**32 - 1, got {seed}")
+
 @app.command('quickstart')
 def _quickstart(data:str=_data, out:Path=typer.Option(Path('runs/quickstart'), help='folder for the run and report.html'),
                root:Optional[Path]=_root, seed:int=typer.Option(0), json_:bool=_json, quiet:bool=_quiet):
     "The whole way in at most three minutes: data, baselines, DIN, a results table, ten recommendations, a report."
+    _check_seed(seed)
+    if out.exists() and not out.is_dir(): raise ValueError(f"--out must be a folder, {out} is a file")
+    if (out/'arguments.json').exists(): raise ValueError(f"{out} holds a run of din_rec train: name another --out")
     d = open_data(data, root)
     notice(repr(d)); notice('training AvgPool, then DIN from its item table …')
     runs, frames, begin = {}, {}, time.time()
@@ -431,17 +458,17 @@ def _quickstart(data:str=_data, out:Path=typer.Option(Path('runs/quickstart'), h
     if not same: raise RuntimeError('the saved run does not reload to the same scores')
     user = d.users.user_id[min(42, d.n_users)]
     _quickstart_report(out/'report.html', din, figures, frames, user)
-    _show({'data': d.name, 'fingerprint': d.fingerprint, 'models': figures, 'user': str(user), 'recommendations': recommend_frame(din, user).astype(str).to_dict('records'),
+    _show({'data': d.name, 'fingerprint': d.fingerprint, 'models': figures, 'user': str(user), 'recommendations': recommend_frame(din, user, _how_many(din, user)).astype(str).to_dict('records'),
           'seconds': round(time.time() - begin, 1), 'out': str(out)}, json_, _quickstart_text(din, figures, user, out))
 
 def _quickstart_text(run, figures, user, out):
     "What the quick start prints"
-    watched = history_frame(run, user, 5)
+    watched, k = history_frame(run, user, 5), _how_many(run, user)
     return '\n'.join([results_table(figures).round(3).to_string(index=False), '',
-        f'user {user} watched last: ' + '; '.join(watched.title), '', recommend_frame(run, user)[['rank', 'title', 'score']].to_string(index=False), '',
+        f'user {user} watched last: ' + '; '.join(watched.title), '', recommend_frame(run, user, k)[['rank', 'title', 'score']].to_string(index=False), '',
         f'report: {out}/report.html', f'next:   din_rec recommend {out} --user {user}'])
 
-# %% ../nbs/08_cli.ipynb #02eacd58
+# %% ../nbs/08_cli.ipynb #9b2dd986
 @app.command('train')
 def _train(model:str=typer.Option('din', help=' | '.join(DEFAULTS)), data:str=_data, out:Path=typer.Option(..., help='folder for the run'),
           root:Optional[Path]=_root, user_col:str='user', item_col:str='item', time_col:str='time', rating_col:Optional[str]=None, encoding:str='utf-8',
@@ -452,10 +479,10 @@ def _train(model:str=typer.Option('din', help=' | '.join(DEFAULTS)), data:str=_d
           history:str=typer.Option('all', help='test histories hold all earlier events, or the train events only'),
           epochs:Optional[int]=None, patience:Optional[int]=None, batch_size:Optional[int]=None, lr:Optional[float]=None, weight_decay:Optional[float]=None,
           dropout:Optional[float]=None, dim:Optional[int]=None, max_len:Optional[int]=None, negatives:Optional[int]=None, loss:Optional[str]=None,
-          encoder_epochs:Optional[int]=typer.Option(None, help='DIN: epochs of the encoder whose item table it starts from; 0: none'),
-          activation:Optional[str]=typer.Option(None, help='DIN: prelu | dice | relu'),
+          encoder_epochs:Optional[int]=typer.Option(None, help='DIN, base: epochs of the encoder whose item table it starts from; 0: none'),
+          activation:Optional[str]=typer.Option(None, help='DIN, base: prelu | dice | relu'),
           normalize:Optional[bool]=typer.Option(None, help='DIN: softmax over the history'),
-          features:bool=typer.Option(True, help='DIN: use the explicit features'), seed:int=0,
+          features:bool=typer.Option(True, help='DIN, base: use the explicit features'), seed:int=0,
           full:bool=typer.Option(True, help='rank the full catalogue on the test too (slow on large logs)'),
           resume:bool=typer.Option(False, '--resume', help='go on with a run that was broken off in --out'),
           record:Optional[Path]=typer.Option(None, help='folder in which the figures are also recorded as one JSON file'),
@@ -465,15 +492,18 @@ def _train(model:str=typer.Option('din', help=' | '.join(DEFAULTS)), data:str=_d
                            max_len=max_len, negatives=negatives, loss=loss, encoder_epochs=encoder_epochs, activation=activation, normalize=normalize)
     for name, value, known in ('--split', split, ('leave_one_out', 'global_time')), ('--history', history, ('all', 'train')):
         if value not in known: raise ValueError(f"{name} must be one of {known}, got {value!r}")
-    if seed < 0: raise ValueError(f"--seed must be >= 0, got {seed}")
+    _check_seed(seed)
     d = open_data(data, root, user_col, item_col, time_col, rating_col, encoding, items, users, duplicates)
-    asked = {'model': model, 'fingerprint': d.fingerprint, 'split': split, 'history': history, 'features': features, 'seed': seed,
+    if record and record.exists() and not record.is_dir(): raise ValueError(f"--record must be a folder, {record} is a file")
+    notice(repr(d))
+    tables = hashlib.sha256((d.users.to_json() + d.items.to_json()).encode()).hexdigest()[:16]
+    asked = {'model': model, 'fingerprint': d.fingerprint, 'tables': tables, 'split': split, 'history': history, 'features': features, 'seed': seed,
              **{k: v for k, v in settings.items() if k not in ('epochs', 'patience')}}
     claim_folder(out, asked, resume)
     run, _ = train_run(model, d, split, history, settings, features, seed, out/'checkpoints', resume, full=full, progress=not quiet)
     if (out/'run.json').exists(): run.info['test_evaluations'] += json.loads((out/'run.json').read_text(encoding='utf-8'))['test_evaluations']
     save_run(out, run)
-    if record: write_json(run.info, record/f"{d.name}-{model}{'' if features or model != 'din' else '-ids'}-seed{seed}.json")
+    if record: write_json(run.info, record/f"{d.name}-{model}{'' if features or model not in ('din', 'base') else '-ids'}-seed{seed}.json")
     notice(repr(run.split))
     _show({'out': str(out), **{k: run.info[k] for k in ('model', 'data', 'seed', 'seconds', 'parameters')}, **run.info['metrics']}, json_,
          results_table({model: run.info['metrics']}).round(4).to_string(index=False) + f'\nsaved: {out}')
@@ -494,7 +524,7 @@ def claim_folder(out, # the folder
     for key in asked:
         if before.get(key) != asked[key]: raise ValueError(f"--resume: {key} was {before.get(key)!r} when the run began, got {asked[key]!r}")
 
-# %% ../nbs/08_cli.ipynb #eb38e94f
+# %% ../nbs/08_cli.ipynb #be8ffccf
 @app.command('evaluate')
 def _evaluate(run:Path=typer.Argument(..., help='a run folder'), candidates:Optional[str]=typer.Option(None, help='candidates in a list, or full; default 100, fewer where the catalogue is small'),
              seed:int=typer.Option(2, help='of the lists'), json_:bool=_json):
@@ -526,12 +556,11 @@ def _recommend(run:Path=typer.Argument(..., help='a run folder'), user:Optional[
 def _score(run:Path=typer.Argument(..., help='a run folder'), pairs:Path=typer.Option(..., help='CSV with the columns user, item and perhaps time'),
           out:Path=typer.Option(..., help='CSV to write: the same rows with score and probability'), json_:bool=_json):
     "Score pairs chosen elsewhere; without a time, at the user's test event with the history strictly before it."
-    import pandas as pd
+    from din_rec.data import read_table
     from din_rec.trainer import write_atomically
-    if not pairs.is_file(): raise FileNotFoundError(f'no such file: {pairs}')
-    try: asked = pd.read_csv(pairs, dtype={'user': str, 'item': str})
-    except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as e: raise ValueError(f'{pairs.name}: {e}') from None
-    done = score_pairs(load_run(run), asked)
+    asked = read_table(pairs, ids=('user', 'item'))
+    try: done = score_pairs(load_run(run), asked)
+    except ValueError as e: raise ValueError(f'{pairs.name}: {e}') from None
     write_atomically(out, lambda p: done.to_csv(p, index=False))
     _show({'out': str(out), 'rows': len(done)}, json_, f'{len(done)} pairs scored: {out}')
 

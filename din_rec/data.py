@@ -95,7 +95,7 @@ def _seconds(column, # numbers (seconds), dates, or text with ISO dates
         raise ValueError(f"column {name!r} must lie between 0 and 1e11 seconds, row {bad[0]} is {column.iloc[bad[0]]}{hint}")
     return column.to_numpy()
 
-# %% ../nbs/00_data.ipynb #54ed169e
+# %% ../nbs/00_data.ipynb #6bbe0201
 def _table(ids, # original ids in code order [n]
            extra, # frame with a column `key`, or None
            key:str, # the id column of `extra`
@@ -110,9 +110,16 @@ def _table(ids, # original ids in code order [n]
     for column, default in columns.items():
         if column == 'id': continue
         known = extra[column].to_numpy() if extra is not None and column in extra else np.full(len(ids), np.nan, object)
-        known = pd.Series(known, index=table.index)
+        known = _numeric(pd.Series(known, index=table.index), column, ids) if column in ('age', 'year') else pd.Series(known, index=table.index).map(str, na_action='ignore')
         table[column] = known.where(known.notna(), default if not callable(default) else default(table))
     return table
+
+def _numeric(known, column, ids): # one metadata column
+    "Ages and years as finite numbers, 0 or more; empty where unknown"
+    numbers = pd.to_numeric(known, errors='coerce').astype(float)
+    bad = np.flatnonzero(known.notna() & (known.astype(str) != '') & ~(np.isfinite(numbers) & (numbers >= 0)))
+    if len(bad): raise ValueError(f"column {column!r} of the metadata must hold numbers, 0 or more, id {str(ids[bad[0]])!r} has {str(known.iloc[bad[0]])!r}")
+    return numbers
 
 _user_columns = {'id': 'user_id', 'age': np.nan, 'gender': '', 'occupation': ''}
 _item_columns = {'id': 'item_id', 'title': lambda t: t['item_id'].astype(str), 'year': np.nan, 'genres': ''}
@@ -146,7 +153,7 @@ def from_frame(df:pd.DataFrame, # one row an event
     return Interactions(events[~again].reset_index(drop=True), _table(user_ids, users, user, _user_columns),
                         _table(item_ids, items, item, _item_columns), name, notes)
 
-# %% ../nbs/00_data.ipynb #128d83a7
+# %% ../nbs/00_data.ipynb #f8bc0673
 def _ratings(column, name):
     "Ratings as finite numbers"
     numbers = pd.to_numeric(column, errors='coerce').to_numpy('float64')
@@ -165,7 +172,7 @@ def _notes_on_orphans(extra, key, ids, what):
     "Say how many described items never occur in the log"
     left = 0 if extra is None or key not in extra else (~extra[key].isin(ids)).sum()
     if left and left == len(extra):
-        raise ValueError(f"column {key!r} of the metadata must hold ids of the log: none of {extra[key].iloc[0]!r} … occurs among {ids[0]!r} …")
+        raise ValueError(f"column {key!r} of the metadata must hold ids of the log, none occurs there: {str(extra[key].iloc[0])!r} … here, {str(ids[0])!r} … there")
     return (f"{left} described {what} without an event are left out of the catalogue",) if left else ()
 
 # %% ../nbs/00_data.ipynb #596300a8
@@ -207,7 +214,12 @@ def with_user(self:Interactions,
     return Interactions(pd.concat([self.events, rows], ignore_index=True), pd.concat([self.users.astype({'user_id': object}), user]),
                         self.items, self.name, self.notes)
 
-# %% ../nbs/00_data.ipynb #3e2bb528
+# %% ../nbs/00_data.ipynb #1410d2b7
+def _as_text(column):
+    "Ids as text, 3.0 as '3'; what is missing stays missing"
+    whole = column.dtype.kind == 'f' and (column.dropna() % 1 == 0).all()
+    return (column.astype('Int64') if whole else column).astype(object).where(column.notna(), None).map(str, na_action='ignore')
+
 def _first_line(path, encoding):
     "Column names of a text file"
     return list(pd.read_csv(path, sep='\t' if Path(path).suffix.lower() == '.tsv' else ',', encoding=encoding, nrows=0).columns)
@@ -221,10 +233,14 @@ def read_table(path, # a .csv, .tsv or .parquet file
     if not path.is_file(): raise FileNotFoundError(f"no such file: {path}")
     encoding = 'utf-8-sig' if encoding.lower().replace('_', '-') == 'utf-8' else encoding
     try:
-        if path.suffix.lower() == '.parquet': return pd.read_parquet(path)
+        if path.suffix.lower() == '.parquet':
+            df = pd.read_parquet(path)
+            return df.assign(**{c: _as_text(df[c]) for c in ids if c in df})
         kinds, empty = {c: str for c in ids}, {c: [''] for c in ids}
-        return pd.read_csv(path, sep='\t' if path.suffix.lower() == '.tsv' else ',', encoding=encoding, dtype=kinds, keep_default_na=False,
-                           na_values={**dict.fromkeys(_first_line(path, encoding), ['', 'nan', 'NaN', 'NA', 'null']), **empty})
+        df = pd.read_csv(path, sep='\t' if path.suffix.lower() == '.tsv' else ',', encoding=encoding, dtype=kinds, keep_default_na=False,
+                         na_values={**dict.fromkeys(_first_line(path, encoding), ['', 'nan', 'NaN', 'NA', 'null']), **empty})
+        if not isinstance(df.index, pd.RangeIndex): raise ValueError(f"the header names {len(df.columns)} columns, but the rows have more fields")
+        return df
     except UnicodeDecodeError as e:
         raise ValueError(f"{path.name}: not {e.encoding} at byte {e.start}; name its encoding, for example latin-1") from None
     except LookupError: raise ValueError(f"encoding must be one that Python knows, got {encoding!r}") from None

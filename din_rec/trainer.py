@@ -95,7 +95,7 @@ def _run_epoch(self:RichTrainer, train, epoch:int, seed:int) -> float:
             bar.set_postfix(loss=f'{sums / max(counts, 1):.4f}')
     return sums / max(counts, 1)
 
-# %% ../nbs/04_trainer.ipynb #d52fe155
+# %% ../nbs/04_trainer.ipynb #a0f4efe4
 def write_atomically(path, # final place
                      write): # function (temporary path) that writes the file
     "Write beside `path`, then rename: a reader sees the old file or the new one"
@@ -129,7 +129,8 @@ def _save_last(self:RichTrainer, folder, epoch:int, seed:int):
 def _resume(self:RichTrainer, folder, seed:int) -> int:
     "Take up `last.pt` of `folder`; returns the number of finished epochs"
     if not (Path(folder)/'last.pt').exists(): return 0
-    state = torch.load(Path(folder)/'last.pt', weights_only=True, map_location=self.accelerator.device)
+    try: state = torch.load(Path(folder)/'last.pt', weights_only=True, map_location=self.accelerator.device)
+    except Exception as e: raise ValueError(f"{Path(folder)/'last.pt'} is damaged ({type(e).__name__}): remove the folder and train anew") from None
     for name, now in ('seed', seed), ('lr', self.optimizer.param_groups[0]['lr']):
         if state[name] != now: raise ValueError(f"{name} must be {state[name]}, with which the run began, got {now}")
     self.model.load_state_dict(state['model']); self.optimizer.load_state_dict(state['optimizer'])
