@@ -374,7 +374,7 @@ def results_table(figures:dict): # model → metrics with `test`
     keys = lambda m: [c.replace('|100', next(k[k.index('|'):] for k in m if '|' in k)) for c in _columns]
     return pd.DataFrame([{'model': name, **{k: m['test'][k] for k in keys(m['test']) if k in m['test']}} for name, m in figures.items()])
 
-# %% ../nbs/08_cli.ipynb #e9e2f054
+# %% ../nbs/08_cli.ipynb #a5e990af
 def _quickstart_report(path, run, figures, frames, user):
     "The quick start's report"
     from din_rec.data import plot_activity
@@ -392,7 +392,7 @@ def _quickstart_report(path, run, figures, frames, user):
         html_figure(ax, 'Means over users with 95 % intervals.'),
         f'<h2>Is it luck?</h2>', html_table(pd.DataFrame(gaps, columns=['ndcg@10', 'difference', 'low', 'high'])),
         '<p class=small>Paired bootstrap over users, 95 % interval: where low is above 0, the first model is better, and not by luck.</p>',
-        f'<h2>Recommendations for user {html.escape(str(user))}</h2>', html_table(recommend_frame(run, user, _how_many(run, user))),
+        f'<h2>Recommendations for user {html.escape(str(user))}</h2>', html_table(recommend_frame(run, user, k=_how_many(run, user))),
         '<h2>What this user watched last</h2>', html_table(history_frame(run, user)),
         '<h2>How DIN was trained</h2>', html_figure(run.scorer.plot_history(), 'Grey: training loss. Blue: NDCG@10 on validation. Dashed: the weights that were kept.'),
         '<h2>The data</h2>', html_table(card), html_figure(plot_activity(d), 'A few items take most events; so popularity is a row of the table.')])
@@ -433,7 +433,7 @@ def _data_command(data:str=typer.Argument('auto', help='as --data elsewhere'), r
     card = d.card()
     _show({'name': d.name, 'fingerprint': d.fingerprint, 'notes': list(d.notes), **card.to_dict()}, json_, f'{d}\n\n{card.to_string()}')
 
-# %% ../nbs/08_cli.ipynb #1072ce60
+# %% ../nbs/08_cli.ipynb #3dc0d21c
 def _check_seed(seed:int):
     if not 0 <= seed < 2**32: raise ValueError(f"--seed must lie in 0…2**32 - 1, got {seed}")
 
@@ -458,14 +458,14 @@ def _quickstart(data:str=_data, out:Path=typer.Option(Path('runs/quickstart'), h
     if not same: raise RuntimeError('the saved run does not reload to the same scores')
     user = d.users.user_id[min(42, d.n_users)]
     _quickstart_report(out/'report.html', din, figures, frames, user)
-    _show({'data': d.name, 'fingerprint': d.fingerprint, 'models': figures, 'user': str(user), 'recommendations': recommend_frame(din, user, _how_many(din, user)).astype(str).to_dict('records'),
+    _show({'data': d.name, 'fingerprint': d.fingerprint, 'models': figures, 'user': str(user), 'recommendations': recommend_frame(din, user, k=_how_many(din, user)).astype(str).to_dict('records'),
           'seconds': round(time.time() - begin, 1), 'out': str(out)}, json_, _quickstart_text(din, figures, user, out))
 
 def _quickstart_text(run, figures, user, out):
     "What the quick start prints"
     watched, k = history_frame(run, user, 5), _how_many(run, user)
     return '\n'.join([results_table(figures).round(3).to_string(index=False), '',
-        f'user {user} watched last: ' + '; '.join(watched.title), '', recommend_frame(run, user, k)[['rank', 'title', 'score']].to_string(index=False), '',
+        f'user {user} watched last: ' + '; '.join(watched.title), '', recommend_frame(run, user, k=k)[['rank', 'title', 'score']].to_string(index=False), '',
         f'report: {out}/report.html', f'next:   din_rec recommend {out} --user {user}'])
 
 # %% ../nbs/08_cli.ipynb #9b2dd986
