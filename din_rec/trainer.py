@@ -6,7 +6,7 @@
 __all__ = ['RichTrainer', 'write_atomically', 'save_weights', 'load_weights']
 
 # %% ../nbs/04_trainer.ipynb #3413e032
-import json, os
+import os
 from pathlib import Path
 
 import numpy as np
