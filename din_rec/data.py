@@ -665,24 +665,29 @@ def examples(self:Split,
         end = np.minimum(rows, begin + studied[user])
     return Examples(d, user, d.item[rows], d.time[rows], np.maximum(begin, end - max_len), end)
 
-# %% ../nbs/00_data.ipynb #1c51e1da
+# %% ../nbs/00_data.ipynb #17ac9894
 def sample_negatives(split:Split, # the training events to avoid
                      users, # user codes [N]
                      n:int, # negatives for each
-                     rng:np.random.Generator # draws are repeatable with it
+                     rng:np.random.Generator, # draws are repeatable with it
+                     alpha:float=0. # 0: uniform; else in proportion to (training events of the item) ** alpha
                     ) -> np.ndarray:
-    "Uniform item codes `[N, n]`, none of them a *training* item of its user"
+    "Item codes `[N, n]`, none of them a *training* item of its user"
+    if not alpha >= 0: raise ValueError(f"alpha must be >= 0, got {alpha}")
     d, studied = split.data, split.part == 0
     known = np.unique(d.user[studied] * (d.n_items + 1) + d.item[studied])         # (user, item) as one number, sorted
-    full = np.intersect1d(np.flatnonzero(np.bincount(known // (d.n_items + 1)) >= d.n_items), users)
-    if len(full): raise ValueError(f"user {d.users.user_id[full[0]]} has a training event with all {d.n_items} items: no negatives left")
+    if alpha: bounds = np.cumsum(np.bincount(d.item[studied], minlength=d.n_items + 1).astype(float) ** alpha * (np.arange(d.n_items + 1) > 0))
+    possible = d.n_items if not alpha else np.count_nonzero(np.diff(bounds))
+    full = np.intersect1d(np.flatnonzero(np.bincount(known // (d.n_items + 1)) >= possible), users)
+    if len(full): raise ValueError(f"user {d.users.user_id[full[0]]} has a training event with all {possible} items: no negatives left")
+    def draw(size): return rng.integers(1, d.n_items + 1, size) if not alpha else np.searchsorted(bounds, rng.random(size) * bounds[-1], side='right')
     users = np.asarray(users, dtype='int64')[:, None]
-    out = rng.integers(1, d.n_items + 1, (len(users), n))
+    out = draw((len(users), n))
     while True:
         pair = users * (d.n_items + 1) + out
         hit = known[np.minimum(np.searchsorted(known, pair), len(known) - 1)] == pair
         if not hit.any(): return out
-        out[hit] = rng.integers(1, d.n_items + 1, hit.sum())
+        out[hit] = draw(hit.sum())
 
 # %% ../nbs/00_data.ipynb #dc05f0bc
 def evaluation_candidates(examples:Examples, # the moments to ask about

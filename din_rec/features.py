@@ -9,9 +9,9 @@ __all__ = ['DAY', 'FEATURES', 'LogIndex', 'UserTables', 'Query', 'Feature', 'fea
            'item_percentile', 'seq_length', 'seq_unique', 'seq_popularity', 'seq_year', 'seq_span_days',
            'seq_gap_hours', 'hour', 'weekday', 'genre_match', 'genre_match_5', 'genre_count', 'genre_count_7d',
            'genre_rating', 'year_gap', 'FeatureProcessor', 'feature_table', 'vandalise', 'gather_history', 'make_batch',
-           'ExampleData', 'WindowData', 'make_loader', 'plot_timeline']
+           'ExampleData', 'WindowData', 'Pieces', 'make_loader', 'plot_timeline']
 
-# %% ../nbs/01_features.ipynb #01b6954a
+# %% ../nbs/01_features.ipynb #50383ddf
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 import torch
 from fastcore.basics import patch
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, Sampler
 
 from .data import Examples, Interactions, Split, sample_negatives
 
@@ -446,7 +446,7 @@ def make_batch(examples:Examples, # B moments
     if features is not None: arrays['feats'] = features.scaled(examples, candidates)
     return {k: torch.from_numpy(np.require(v, requirements='CW')) for k, v in arrays.items()}
 
-# %% ../nbs/01_features.ipynb #4606aae5
+# %% ../nbs/01_features.ipynb #e6a37e74
 class ExampleData(Dataset):
     "Moments with candidates: given ones for evaluation, or the target and `negatives` drawn ones for training"
     def __init__(self, examples:Examples, # N moments
@@ -454,39 +454,53 @@ class ExampleData(Dataset):
                  split:Split=None, # whose training events negatives avoid
                  negatives:int=7, # wrong answers per right one
                  max_len:int=50, # width of the history
-                 features:FeatureProcessor=None): # fitted, or None
+                 features:FeatureProcessor=None, # fitted, or None
+                 alpha:float=0.): # negatives in proportion to popularity ** alpha; 0: uniform
         if candidates is None and split is None: raise ValueError("split must be given where candidates are not: negatives avoid its training events")
         if negatives < 1: raise ValueError(f"negatives must be >= 1, got {negatives}")
         self.examples, self.candidates, self.split, self.negatives = examples, candidates, split, negatives
-        self.max_len, self.features, self.fixed = max_len, features, candidates is not None
+        self.max_len, self.features, self.alpha, self.fixed = max_len, features, alpha, candidates is not None
         self.set_epoch(0)
 
     def set_epoch(self, epoch:int, seed:int=0):
         "Draw the negatives of this epoch"
         if not self.fixed:
-            drawn = sample_negatives(self.split, self.examples.user, self.negatives, np.random.default_rng((seed, epoch)))
+            drawn = sample_negatives(self.split, self.examples.user, self.negatives, np.random.default_rng((seed, epoch)), self.alpha)
             self.candidates = np.c_[self.examples.item, drawn]
 
     def __len__(self): return len(self.examples)
     def __getitem__(self, row): return {k: v[0] for k, v in self.__getitems__([row]).items()}
     def __getitems__(self, rows): return make_batch(self.examples[rows], self.candidates[rows], self.max_len, self.features)
 
-# %% ../nbs/01_features.ipynb #b071dd02
+# %% ../nbs/01_features.ipynb #395ee413
 class WindowData(Dataset):
     "Windows of training events: at each place of `hist` the item met next is in `target` (0 = none)"
-    def __init__(self, split:Split, max_len:int=50):
-        self.split, self.data, self.max_len = split, split.data, max_len
-        train = split.part == 0
-        count = np.bincount(split.data.user[train], minlength=split.data.n_users + 1)
-        begin, end = split.data.user_start[:-1], split.data.user_start[:-1] + count  # training events come first within a user
-        pieces = np.maximum(-(-(count - 1) // max_len), 0)                          # windows per user
-        user = np.repeat(np.arange(len(count)), pieces)
-        nth = np.arange(len(user)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-        self.end = end[user] - 1 - nth * max_len                                    # row of the newest target of each window
-        self.start = np.maximum(begin[user], self.end - max_len)                    # row of its oldest input
-        self.user = user
+    def __init__(self, split:Split, # only its training events are read
+                 max_len:int=50, # width of a window
+                 negatives:int=0, # wrong answers drawn for each target; 0: none, for a loss over the whole catalogue
+                 alpha:float=0., # drawn in proportion to popularity ** alpha
+                 random_cut:bool=False): # cut at other places in each epoch
+        for name, value, low in ('max_len', max_len, 1), ('negatives', negatives, 0):
+            if value < low: raise ValueError(f"{name} must be >= {low}, got {value}")
+        self.split, self.data, self.max_len, self.negatives, self.alpha, self.random_cut = split, split.data, max_len, negatives, alpha, random_cut
+        self.set_epoch(0)
 
-    def set_epoch(self, epoch:int, seed:int=0): "Nothing to draw: every other item is a wrong answer"
+    def set_epoch(self, epoch:int, seed:int=0):
+        "Cut the windows of this epoch, and draw its negatives [windows, L, K]"
+        rng = np.random.default_rng((seed, epoch))
+        begin = self.data.user_start[:-1]                                           # [n_users + 1]
+        targets = np.maximum(np.bincount(self.data.user[self.split.part == 0], minlength=len(begin)) - 1, 0)   # all but the first event
+        shift = rng.integers(0, self.max_len, len(begin)) if self.random_cut else np.zeros(len(begin), 'int64')
+        pieces = np.where(targets > 0, -(-(targets + shift) // self.max_len), 0)    # windows per user
+        user = np.repeat(np.arange(len(begin)), pieces)
+        nth = np.arange(len(user)) - np.repeat(np.cumsum(pieces) - pieces, pieces)  # 0 is the newest
+        end = (begin + targets + shift)[user] - nth * self.max_len
+        self.user, self.start = user, np.maximum(begin[user], end - self.max_len)   # rows of the oldest input …
+        self.end = np.minimum(end, (begin + targets)[user])                         # … and of the newest target
+        if self.negatives:
+            drawn = sample_negatives(self.split, user, self.max_len * self.negatives, rng, self.alpha)
+            self.drawn = drawn.reshape(len(user), self.max_len, self.negatives)
+
     def __len__(self): return len(self.user)
     def __getitem__(self, row): return {k: v[0] for k, v in self.__getitems__([row]).items()}
     def __getitems__(self, rows):
@@ -497,10 +511,22 @@ class WindowData(Dataset):
         take = lambda column, shift: np.where(inside, column[at + shift], 0)
         arrays = dict(hist=take(self.data.item, 0), hist_time=take(self.data.time, 0), target=take(self.data.item, 1),
                       target_time=take(self.data.time, 1), user=self.user[rows])
+        if self.negatives: arrays['negatives'] = np.where(inside[:, :, None], self.drawn[rows], 0)
         return {k: torch.from_numpy(v) for k, v in arrays.items()}
 
-# %% ../nbs/01_features.ipynb #805efb51
+# %% ../nbs/01_features.ipynb #6595b0cf
 def _as_is(batch): return batch                                                    # a named function: worker processes must be able to import it
+
+class Pieces(Sampler):
+    "Row numbers of each batch, dealt out in `pieces`; an empty piece gives one row as a stand-in"
+    def __init__(self, n:int, batch_size:int, shuffle:bool, seed:int, pieces:int=1, mine=(0,)):
+        self.n, self.batch_size, self.shuffle, self.seed, self.pieces, self.mine = n, batch_size, shuffle, seed, pieces, list(mine)
+    def __len__(self): return -(-self.n // self.batch_size) * len(self.mine)
+    def __iter__(self):
+        order = torch.randperm(self.n, generator=torch.Generator().manual_seed(self.seed)).numpy() if self.shuffle else np.arange(self.n)
+        for low in range(0, self.n, self.batch_size):
+            batch = order[low:low + self.batch_size]
+            for piece in self.mine: yield batch[piece::self.pieces] if piece < len(batch) else batch[:1]
 
 def make_loader(dataset:Dataset, # ExampleData or WindowData
                 batch_size:int=512, # examples or windows in a batch
@@ -508,11 +534,14 @@ def make_loader(dataset:Dataset, # ExampleData or WindowData
                 seed:int=0, # of that order
                 num_workers:int=0, # processes that prepare batches
                 prefetch_factor:int=None, # batches each worker prepares ahead; None: PyTorch's 2
-                pin_memory:bool=False # page-locked memory, for a GPU
+                pin_memory:bool=False, # page-locked memory, for a GPU
+                pieces:int=1, # each batch is dealt out in that many pieces …
+                mine=(0,) # … of which these are ours
                ) -> DataLoader:
     "A PyTorch loader that asks for whole batches"
     if batch_size < 1: raise ValueError(f"batch_size must be >= 1, got {batch_size}")
-    return DataLoader(dataset, batch_size, shuffle=shuffle, collate_fn=_as_is, generator=torch.Generator().manual_seed(seed),
+    if prefetch_factor is not None and not num_workers: raise ValueError(f"prefetch_factor needs num_workers >= 1, got {prefetch_factor} with num_workers=0")
+    return DataLoader(dataset, collate_fn=_as_is, batch_sampler=Pieces(len(dataset), batch_size, shuffle, seed, pieces, mine),
                       num_workers=num_workers, prefetch_factor=prefetch_factor, pin_memory=pin_memory)
 
 # %% ../nbs/01_features.ipynb #50e105f7

@@ -328,13 +328,13 @@ def evaluate_topk(self:RichTrainer,
     if candidates is None: return rank_catalogue(self.score, examples, ks)
     return rank_sampled(self.score, examples, candidates, ks)
 
-# %% ../nbs/05_topk.ipynb #ac17d3c0
+# %% ../nbs/05_topk.ipynb #06bfdacc
 def ranking_monitor(k:int=10, # places that count
                     metric:str='ndcg'): # a name of `ranking_metrics`
     "A `monitor` for `RichTrainer.fit`: the mean of a ranking metric over the validation lists"
     if metric not in ranking_metrics: raise ValueError(f"metric must be one of {[*ranking_metrics]}, got {metric!r}")
-    def monitor(trainer, valid):
-        scores = trainer.score(valid.examples, check_candidates(valid.examples, valid.candidates))
+    def monitor(scores, valid): # logits [N, C] of the validation lists
+        check_candidates(valid.examples, valid.candidates)
         return ranking_metrics[metric](*count_above(scores), k).mean()
     return monitor
 
