@@ -10,9 +10,10 @@ top = Path(__file__).resolve().parent.parent
 values = defaultdict(list)
 for file in sorted((top/'results').glob('ml-100k-*-seed*.json')):
     r = json.loads(file.read_text())
-    name = {'random': 'Random', 'popularity': 'Popularity', 'avgpool': 'AvgPool', 'base': 'Base (mean + features)', 'din': 'DIN + features' if r['features'] else 'DIN, ids only'}[r['model']]
+    name = {'random': 'Random', 'popularity': 'Popularity', 'lightgbm': 'LightGBM, features only', 'avgpool': 'AvgPool', 'gru4rec': 'GRU4Rec', 'narm': 'NARM', 'sasrec': 'SASRec',
+            'base': 'Base (mean + features)', 'din': 'DIN + features' if r['features'] else 'DIN, ids only'}[r['model']]
     values[name].append(r['metrics']['test']['hr@10|100'])
-names = [n for n in ('Random', 'Popularity', 'AvgPool', 'Base (mean + features)', 'DIN, ids only', 'DIN + features') if n in values][::-1]
+names = [n for n in ('Random', 'Popularity', 'LightGBM, features only', 'AvgPool', 'GRU4Rec', 'NARM', 'SASRec', 'Base (mean + features)', 'DIN, ids only', 'DIN + features') if n in values][::-1]
 means = [sum(values[n]) / len(values[n]) for n in names]
 fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
 ax.barh(names, means, color=['#2166ac' if n.startswith('DIN') else '#bbbbbb' for n in names])

@@ -26,7 +26,7 @@ def causal_mean(keys, # history vectors [B, L, D]
     m = mask.unsqueeze(-1).to(keys.dtype)
     return (keys * m).cumsum(1) / m.cumsum(1).clamp(min=1)
 
-# %% ../nbs/02_attention.ipynb #1b465b78
+# %% ../nbs/02_attention.ipynb #9fe06cc0
 class _DiceFunction(torch.autograd.Function):
     "Dice on rows, with its derivative written out"
     @staticmethod
@@ -60,29 +60,29 @@ class Dice(nn.Module):
                 mask=None): # [...], broadcastable; True where there is an item; None: everywhere
         rows, mean, var, w = s.reshape(-1, s.shape[-1]), self.mean, self.var, None  # [N, H], E[s], Var[s]
         if self.training:
-            there = rows.new_ones(len(rows), 1) if mask is None else mask.expand(s.shape[:-1]).reshape(-1, 1)
+            there = torch.ones_like(rows[:, :1], dtype=mean.dtype) if mask is None else mask.expand(s.shape[:-1]).reshape(-1, 1).to(mean.dtype)
             if (n := there.sum()) > 0:
-                w = there / n.to(mean.dtype)                                       # [N, 1]
+                w = there / n                                                      # [N, 1]
                 with torch.no_grad():
-                    mean = (w * rows).sum(0); var = (w * (rows - mean).square_()).sum(0)
+                    mean = (w * rows).sum(0).to(mean.dtype); var = (w * (rows - mean).square_()).sum(0).to(mean.dtype)
                     self.mean.lerp_(mean, self.momentum); self.var.lerp_(var, self.momentum)
         mean, rate, alpha = (x.to(s.dtype) for x in (mean, torch.rsqrt(var + self.eps), self.alpha))
         if torch.is_grad_enabled(): return _DiceFunction.apply(rows, alpha, mean, rate, None if w is None else w.to(s.dtype)).view_as(s)
         return torch.sub(rows, mean).mul_(rate).sigmoid_().mul_(1 - alpha).add_(alpha).mul_(rows).view_as(s)
 
-# %% ../nbs/02_attention.ipynb #9f28f824
+# %% ../nbs/02_attention.ipynb #a1d8a793
 class Dropout(nn.Dropout):
     "Dropout with one random byte per element on a processor; probabilities are multiples of 1/256 there"
     def forward(self, x): # [...]
         cut, n = round(256 * self.p), x.numel()
-        if not self.training or cut == 0 or x.device.type != 'cpu': return super().forward(x)
+        if not self.training or not 0 < cut < 256 or x.device.type != 'cpu': return super().forward(x)
         numbers = torch.empty((n + 7) // 8, dtype=torch.int64).random_(-2**63, None)
-        keep = numbers.view(torch.uint8)[:n].view(x.shape) >= min(cut, 255)
-        return x * keep.to(x.dtype).mul_(256 / (256 - min(cut, 255)))
+        keep = numbers.view(torch.uint8)[:n].view(x.shape) >= cut
+        return x * keep.to(x.dtype).mul_(256 / (256 - cut))
 
-# %% ../nbs/02_attention.ipynb #69c04960
+# %% ../nbs/02_attention.ipynb #52c38e0a
 class _PReLUFunction(torch.autograd.Function):
-    "PReLU on rows; PyTorch's own takes several times as long on a processor"
+    "PReLU on rows, in fewer passes over memory than PyTorch's own"
     @staticmethod
     def forward(ctx, s, alpha): # [N, H], [H]
         ctx.save_for_backward(s, alpha)
@@ -111,14 +111,34 @@ def activate(layer, # Dice, PReLU or ReLU
     if isinstance(layer, nn.PReLU): return _PReLUFunction.apply(x.reshape(-1, x.shape[-1]), layer.weight.to(x.dtype)).view_as(x)
     return layer(x)
 
-# %% ../nbs/02_attention.ipynb #ce3d00a3
+# %% ../nbs/02_attention.ipynb #77263581
+class _CandidateMatrix(torch.autograd.Function):
+    "A_q = (W_k + W_d) + W_p diag(q), transposed, for all candidates side by side"
+    @staticmethod
+    def forward(ctx, W, W_p, q): # [H, D], [H, D], [B, C, D]
+        q = q.transpose(1, 2).unsqueeze(3)                                         # [B, D, C, 1]
+        ctx.save_for_backward(W_p, q)
+        return torch.addcmul(W.T.unsqueeze(1), W_p.T.unsqueeze(1), q)              # [B, D, C, H]
+
+    @staticmethod
+    def backward(ctx, g):
+        W_p, q = ctx.saved_tensors
+        B, D, C, H = g.shape
+        part = g * W_p.T.unsqueeze(1)
+        dq = part.reshape(-1, H) @ g.new_ones(H)                                   # [B · D · C]
+        over_all = lambda x: (x.new_ones(B) @ x.reshape(B, -1)).view(D, C, H).sum(1).T   # [H, D]
+        dW = over_all(g)
+        torch.mul(g, q, out=part)
+        return dW, over_all(part), dq.view(B, D, C).transpose(1, 2)
+
+# %% ../nbs/02_attention.ipynb #e8e2ed00
 class DINAttention(nn.Module):
     "Local activation unit of DIN (Zhou et al. 2018, eq. 3, figure 2): one interest vector per candidate"
     def __init__(self, dim:int, # width of the vectors, D
                  hidden=(36,), # widths of the hidden layers of the unit
                  activation:str='dice', # 'dice', 'prelu', 'relu' or 'sigmoid'
                  normalize:bool=False, # softmax over the history; the paper has none
-                 max_len:int=0, # learn a weight for each place of a history that long; 0: none, as in the paper
+                 max_len:int=0, # learn a number for each of that many newest places, added to a(k, q); 0: none, as in the paper
                  decay:bool=False): # learn how fast an event loses weight with its age; `forward` then needs `age`
         super().__init__()
         if len(hidden) == 0: raise ValueError("hidden must name at least one width, got none")
@@ -133,8 +153,8 @@ class DINAttention(nn.Module):
 
     def _weights(self, query, keys, mask, age):
         (B, C, D), L = query.shape, keys.shape[1]
-        A = self.key.weight + self.product.weight * query.unsqueeze(2)             # A_q [B, C, H, D]
-        x = torch.bmm(keys, A.view(B, -1, D).transpose(1, 2))                      # [B, L, C·H]
+        A = _CandidateMatrix.apply(self.key.weight, self.product.weight, query)    # A_q, transposed [B, D, C, H]
+        x = torch.bmm(keys, A.view(B, D, -1))                                      # [B, L, C·H]
         x = x.add_(self.query(query).view(B, 1, -1)).view(B, L, C, -1)             # [B, L, C, H]
         for activation, layer in zip(self.activations, self.layers):
             x = layer(activate(activation, x, mask.unsqueeze(2)))
@@ -147,7 +167,8 @@ class DINAttention(nn.Module):
     def weights(self, query, keys, mask, age=None): # [B, C, D], [B, L, D], [B, L], days [B, L]
         "a(k, q) of every history item for every candidate `[B, C, L]`; 0 at the padding"
         if self.decay is not None and age is None: raise ValueError("age must be given where decay is learned, got None")
-        if torch.is_grad_enabled() or keys.is_cuda: return self._weights(query, keys, mask, age)
+        if not (query.numel() and keys.numel()): return query.new_zeros(*query.shape[:2], keys.shape[1])
+        if self.training or torch.is_grad_enabled() or keys.is_cuda: return self._weights(query, keys, mask, age)
         (B, C, D), row = query.shape, keys.shape[1] * self.width                   # in use: pieces that stay in the processor's cache
         c = min(C, max(1, 200_000 // row)); b = max(1, 200_000 // (c * row))
         return torch.cat([torch.cat([self._weights(query[i:i+b, j:j+c], keys[i:i+b], mask[i:i+b], None if age is None else age[i:i+b])
@@ -192,34 +213,38 @@ class CausalSelfAttention(nn.Module):
         y = F.scaled_dot_product_attention(q, k, v, seen)                          # [B, heads, L, D / heads]
         return self.out(y.transpose(1, 2).reshape(B, L, D))                        # [B, L, D]
 
-# %% ../nbs/02_attention.ipynb #7cb4add6
+# %% ../nbs/02_attention.ipynb #e2eb5868
 class _NARMFunction(torch.autograd.Function):
     "v·σ(p_t + q_j) for j in t's block or before `[B, L, L]`, in pieces, with its derivative written out"
-    def pieces(p, rows=4, block=10): # [B, L, D]
+    def pieces(p, q, rows=8, block=10): # [B, L, D]
+        small = max(p.abs().max(), q.abs().max()) <= 40
+        e_p, e_q = (torch.exp(-x) for x in (p, q)) if small else (p, q)
         for b in range(0, len(p), rows):
-            for t in range(0, p.shape[1], block): yield slice(b, b + rows), slice(t, t + block), slice(0, t + block)
+            for t in range(0, p.shape[1], block):
+                which = slice(b, b + rows), slice(t, t + block), slice(0, t + block)
+                a, b_ = e_p[which[0], which[1], None], e_q[which[0], None, which[2]]
+                yield *which, (a * b_).add_(1).reciprocal_() if small else (a + b_).sigmoid_()   # σ [b, t, j, D]
 
     @staticmethod
     def forward(ctx, p, q, v): # A₁h [B, L, D], A₂h [B, L, D], [D]
         ctx.save_for_backward(p, q, v)
         alpha = p.new_zeros(*p.shape[:2], p.shape[1])                              # [B, L, L]
-        for b, t, j in _NARMFunction.pieces(p): alpha[b, t, j] = (p[b, t, None] + q[b, None, j]).sigmoid_() @ v
+        for b, t, j, s in _NARMFunction.pieces(p, q): alpha[b, t, j] = s @ v
         return alpha
 
     @staticmethod
     def backward(ctx, g): # [B, L, L]
         p, q, v = ctx.saved_tensors
         dp, dq, dv = torch.empty_like(p), torch.zeros_like(q), torch.zeros_like(v)
-        for b, t, j in _NARMFunction.pieces(p):
-            s, d = (p[b, t, None] + q[b, None, j]).sigmoid_(), g[b, t, j]          # [b, t, j, D], [b, t, j]
-            dv += s.flatten(0, 2).T @ d.reshape(-1)
-            s.sub_(s * s)                                                          # σ'
-            dp[b, t] = (d.unsqueeze(2) @ s).squeeze(2)
-            dq[b, j] += torch.einsum('btj,btjd->bjd', d, s)
+        for b, t, j, s in _NARMFunction.pieces(p, q):
+            d = g[b, t, j]                                                         # δ [b, t, j]
+            dv += d.reshape(-1) @ s.flatten(0, 2)
+            s = torch.addcmul(s, s, s, value=-1).mul_(d.unsqueeze(3))              # δ σ'
+            dp[b, t] = s.sum(2); dq[b, j] += s.sum(1)
         return dp * v, dq * v, dv
 
 class NARMAttention(nn.Module):
-    "Local summaries of recurrent states (Li et al. 2017, eq. 7, 8): one for every moment"
+    "Local summaries of recurrent states (Li et al. 2017, eq. 6-8): one for every moment"
     def __init__(self, dim:int): # width of the states, D
         super().__init__()
         self.query, self.key = nn.Linear(dim, dim, bias=False), nn.Linear(dim, dim, bias=False)   # A₁, A₂

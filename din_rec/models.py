@@ -71,7 +71,7 @@ class FinalNetwork(nn.Module):
 
     def forward(self, interest, q, batch): return self.last(self.embed(interest, q, batch)).squeeze(-1)   # [B, C]
 
-# %% ../nbs/03_models.ipynb #8881acab
+# %% ../nbs/03_models.ipynb #3f5697b4
 class Encoder(SequenceModel):
     "A model whose user is one vector `encode(batch) [B, D]`; logits are inner products plus item bias"
     def encode(self, batch): # [B, D]
@@ -98,13 +98,13 @@ class AvgPool(Encoder):
 
     def encode(self, batch): return masked_mean(*self.history(batch))              # [B, D]
     def encode_all(self, batch): return causal_mean(*self.history(batch))          # [B, L, D]
-    def forward(self, batch):
+    def forward(self, batch): # B histories, C candidates
         if self.final is None: return super().forward(batch)
         q = self.candidates(batch)                                                 # [B, C, D]
         user = self.encode(batch).unsqueeze(1).expand_as(q)                        # [B, C, D]
         return self.final(user, q, batch) + (user * q).sum(-1) + self.item_bias(batch)
 
-# %% ../nbs/03_models.ipynb #d820ce08
+# %% ../nbs/03_models.ipynb #8a5ab4f8
 def turn(x, # one vector per place [B, L, D]
          steps): # places to move to the right, around the corner [B, 1]
     "Rotate each row of a batch by its own number of places"
@@ -119,20 +119,21 @@ class GRU4Rec(Encoder):
                  dropout:float=.3, # of item vectors and states
                  hidden:int=None): # width of the state; None: `dim`. Another width is mapped back to `dim`
         super().__init__(n_items, dim, dropout)
+        if hidden is not None and hidden < 1: raise ValueError(f"hidden must be >= 1, got {hidden}")
         self.gru = nn.GRU(dim, hidden or dim, batch_first=True)
         self.out = nn.Linear(hidden, dim) if hidden and hidden != dim else nn.Identity()
 
     def states(self, batch):
-        "h after each event `[B, L, hidden]`; places of padding hold nothing of use"
+        "h after each event `[B, L, hidden]`; zero at the padding, and so for an empty history"
         x, mask = self.history(batch)                                              # [B, L, D], [B, L]
         padding = (~mask).sum(1, keepdim=True)                                     # [B, 1]
-        return turn(self.gru(turn(x, -padding))[0], padding)
+        return turn(self.gru(turn(x, -padding))[0], padding) * mask.unsqueeze(2)
 
     def encode_all(self, batch): return self.dropout(self.out(self.states(batch)))   # [B, L, D]
 
-# %% ../nbs/03_models.ipynb #387e8f60
+# %% ../nbs/03_models.ipynb #1f4ed369
 class NARM(GRU4Rec):
-    "Global and local encoder with a bilinear decoder (Li et al. 2017, eq. 7-11)"
+    "Global and local encoder with a bilinear decoder (Li et al. 2017, eq. 6-10)"
     def __init__(self, n_items:int, # size of the catalogue
                  dim:int=64, # width of item vectors, D
                  dropout:float=.3, # of item vectors and of both summaries
@@ -184,7 +185,7 @@ class SASRec(Encoder):
         for block in self.blocks: x = block(x, mask)
         return self.norm(x)
 
-# %% ../nbs/03_models.ipynb #3bf1febc
+# %% ../nbs/03_models.ipynb #6097736e
 class DIN(SequenceModel):
     "Deep Interest Network (Zhou et al. 2018): a history read anew for each candidate"
     def __init__(self, n_items:int, # size of the catalogue
@@ -194,7 +195,7 @@ class DIN(SequenceModel):
                  hidden=(128, 64), # hidden widths of the final network; the last is the embedding
                  activation:str='dice', # 'dice', 'prelu', 'relu' or 'sigmoid'
                  normalize:bool=False, # softmax over the history; the paper has none
-                 position:int=50, # weights for that many newest places of the history; 0: none
+                 position:int=50, # learned numbers added to a(k, q), for that many newest places; 0: none
                  dropout:float=.3, # of item vectors and hidden layers
                  heads:int=1, # attention units side by side
                  decay:bool=False, # events lose weight with their age
@@ -204,6 +205,18 @@ class DIN(SequenceModel):
         self.attention = DINAttention(dim, **unit) if heads == 1 else MultiHeadDINAttention(dim, heads, **unit)
         self.final = FinalNetwork(dim, n_feats, hidden, activation, dropout, cross)
         self.decay = decay
+
+    def start_from(self, other, # a model with an item table of the same shape
+                   recent:int=0): # begin as the mean of that many newest items; 0: leave the place numbers as they are
+        "Take over an item table and bias; with `recent`, let the place numbers begin as a mean. Returns self"
+        units = getattr(self.attention, 'units', [self.attention])
+        if recent < 0: raise ValueError(f"recent must be >= 0, got {recent}")
+        if recent and (units[0].normalize or units[0].position is None or recent > len(units[0].position)):
+            raise ValueError(f"recent needs as many place numbers (position), and normalize=False, got {recent}")
+        super().start_from(other)
+        for unit in units if recent else ():
+            nn.init.zeros_(unit.position); unit.position.data[-recent:] = 1 / recent
+        return self
 
     def _interest(self, batch):
         keys, mask = self.history(batch)                                           # [B, L, D], [B, L]
@@ -219,50 +232,56 @@ class DIN(SequenceModel):
         interest, q = self._interest(batch)
         return self.final(interest, q, batch) + (interest * q).sum(-1) + self.item_bias(batch)   # [B, C]
 
-# %% ../nbs/03_models.ipynb #964a1c23
+# %% ../nbs/03_models.ipynb #7420efa4
 def list_logits(model, # any model
                 batch): # of ExampleData; or of WindowData with negatives, for an encoder
     "Logits `[N, 1 + K]` of target (column 0) and negatives: of each list, or of each place of each window"
     if 'target' not in batch: return model(batch)
+    if not isinstance(model, Encoder) or getattr(model, 'final', None) is not None: raise ValueError(f"windows need an encoder without a final network, got {type(model).__name__}")
     there = batch['target'] > 0                                                    # [B, L]
     asked = torch.cat([batch['target'].unsqueeze(2), batch['negatives']], 2)[there]   # [N, 1 + K]
     users = model.encode_all(batch)[there]                                         # [N, D]
     return (model.item(asked) @ users.unsqueeze(2)).squeeze(2) + model.bias(asked).squeeze(2)
 
-# %% ../nbs/03_models.ipynb #bc1b76fd
-def binary_loss(model, batch):
+# %% ../nbs/03_models.ipynb #e3c54494
+def binary_loss(model, # any model; an encoder for windows
+                batch): # of ExampleData, or of WindowData with negatives; `label [N, 1 + K]` if there, else column 0 is the target
     "Binary cross-entropy of every candidate: (sum, number of candidates)"
     s = list_logits(model, batch)                                                  # [N, 1 + K]
-    y = torch.zeros_like(s); y[:, 0] = 1
+    if 'label' in batch: y = batch['label'].to(s.dtype)
+    else: y = torch.zeros_like(s); y[:, 0] = 1
     return F.binary_cross_entropy_with_logits(s, y, reduction='sum'), s.numel()
 
-def softmax_loss(model, batch):
+def softmax_loss(model, # any model; an encoder for windows
+                 batch): # of ExampleData, or of WindowData with negatives
     "Cross-entropy of the target among its candidates: (sum, number of lists)"
     s = list_logits(model, batch)                                                  # [N, 1 + K]
     return F.cross_entropy(s, s.new_zeros(len(s), dtype=torch.long), reduction='sum'), len(s)
 
-def bpr_max_loss(model, batch,
+def bpr_max_loss(model, # any model; an encoder for windows
+                 batch, # of ExampleData, or of WindowData with negatives
                  regularization:float=1.): # λ
-    "BPR-max (Hidasi & Karatzoglou 2018, eq. 9): (sum, number of lists)"
+    "BPR-max with score regularisation (Hidasi & Karatzoglou 2018): (sum, number of lists)"
     s = list_logits(model, batch)                                                  # [N, 1 + K]
+    if s.shape[1] < 2: raise ValueError(f"bpr-max needs at least one negative, got {s.shape[1] - 1}")
     right, wrong = s[:, :1], s[:, 1:]
     w = torch.softmax(wrong, 1)                                                    # ω [N, K]
     above = torch.logsumexp(torch.log_softmax(wrong, 1) + F.logsigmoid(right - wrong), 1)   # log Σ ω σ(s₊ - s), safe for any scores
     return (regularization * (w * wrong**2).sum(1) - above).sum(), len(s)
 
-# %% ../nbs/03_models.ipynb #513679c6
+# %% ../nbs/03_models.ipynb #923216c1
 class _CatalogueCrossEntropy(torch.autograd.Function):
     "Σ cross-entropy of x Wᵀ + b, in pieces; the gradients are computed on the way forward"
     @staticmethod
     def forward(ctx, x, W, b, y, rows): # [N, D], [n, D], [n], [N], places at a time
-        total, dx, dW, db = x.new_zeros((), dtype=torch.float32), torch.empty_like(x), torch.zeros_like(W), torch.zeros_like(b)
+        total, dx, dW, db = x.new_zeros(()), torch.empty_like(x), torch.zeros_like(W), torch.zeros_like(b)
         for i in range(0, len(x), rows):
             part, right = x[i:i+rows], y[i:i+rows, None]
             s = torch.addmm(b, part, W.T)                                          # [rows, n]
-            s.sub_(s.amax(1, keepdim=True)); total -= s.gather(1, right).sum()
-            z = s.exp_().sum(1, keepdim=True); total += z.log().sum()
-            s.div_(z).scatter_add_(1, right, -torch.ones_like(z))                  # p - y
-            torch.mm(s, W, out=dx[i:i+rows]); dW.addmm_(s.T, part); db.add_(s.sum(0))
+            p = torch.softmax(s, 1); p_y = p.gather(1, right)
+            total -= (p_y.log() if p_y.min() > 1e-30 else s.gather(1, right) - s.logsumexp(1, True)).sum()
+            p.scatter_add_(1, right, -torch.ones_like(p[:, :1]))                   # p - y
+            torch.mm(p, W, out=dx[i:i+rows]); dW.addmm_(p.T, part); db.add_(p.sum(0))
         ctx.save_for_backward(dx, dW, db)
         return total
 
@@ -271,8 +290,10 @@ class _CatalogueCrossEntropy(torch.autograd.Function):
 
 def catalogue_loss(model:Encoder, # a model with `encode_all`
                    batch, # of WindowData
-                   rows:int=512): # places at a time
+                   rows:int=128): # places at a time
     "Cross-entropy of the next item among all items, at each place of the windows: (sum, number of targets)"
+    if not isinstance(model, Encoder) or getattr(model, 'final', None) is not None: raise ValueError(f"windows need an encoder without a final network, got {type(model).__name__}")
+    if rows < 1: raise ValueError(f"rows must be >= 1, got {rows}")
     there = batch['target'] > 0                                                    # [B, L]
     users, right = model.encode_all(batch)[there], batch['target'][there] - 1      # [N, D], [N]
     W, b = model.item.weight[1:], model.bias.weight[1:, 0]
@@ -296,27 +317,31 @@ def minibatch_aware(loss, # a loss
         return total + n * weight / 2 * length.sum(), n                            # n: who divides by it is left with eq. 6
     return regularised
 
-# %% ../nbs/03_models.ipynb #d6ab9cc3
+# %% ../nbs/03_models.ipynb #7b78205c
 def _check_causality(model, batch, same):
-    users, t = model.encode_all(batch), batch['hist'].shape[1] // 2
+    users, hist = model.encode_all(batch), batch['hist']
     same(users[:, -1], model.encode(batch), '7, the last place is the user,')
-    edited = batch['hist'].clone(); edited[:, t] = torch.where(edited[:, t] > 0, edited[:, t] % model.n_items + 1, 0)
-    here = batch['hist'][:, :t] > 0
-    same(model.encode_all({**batch, 'hist': edited})[:, :t][here], users[:, :t][here], '7, causality,')
+    t = hist.shape[1] - ((hist > 0).sum(1, keepdim=True) + 1) // 2                 # the middle of each history
+    place, edited = torch.arange(hist.shape[1], device=hist.device), hist.scatter(1, t.clamp(max=hist.shape[1] - 1), hist.gather(1, t.clamp(max=hist.shape[1] - 1)) % model.n_items + 1)
+    here = (hist > 0) & (place < t)
+    if not here.any(): raise ValueError("batch must hold a history of at least two items, to check causality")
+    same(model.encode_all({**batch, 'hist': edited})[here], users[here], '7, causality,')
 
 def check_model(make_model, # () → a new model
                 batch:dict, # a batch with `hist`, `cand` (the target in column 0) and, if the model wants them, `feats`
                 steps:int=300): # at most so many to overfit the batch
     "Raise `AssertionError` if a model breaks one of the rules that all models keep; returns the last loss"
     same = lambda a, b, rule: torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5, msg=f'{rule} is broken')
+    if batch['cand'].shape[1] < 2: raise ValueError(f"batch must hold at least two candidates a list, got {batch['cand'].shape[1]}")
+    batch = {**batch, 'hist': batch['hist'].clone()}; batch['hist'][-1] = 0          # one of the histories is empty
     longer = {**batch, **{k: F.pad(batch[k], (30, 0)) for k in ('hist', 'hist_time') if k in batch}}
     take = lambda which: {k: v[:, which] if k in ('cand', 'label', 'feats') else v for k, v in batch.items()}
     for training in (True, False):
         model = make_model().train(training)
         for module in model.modules():
             if isinstance(module, nn.Dropout): module.p = 0.
+        assert torch.isfinite(model(batch)).all(), '2, a finite answer to an empty history, is broken'
         same(model(batch), model(longer), '1, padding invariance,')
-        assert torch.isfinite(model({**batch, 'hist': torch.zeros_like(batch['hist'])})).all(), '2, a finite answer to an empty history, is broken'
     if isinstance(model, Encoder): _check_causality(model, batch, same)            # 7
     order = torch.randperm(batch['cand'].shape[1])
     for some in order, order[:2]: same(model(take(some)), model(batch)[:, some], '3, slot blindness,')
@@ -327,5 +352,5 @@ def check_model(make_model, # () → a new model
         adam.zero_grad(); (total / n).backward(); adam.step()
         if (loss := (total / n).item()) < .05: break
     assert loss < .05, f"6, overfitting one batch to a loss below 0.05, is broken: {loss:.3f}"
-    assert not model.item.weight[0].any() and not model.item.weight.grad[0].any(), '4, the zero padding row, is broken'
+    for table in model.item, model.bias: assert not table.weight[0].any() and not table.weight.grad[0].any(), '4, the zero padding row, is broken'
     return loss
