@@ -42,17 +42,17 @@ def open_data(data:str='auto', # name, folder, zip or log file
     notice(f'data: {found.name}')
     return found
 
-# %% ../nbs/08_cli.ipynb #be869a90
+# %% ../nbs/08_cli.ipynb #d3862cd1
 _training = dict(batch_size=64, clip=5., accumulate=1, schedule='none', warmup=.05, precision='fp32', compiled=False, num_workers=0, prefetch_factor=None, pin_memory=False)
-_encoder = dict(loss='catalogue', lr=3e-3, weight_decay=.01, dropout=.4, average=.995, epochs=100, patience=10, dim=64, max_len=50, random_cut=True, negatives=64, alpha=.5, **_training)
-_reader = dict(loss='softmax', lr=1e-3, weight_decay=1e-3, dropout=.3, average=.99, epochs=30, patience=3, dim=64, max_len=50, negatives=7, alpha=0., activation='prelu',
+_encoder = dict(loss='catalogue', lr=3e-3, weight_decay=.01, decay_all=True, dropout=.4, average=.995, epochs=100, patience=10, dim=64, max_len=50, random_cut=True, negatives=64, alpha=.5, **_training)
+_reader = dict(loss='softmax', lr=1e-3, weight_decay=1e-3, decay_all=True, dropout=.3, average=.99, epochs=30, patience=3, dim=64, max_len=50, negatives=7, alpha=0., activation='prelu',
                encoder='avgpool', encoder_epochs=25, recent=5, **{**_training, 'batch_size': 128})
 
 DEFAULTS = {
     'avgpool': {**_encoder, 'max_len': 3, 'dropout': .3},
     'gru4rec': {**_encoder, 'hidden': 64},
     'narm': {**_encoder, 'hidden': 64},
-    'sasrec': {**_encoder, 'lr': 1e-3, 'weight_decay': .1, 'blocks': 2, 'heads': 2},
+    'sasrec': {**_encoder, 'lr': 1e-3, 'weight_decay': .2, 'decay_all': False, 'blocks': 2, 'heads': 2},
     'din': {**_reader, 'normalize': False, 'heads': 1, 'decay': False, 'cross': False},
     'base': {k: v for k, v in _reader.items() if k != 'recent'},
     'lightgbm': dict(objective='lambdarank', negatives=7, lr=.05, num_leaves=31, min_leaf=50, rounds=1000, patience=50, max_len=50),
@@ -83,7 +83,7 @@ def settings_of(model:str, # a key of `DEFAULTS`
     if 'heads' in out and out['dim'] % out['heads']: raise ValueError(f"heads must divide dim {out['dim']}, got {out['heads']}")
     return out
 
-# %% ../nbs/08_cli.ipynb #bd04b45c
+# %% ../nbs/08_cli.ipynb #5beaacdd
 def _build_model(model:str, n_items:int, n_feats:int, settings:dict):
     "A new model by name"
     from din_rec.models import DIN, GRU4Rec, NARM, AvgPool, SASRec
@@ -98,7 +98,7 @@ def _build_model(model:str, n_items:int, n_feats:int, settings:dict):
 def _make_trainer(net, settings:dict, features=None, progress:bool=True):
     "A `RichTrainer` with these settings"
     from din_rec.trainer import RichTrainer
-    names = ('max_len', 'loss', 'lr', 'weight_decay', 'average', *_training)
+    names = ('max_len', 'loss', 'lr', 'weight_decay', 'decay_all', 'average', *_training)
     return RichTrainer(net, features, progress=progress, **{k: None if settings[k] == 'none' else settings[k] for k in names})
 
 def _training_data(model, split, settings, features):
@@ -467,7 +467,7 @@ def _data_command(data:str=typer.Argument('auto', help='as --data elsewhere'), r
     card = d.card()
     _show({'name': d.name, 'fingerprint': d.fingerprint, 'notes': list(d.notes), **card.to_dict()}, json_, f'{d}\n\n{card.to_string()}')
 
-# %% ../nbs/08_cli.ipynb #d5fae1d8
+# %% ../nbs/08_cli.ipynb #364f6710
 def _check_seed(seed:int):
     if not 0 <= seed < 2**32: raise ValueError(f"--seed must lie in 0…2**32 - 1, got {seed}")
 
@@ -482,7 +482,7 @@ def _quickstart(data:str=_data, out:Path=typer.Option(Path('runs/quickstart'), h
     from din_rec.trainer import keep_memory
     keep_memory(); notice(repr(d)); notice('training AvgPool, then DIN from its item table …')
     runs, frames, begin = {}, {}, time.time()
-    for name, model, settings in (('Random', 'random', None), ('Popularity', 'popularity', None), ('AvgPool', 'avgpool', settings_of('avgpool', epochs=15)),
+    for name, model, settings in (('Random', 'random', None), ('Popularity', 'popularity', None), ('AvgPool', 'avgpool', settings_of('avgpool', epochs=15, max_len=5)),
                                   ('DIN', 'din', settings_of('din', epochs=2, negatives=4))):
         start = runs['AvgPool'].scorer.model if model == 'din' else None
         runs[name], frames[name] = train_run(model, d, settings=settings, seed=seed, start=start, progress=not quiet)
@@ -503,7 +503,7 @@ def _quickstart_text(run, figures, user, out):
         f'user {user} watched last: ' + '; '.join(watched.title), '', recommend_frame(run, user, k=k)[['rank', 'title', 'score']].to_string(index=False), '',
         f'report: {out}/report.html', f'next:   din_rec recommend {out} --user {user}'])
 
-# %% ../nbs/08_cli.ipynb #1a8e57a2
+# %% ../nbs/08_cli.ipynb #040cde9c
 _how = ('num_workers', 'prefetch_factor', 'pin_memory', 'compiled', 'epochs', 'patience') # may differ when a run goes on
 
 @app.command('train')
@@ -515,7 +515,7 @@ def _train(model:str=typer.Option('din', help=' | '.join(DEFAULTS)), data:str=_d
           split:str=typer.Option('leave_one_out', help='leave_one_out | global_time'),
           history:str=typer.Option('all', help='test histories hold all earlier events, or the train events only'),
           max_len:Optional[int]=typer.Option(None, help='newest events of a history that are read'), dim:Optional[int]=typer.Option(None, help='width of item vectors'),
-          epochs:Optional[int]=None, patience:Optional[int]=None, batch_size:Optional[int]=None, lr:Optional[float]=None, weight_decay:Optional[float]=None, dropout:Optional[float]=None,
+          epochs:Optional[int]=None, patience:Optional[int]=None, batch_size:Optional[int]=None, lr:Optional[float]=None, weight_decay:Optional[float]=None, decay_all:Optional[bool]=typer.Option(None, help='weight decay of biases, norms and place vectors too'), dropout:Optional[float]=None,
           loss:Optional[str]=typer.Option(None, help='catalogue (encoders) | softmax | binary | bpr-max'), negatives:Optional[int]=None,
           alpha:Optional[float]=typer.Option(None, help='negatives in proportion to popularity ** alpha'), random_cut:Optional[bool]=typer.Option(None, help='encoders: other windows each epoch'),
           schedule:Optional[str]=typer.Option(None, help='none | plateau | cosine'), warmup:Optional[float]=None, average:Optional[float]=typer.Option(None, help='running average of the weights; 0: none'),

@@ -64,7 +64,7 @@ def fit_trees(ranker:LightGBMRanker, # to be fitted
     ranker.history = pd.DataFrame({'trees': np.arange(len(seen['valid_0']['ndcg@10'])) + 1, 'monitor': seen['valid_0']['ndcg@10']})
     return ranker
 
-# %% ../nbs/06_hybrid.ipynb #77ba6b74
+# %% ../nbs/06_hybrid.ipynb #678c103f
 def save_trees(ranker:LightGBMRanker, path):
     "The trees as LightGBM's text format"
     from din_rec.trainer import write_atomically
@@ -75,7 +75,9 @@ def load_trees(ranker:LightGBMRanker, path):
     import lightgbm as lgb
     from pathlib import Path
     if not Path(path).exists(): raise FileNotFoundError(f"{path} is missing")
-    try: ranker.booster = lgb.Booster(model_file=str(path))
-    except lgb.basic.LightGBMError as e: raise ValueError(f"{path} does not hold trees: {e}") from None
+    try:
+        if not Path(path).read_text(encoding='utf-8').startswith('tree'): raise ValueError('no such header')
+        ranker.booster = lgb.Booster(model_file=str(path))
+    except (ValueError, lgb.basic.LightGBMError) as e: raise ValueError(f"{path} does not hold trees: {e}") from None
     if ranker.booster.feature_name() != list(ranker.features.names): raise ValueError(f"{path} must hold trees on the ranker's {len(ranker.features.names)} features, got others")
     return ranker

@@ -23,7 +23,7 @@ from .data import Examples
 from .features import ExampleData, FeatureProcessor, make_batch, make_loader
 from .models import LOSSES, Encoder, SequenceModel
 
-# %% ../nbs/04_trainer.ipynb #a004bff4
+# %% ../nbs/04_trainer.ipynb #db16f249
 class _LossModel(nn.Module):
     "Model and loss as one module, so that several processes, or a compiler, see the whole step"
     def __init__(self, model, loss): super().__init__(); self.model, self.loss = model, loss
@@ -37,6 +37,7 @@ class RichTrainer:
                  loss='softmax', # 'softmax', 'binary', 'bpr-max', 'catalogue', or a function (model, batch) → (sum, count)
                  lr:float=1e-3, # learning rate of AdamW
                  weight_decay:float=1e-3, # of AdamW
+                 decay_all:bool=True, # False: of matrices only, and not of biases, norms and place vectors
                  batch_size:int=256, # examples (or windows) in a step, over all pieces and processes
                  accumulate:int=1, # pieces in which a step is computed
                  clip:float=5., # largest norm of the gradient
@@ -54,6 +55,7 @@ class RichTrainer:
         self.model, self.features, self.max_len, self.loss = model, features, max_len, loss if callable(loss) else LOSSES[loss]
         self.batch_size, self.accumulate, self.clip, self.lr, self.precision = batch_size, accumulate, clip, lr, precision
         self.schedule, self.warmup, self.average, self.weight_decay = schedule, warmup, average, weight_decay
+        self.decay_all = decay_all
         self.loading = dict(num_workers=num_workers, prefetch_factor=prefetch_factor, pin_memory=pin_memory)
         self.accelerator = Accelerator(mixed_precision='no', cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()))
         self.device, self.progress = self.accelerator.device, progress and self.accelerator.is_main_process
@@ -62,11 +64,13 @@ class RichTrainer:
         self._start_anew()
         self.history, self.best = pd.DataFrame(), {'epoch': None, 'value': -np.inf}
 
-# %% ../nbs/04_trainer.ipynb #8caf1a6b
+# %% ../nbs/04_trainer.ipynb #103b8c07
 @patch
 def _start_anew(self:RichTrainer):
     "What one `fit` changes beside the weights; the next one starts without it"
-    self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=self.lr, weight_decay=self.weight_decay)
+    free = lambda name, p: not self.decay_all and (p.dim() < 2 or 'bias' in name or 'position' in name)
+    groups = [{'params': [p for n, p in self.model.named_parameters() if free(n, p) == is_free], **({'weight_decay': 0.} if is_free else {})} for is_free in (False, True)]
+    self.optimizer = torch.optim.AdamW([g for g in groups if g['params']], lr=self.lr, weight_decay=self.weight_decay)
     self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == 'fp16')
     self.averaged = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(self.average), use_buffers=True) if self.average else None
     self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(self.optimizer, 'max', .5, patience=1, threshold=0) if self.schedule == 'plateau' else None
@@ -206,7 +210,7 @@ def load_weights(model, # of the shape that was saved
     except FileNotFoundError: raise
     except Exception as e: raise ValueError(f"{path} does not hold weights of this model: {str(e).splitlines()[0]}") from None
 
-# %% ../nbs/04_trainer.ipynb #d4a69300
+# %% ../nbs/04_trainer.ipynb #6c328ab1
 @patch
 def _state(self:RichTrainer) -> dict:
     "Everything that changes while training, beside the weights"
@@ -216,7 +220,7 @@ def _state(self:RichTrainer) -> dict:
 @patch
 def _promise(self:RichTrainer, train, seed:int, epochs:int) -> dict:
     "What must be the same when a run goes on"
-    names = 'max_len', 'lr', 'weight_decay', 'batch_size', 'accumulate', 'clip', 'schedule', 'warmup', 'average', 'precision'
+    names = 'max_len', 'lr', 'weight_decay', 'decay_all', 'batch_size', 'accumulate', 'clip', 'schedule', 'warmup', 'average', 'precision'
     shapes = str([(k, list(v.shape)) for k, v in self.model.state_dict().items()])
     return {'seed': seed, **{k: getattr(self, k) for k in names}, 'loss': getattr(self.loss, '__name__', 'a function'), 'data': train.split.data.fingerprint,
             'epochs': epochs if self.schedule == 'cosine' else None, 'model': f'{type(self.model).__name__} {shapes}'}
