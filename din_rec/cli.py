@@ -108,7 +108,7 @@ def _training_data(model, split, settings, features):
     if model in ENCODERS: return WindowData(split, L, 0 if settings['loss'] == 'catalogue' else negatives, settings['alpha'], settings['random_cut'])
     return ExampleData(split.examples('train', L), None, split, negatives, L, features, settings['alpha'])
 
-# %% ../nbs/08_cli.ipynb #ccb37d10
+# %% ../nbs/08_cli.ipynb #6e83bb7a
 def train_model(model:str, # an encoder, 'base' or 'din'
                 split, # a Split
                 settings:dict, # of `settings_of`
@@ -128,7 +128,7 @@ def train_model(model:str, # an encoder, 'base' or 'din'
     candidates = evaluation_candidates(valid, sampled_size(split.data), seed=VALID_SEED)
     if settings.get('encoder_epochs') and start is None:
         first = {**DEFAULTS[settings['encoder']], 'epochs': settings['encoder_epochs'], **{k: settings[k] for k in ('dim', 'precision', 'compiled', 'num_workers', 'prefetch_factor', 'pin_memory')}}
-        if settings.get('recent'): first['max_len'] = min(settings['recent'], settings['max_len'])   # as far as DIN will begin to look
+        if settings.get('recent') and settings['encoder'] == 'avgpool': first['max_len'] = min(settings['recent'], settings['max_len'])   # as far as DIN will begin to look
         start = train_model(settings['encoder'], split, first, None, seed, out and Path(out)/'encoder', resume, None, progress).model
     torch.manual_seed(seed)
     net = _build_model(model, split.data.n_items, features.width if features else 0, settings)

@@ -25,7 +25,7 @@ def dice(eps):
     return f
 dp=[(f"local_att.dnn.linears.{i}",f"local_att.dnn.activation_layers.{i}") for i in (0,1)]
 att("deepctr_attention_sigmoid",dp,"local_att.dense",lambda z,w,a:sig(z))
-for n in ("dice","dice_affine"): att("deepctr_attention_"+n,dp,"local_att.dense",dice(1e-8))
+for n in ("dice",): att("deepctr_attention_"+n,dp,"local_att.dense",dice(1e-8))
 fp=[("attention_layer.mlp.0","attention_layer.mlp.1"),("attention_layer.mlp.2","attention_layer.mlp.3")]
 att("fuxictr_attention_relu",fp,"attention_layer.mlp.4",lambda z,w,a:np.maximum(z,0))
 att("fuxictr_attention_dice",fp,"attention_layer.mlp.4",dice(1e-9))

@@ -119,7 +119,7 @@ def deepctr(folder):
     packages = ["deepctr-torch", "torch"]
     candidate, lengths, sides = attention_case(11)
     query = torch.tensor(candidate).unsqueeze(1)
-    variants = dict(sigmoid=("sigmoid", False), dice=("dice", False), dice_affine=("dice", True))
+    variants = dict(sigmoid=("sigmoid", False), dice=("dice", False))
     for number, (variant, (activation, affine)) in enumerate(variants.items()):
         inputs = dict(candidate=candidate, lengths=lengths)
         outputs = dict()
