@@ -177,7 +177,7 @@ class DINAttention(nn.Module):
     def forward(self, query, keys, mask, age=None): # [B, C, D], [B, L, D], [B, L], days [B, L]
         return self.weights(query, keys, mask, age) @ keys                         # v_U(q) [B, C, D]
 
-# %% ../nbs/02_attention.ipynb #52890cb1
+# %% ../nbs/02_attention.ipynb #88ec2d02
 class MultiHeadDINAttention(nn.Module):
     "Local activation units side by side, each on its own slice of the vectors"
     def __init__(self, dim:int, # width of the vectors, D
@@ -187,14 +187,14 @@ class MultiHeadDINAttention(nn.Module):
         if heads < 1 or dim % heads: raise ValueError(f"heads must divide dim {dim}, got {heads}")
         self.units = nn.ModuleList(DINAttention(dim // heads, **unit) for _ in range(heads))
 
+    def _slices(self, query, keys): return zip(self.units, query.chunk(len(self.units), -1), keys.chunk(len(self.units), -1))
+
     def weights(self, query, keys, mask, age=None):
         "a(k, q) of each head `[heads, B, C, L]`"
-        cut = [x.chunk(len(self.units), -1) for x in (query, keys)]
-        return torch.stack([unit.weights(q, k, mask, age) for unit, q, k in zip(self.units, *cut)])
+        return torch.stack([unit.weights(q, k, mask, age) for unit, q, k in self._slices(query, keys)])
 
     def forward(self, query, keys, mask, age=None): # [B, C, D], [B, L, D], [B, L], days [B, L]
-        cut = [x.chunk(len(self.units), -1) for x in (query, keys)]
-        return torch.cat([unit(q, k, mask, age) for unit, q, k in zip(self.units, *cut)], -1)   # [B, C, D]
+        return torch.cat([unit(q, k, mask, age) for unit, q, k in self._slices(query, keys)], -1)   # [B, C, D]
 
 # %% ../nbs/02_attention.ipynb #353afdd1
 class CausalSelfAttention(nn.Module):

@@ -503,7 +503,7 @@ def _quickstart_text(run, figures, user, out):
         f'user {user} watched last: ' + '; '.join(watched.title), '', recommend_frame(run, user, k=k)[['rank', 'title', 'score']].to_string(index=False), '',
         f'report: {out}/report.html', f'next:   din_rec recommend {out} --user {user}'])
 
-# %% ../nbs/08_cli.ipynb #040cde9c
+# %% ../nbs/08_cli.ipynb #cfc74045
 _how = ('num_workers', 'prefetch_factor', 'pin_memory', 'compiled', 'epochs', 'patience') # may differ when a run goes on
 
 @app.command('train')
@@ -539,7 +539,7 @@ def _train(model:str=typer.Option('din', help=' | '.join(DEFAULTS)), data:str=_d
     if tensorboard:
         from din_rec.trainer import _tensorboard
         if 'lr' not in settings or model == 'lightgbm': raise ValueError(f"--tensorboard: {model} has no epochs to show")
-        _tensorboard(None)
+        _tensorboard()
     if record and record.exists() and not record.is_dir(): raise ValueError(f"--record must be a folder, {record} is a file")
     d = open_data(data, root, user_col, item_col, time_col, rating_col, encoding, items, users, duplicates)
     _train_into(out, model, d, split, history, settings, features, seed, resume, full, record, json_, quiet, tensorboard)

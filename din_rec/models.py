@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['LOSSES', 'SequenceModel', 'FinalNetwork', 'Encoder', 'AvgPool', 'turn', 'GRU4Rec', 'NARM', 'SelfAttentionBlock',
-           'SASRec', 'DIN', 'list_logits', 'binary_loss', 'softmax_loss', 'bpr_max_loss', 'catalogue_loss',
-           'minibatch_aware', 'check_model']
+           'SASRec', 'DIN', 'window_users', 'list_logits', 'binary_loss', 'softmax_loss', 'bpr_max_loss',
+           'catalogue_loss', 'minibatch_aware', 'check_model']
 
 # %% ../nbs/03_models.ipynb #fb2c3676
 import torch
@@ -232,15 +232,20 @@ class DIN(SequenceModel):
         interest, q = self._interest(batch)
         return self.final(interest, q, batch) + (interest * q).sum(-1) + self.item_bias(batch)   # [B, C]
 
-# %% ../nbs/03_models.ipynb #7420efa4
+# %% ../nbs/03_models.ipynb #3454b6d1
+def window_users(model, # an encoder without a final network
+                 batch): # of WindowData
+    "User vectors `[N, D]` at the places of the windows that have a target, and these targets `[N]`"
+    if not isinstance(model, Encoder) or getattr(model, 'final', None) is not None: raise ValueError(f"windows need an encoder without a final network, got {type(model).__name__}")
+    there = batch['target'] > 0                                                    # [B, L]
+    return model.encode_all(batch)[there], batch['target'][there]
+
 def list_logits(model, # any model
                 batch): # of ExampleData; or of WindowData with negatives, for an encoder
     "Logits `[N, 1 + K]` of target (column 0) and negatives: of each list, or of each place of each window"
     if 'target' not in batch: return model(batch)
-    if not isinstance(model, Encoder) or getattr(model, 'final', None) is not None: raise ValueError(f"windows need an encoder without a final network, got {type(model).__name__}")
-    there = batch['target'] > 0                                                    # [B, L]
-    asked = torch.cat([batch['target'].unsqueeze(2), batch['negatives']], 2)[there]   # [N, 1 + K]
-    users = model.encode_all(batch)[there]                                         # [N, D]
+    users, right = window_users(model, batch)                                      # [N, D], [N]
+    asked = torch.cat([right.unsqueeze(1), batch['negatives'][batch['target'] > 0]], 1)   # [N, 1 + K]
     return (model.item(asked) @ users.unsqueeze(2)).squeeze(2) + model.bias(asked).squeeze(2)
 
 # %% ../nbs/03_models.ipynb #e3c54494
@@ -269,7 +274,7 @@ def bpr_max_loss(model, # any model; an encoder for windows
     above = torch.logsumexp(torch.log_softmax(wrong, 1) + F.logsigmoid(right - wrong), 1)   # log Σ ω σ(s₊ - s), safe for any scores
     return (regularization * (w * wrong**2).sum(1) - above).sum(), len(s)
 
-# %% ../nbs/03_models.ipynb #923216c1
+# %% ../nbs/03_models.ipynb #7d167e7c
 class _CatalogueCrossEntropy(torch.autograd.Function):
     "Σ cross-entropy of x Wᵀ + b, in pieces; the gradients are computed on the way forward"
     @staticmethod
@@ -292,10 +297,8 @@ def catalogue_loss(model:Encoder, # a model with `encode_all`
                    batch, # of WindowData
                    rows:int=128): # places at a time
     "Cross-entropy of the next item among all items, at each place of the windows: (sum, number of targets)"
-    if not isinstance(model, Encoder) or getattr(model, 'final', None) is not None: raise ValueError(f"windows need an encoder without a final network, got {type(model).__name__}")
     if rows < 1: raise ValueError(f"rows must be >= 1, got {rows}")
-    there = batch['target'] > 0                                                    # [B, L]
-    users, right = model.encode_all(batch)[there], batch['target'][there] - 1      # [N, D], [N]
+    users, right = window_users(model, batch); right = right - 1                   # [N, D], [N]
     W, b = model.item.weight[1:], model.bias.weight[1:, 0]
     if torch.is_autocast_enabled(users.device.type) or not torch.is_grad_enabled():
         return F.cross_entropy(F.linear(users, W, b).float(), right, reduction='sum'), len(users)

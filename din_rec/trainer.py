@@ -64,13 +64,18 @@ class RichTrainer:
         self._start_anew()
         self.history, self.best = pd.DataFrame(), {'epoch': None, 'value': -np.inf}
 
-# %% ../nbs/04_trainer.ipynb #103b8c07
+# %% ../nbs/04_trainer.ipynb #d5b0b4b2
+@patch
+def _new_optimizer(self:RichTrainer):
+    "AdamW; with `decay_all=False` biases, norms and place vectors are free of weight decay"
+    free = lambda name, p: not self.decay_all and (p.dim() < 2 or 'bias' in name or 'position' in name)
+    groups = [{'params': [p for n, p in self.model.named_parameters() if free(n, p) == is_free], **({'weight_decay': 0.} if is_free else {})} for is_free in (False, True)]
+    return torch.optim.AdamW([g for g in groups if g['params']], lr=self.lr, weight_decay=self.weight_decay)
+
 @patch
 def _start_anew(self:RichTrainer):
     "What one `fit` changes beside the weights; the next one starts without it"
-    free = lambda name, p: not self.decay_all and (p.dim() < 2 or 'bias' in name or 'position' in name)
-    groups = [{'params': [p for n, p in self.model.named_parameters() if free(n, p) == is_free], **({'weight_decay': 0.} if is_free else {})} for is_free in (False, True)]
-    self.optimizer = torch.optim.AdamW([g for g in groups if g['params']], lr=self.lr, weight_decay=self.weight_decay)
+    self.optimizer = self._new_optimizer()
     self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == 'fp16')
     self.averaged = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(self.average), use_buffers=True) if self.average else None
     self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(self.optimizer, 'max', .5, patience=1, threshold=0) if self.schedule == 'plateau' else None
@@ -246,7 +251,7 @@ def _resume(self:RichTrainer, folder, promise:dict) -> tuple:
     self.best, self.history = state['best'], pd.DataFrame(state['history'])
     return state['epoch'] + 1, state['kept']
 
-# %% ../nbs/04_trainer.ipynb #e24b2d51
+# %% ../nbs/04_trainer.ipynb #248c5cc0
 @patch
 def fit(self:RichTrainer,
         train, # ExampleData or WindowData of *training* events
@@ -261,7 +266,7 @@ def fit(self:RichTrainer,
        ) -> pd.DataFrame:
     "Train until validation stops improving; leaves the best weights in the model and returns the history"
     self._check_fit(train, valid, epochs, patience, out, resume or tensorboard)
-    writer = _tensorboard(out) if tensorboard else None
+    writer = _tensorboard()(Path(out)/'tensorboard') if tensorboard and self.accelerator.is_main_process else None
     self._start_anew()
     self.history, self.best, kept, first, promise = pd.DataFrame(), {'epoch': None, 'value': -np.inf}, None, 0, self._promise(train, seed, epochs)
     if resume: first, kept = self._resume(out, promise)
@@ -289,10 +294,10 @@ def fit(self:RichTrainer,
 def _write_epoch(self:RichTrainer, out, epoch, kept, promise):
     "Best weights and everything to go on with; one process writes"
     if not self.accelerator.is_main_process: return
-    if self.best['epoch'] == epoch: write_atomically(Path(out)/'best.safetensors', lambda p: save_file({k: v.cpu().contiguous() for k, v in kept.items()}, p))
+    if self.best['epoch'] == epoch: save_weights(self.averaged.module if self.averaged else self.model, Path(out)/'best.safetensors')
     self._save_last(out, epoch, kept, promise)
 
-# %% ../nbs/04_trainer.ipynb #9317eb55
+# %% ../nbs/04_trainer.ipynb #ebbddf02
 @patch
 def _measure(self:RichTrainer, valid, monitor, epoch) -> dict:
     "AUC, LogLoss and the monitor, of the averaged weights if there are any"
@@ -306,10 +311,11 @@ def _measure(self:RichTrainer, valid, monitor, epoch) -> dict:
     if not np.isfinite(row['monitor']): raise ValueError(f"monitor must be finite, got {row['monitor']} in epoch {epoch + 1}")
     return row
 
-def _tensorboard(folder):
+def _tensorboard():
+    "PyTorch's writer of event files"
     try: from torch.utils.tensorboard import SummaryWriter
     except ImportError: raise ValueError("tensorboard=True needs the package tensorboard: pip install tensorboard") from None
-    return SummaryWriter(Path(folder)/'tensorboard') if folder and not int(os.environ.get('RANK', 0)) else None
+    return SummaryWriter
 
 # %% ../nbs/04_trainer.ipynb #eda6d7ac
 @patch
@@ -349,14 +355,14 @@ def plot_history(self:RichTrainer):
     fig.legend(loc='center right', bbox_to_anchor=(.88, .5))
     return ax
 
-# %% ../nbs/04_trainer.ipynb #9e0dd985
+# %% ../nbs/04_trainer.ipynb #bc907ac9
 @patch
 def profile(self:RichTrainer, train, # as for `fit`
             steps:int=20 # after two that warm up
            ) -> pd.Series: # seconds
     "Seconds of `steps` training steps by what they were spent on; the model is left as it was"
     if steps < 1: raise ValueError(f"steps must be >= 1, got {steps}")
-    before, optimizer = copy.deepcopy(self.model.state_dict()), torch.optim.AdamW(self.model.parameters(), lr=self.lr, weight_decay=self.weight_decay)
+    before, optimizer = copy.deepcopy(self.model.state_dict()), self._new_optimizer()
     spent, clock = dict.fromkeys(('data', 'forward', 'backward', 'step'), 0.), time.perf_counter
     def lap(name):
         nonlocal last

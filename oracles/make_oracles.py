@@ -3,9 +3,8 @@
     python make_oracles.py deepctr     # needs deepctr-torch
     python make_oracles.py fuxictr     # needs fuxictr
     python make_oracles.py recbole     # needs recbole (and old numpy/pandas)
-    python make_oracles.py torch       # GRUCell, scaled dot product and MultiheadAttention
+    python make_oracles.py torch       # GRUCell and MultiheadAttention
     python make_oracles.py numpy       # SASRec (eval forward) and Dice written out in NumPy
-    python make_oracles.py metrics     # scikit-learn and torchmetrics (also: torchmetrics)
 
 Everything is computed in float64 from weights and inputs that have at most four decimals,
 so the numbers in the files are exactly what the peer saw; outputs are rounded to nine
@@ -325,23 +324,8 @@ def torch_cases(folder):
         "states [B, L, H] after each step.",
     )
 
-    query, key, value = (draw(generator, 1, 4, 4) for _ in range(3))
-    outputs = dict()
-    for heads in (1, 2):
-        split = [torch.tensor(a).view(1, 4, heads, 4 // heads).transpose(1, 2) for a in (query, key, value)]
-        result = torch.nn.functional.scaled_dot_product_attention(*split, is_causal=True)
-        outputs[f"heads_{heads}"] = result.transpose(1, 2).reshape(1, 4, 4)
-    write(
-        folder,
-        "torch_scaled_dot_product",
-        ["torch"],
-        dict(),
-        dict(query=query, key=key, value=value),
-        outputs,
-        "scaled_dot_product_attention(is_causal=True) on [B=1, L=4, D=4]; with 2 heads the last axis is "
-        "split into 2 groups of 2 and joined again; scale is 1 / sqrt(D / heads).",
-    )
-
+    for _ in range(3):  # keeps the numbers drawn below as they were
+        draw(generator, 1, 4, 4)
     x = draw(generator, 1, 4, 4)
     for heads in (1, 2):
         layer = fill(torch.nn.MultiheadAttention(4, heads, batch_first=True), 410 + heads).eval()
@@ -457,59 +441,8 @@ def numpy_cases(folder):
     )
 
 
-# ---------------------------------------------------------------- metrics
-def metrics(folder):
-    import torch
-    from sklearn.metrics import average_precision_score, ndcg_score, roc_auc_score
-    from torchmetrics.functional import retrieval
-    from torchmetrics.functional.classification import binary_auroc
-
-    generator = np.random.default_rng(700)
-    scores = np.stack([generator.permutation(np.round(np.linspace(0.2, 3.2, 10) + 0.01 * i, 4)) for i in range(5)])
-    labels = np.zeros((5, 10), dtype=int)
-    for row, positives in enumerate((1, 1, 2, 4, 1)):
-        labels[row, generator.choice(10, positives, replace=False)] = 1
-    labels[4] = 0
-    labels[4, scores[4].argmin()] = 1  # the one relevant item is the last
-    assert all(len(set(row)) == 10 for row in scores.tolist())
-    p, t = torch.tensor(scores), torch.tensor(labels)
-
-    def each(function, **kwargs):
-        return [float(function(p[i], t[i], **kwargs)) for i in range(5)]
-
-    tm, sk = dict(), dict()
-    for k in (1, 3, 5, 10):
-        tm[f"ndcg@{k}"] = each(retrieval.retrieval_normalized_dcg, top_k=k)
-        tm[f"hit_rate@{k}"] = each(retrieval.retrieval_hit_rate, top_k=k)
-        tm[f"mrr@{k}"] = each(retrieval.retrieval_reciprocal_rank, top_k=k)
-        tm[f"map@{k}"] = each(retrieval.retrieval_average_precision, top_k=k)
-        tm[f"recall@{k}"] = each(retrieval.retrieval_recall, top_k=k)
-        tm[f"precision@{k}"] = each(retrieval.retrieval_precision, top_k=k)
-        sk[f"ndcg@{k}"] = [ndcg_score(labels[i : i + 1], scores[i : i + 1], k=k) for i in range(5)]
-    tm["auc"] = [float(binary_auroc(p[i].sigmoid(), t[i])) for i in range(5)]
-    sk["auc"] = [roc_auc_score(labels[i], scores[i]) for i in range(5)]
-    sk["average_precision"] = [average_precision_score(labels[i], scores[i]) for i in range(5)]
-    pooled = dict(
-        sklearn_auc=roc_auc_score(labels.ravel(), scores.ravel()),
-        torchmetrics_auc=float(binary_auroc(p.flatten().sigmoid(), t.flatten())),
-    )
-    write(
-        folder,
-        "metrics",
-        ["scikit-learn", "torchmetrics", "torch", "numpy"],
-        dict(),
-        dict(scores=scores, labels=labels),
-        dict(torchmetrics=tm, sklearn=sk, pooled=pooled),
-        "Five lists of ten scores without ties, one value a list; pooled takes all fifty pairs together. "
-        "torchmetrics values are float32 inside; all scores are positive because its MRR, MAP, recall and "
-        "precision count a score <= 0 as not retrieved. map@k divides by the relevant items found in the top k "
-        "(its own convention), not by min(k, relevant).",
-    )
-
-
 CASES = dict(
     deepctr=deepctr, fuxictr=fuxictr, recbole=recbole, torch=torch_cases, numpy=numpy_cases,
-    metrics=metrics, torchmetrics=metrics,
 )
 
 if __name__ == "__main__":
