@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['DEFAULTS', 'ENCODERS', 'READERS', 'VALID_SEED', 'TEST_SEED', 'app', 'notice', 'open_data', 'settings_of',
-           'train_model', 'sampled_size', 'Run', 'write_json', 'save_run', 'load_run', 'measure', 'train_run',
-           'recommend_frame', 'history_frame', 'score_pairs', 'html_table', 'html_figure', 'write_report',
-           'results_table', 'main', 'claim_folder']
+           'train_model', 'sampled_size', 'Run', 'write_json', 'save_run', 'load_run', 'measure', 'train_trees',
+           'train_run', 'recommend_frame', 'explain_item', 'history_frame', 'score_pairs', 'html_table', 'html_figure',
+           'write_report', 'results_table', 'main', 'claim_folder']
 
 # %% ../nbs/08_cli.ipynb #26b298e1
 import hashlib, html, json, math, os, platform, sys, time, zipfile
@@ -42,11 +42,12 @@ def open_data(data:str='auto', # name, folder, zip or log file
     notice(f'data: {found.name}')
     return found
 
-# %% ../nbs/08_cli.ipynb #d3862cd1
+# %% ../nbs/08_cli.ipynb #5b484238
 _training = dict(batch_size=64, clip=5., accumulate=1, schedule='none', warmup=.05, precision='fp32', compiled=False, num_workers=0, prefetch_factor=None, pin_memory=False)
 _encoder = dict(loss='catalogue', lr=3e-3, weight_decay=.01, decay_all=True, dropout=.4, average=.995, epochs=100, patience=10, dim=64, max_len=50, random_cut=True, negatives=64, alpha=.5, **_training)
 _reader = dict(loss='softmax', lr=1e-3, weight_decay=1e-3, decay_all=True, dropout=.3, average=.99, epochs=30, patience=3, dim=64, max_len=50, negatives=7, alpha=0., activation='prelu',
                encoder='avgpool', encoder_epochs=25, recent=5, **{**_training, 'batch_size': 128})
+_trees = dict(objective='lambdarank', negatives=49, lr=.03, num_leaves=15, min_leaf=100, rounds=800, patience=0, max_len=50, last=10)
 
 DEFAULTS = {
     'avgpool': {**_encoder, 'max_len': 3, 'dropout': .3},
@@ -55,7 +56,7 @@ DEFAULTS = {
     'sasrec': {**_encoder, 'lr': 1e-3, 'weight_decay': .2, 'decay_all': False, 'blocks': 2, 'heads': 2},
     'din': {**_reader, 'normalize': False, 'heads': 1, 'decay': False, 'cross': False},
     'base': {k: v for k, v in _reader.items() if k != 'recent'},
-    'lightgbm': dict(objective='lambdarank', negatives=7, lr=.05, num_leaves=31, min_leaf=50, rounds=1000, patience=50, max_len=50),
+    'lightgbm': {**_trees}, 'hybrid': {**_trees, 'base': 'din', 'base_epochs': 0},
     'popularity': dict(max_len=50), 'random': dict(max_len=50)}
 ENCODERS, READERS = ('avgpool', 'gru4rec', 'narm', 'sasrec'), ('din', 'base')
 
@@ -65,13 +66,13 @@ def settings_of(model:str, # a key of `DEFAULTS`
     if model not in DEFAULTS: raise ValueError(f"model must be one of {list(DEFAULTS)}, got {model!r}")
     given = {k: v for k, v in given.items() if v is not None}
     fitting = ('catalogue',) * (model in ENCODERS) + ('softmax', 'binary', 'bpr-max')
-    for name, known in ('loss', fitting), ('schedule', ('none', 'plateau', 'cosine')), ('precision', ('fp32', 'bf16', 'fp16')), ('encoder', ENCODERS), ('objective', ('binary', 'lambdarank')), ('activation', ('prelu', 'dice', 'relu', 'sigmoid')):
+    for name, known in ('loss', fitting), ('schedule', ('none', 'plateau', 'cosine')), ('precision', ('fp32', 'bf16', 'fp16')), ('encoder', ENCODERS), ('base', (*ENCODERS, *READERS)), ('objective', ('binary', 'lambdarank')), ('activation', ('prelu', 'dice', 'relu', 'sigmoid')):
         if name in given and name in DEFAULTS[model] and given[name] not in known: raise ValueError(f"{name} of {model} must be one of {known}, got {given[name]!r}")
     unknown = [k for k in given if k not in DEFAULTS[model]]
     if unknown: raise ValueError(f"model {model} has no setting {unknown[0]!r}; it has {', '.join(DEFAULTS[model])}")
     out = {**DEFAULTS[model], **given}
     whole = dict.fromkeys(('epochs', 'patience', 'batch_size', 'accumulate', 'dim', 'max_len', 'negatives', 'hidden', 'blocks', 'heads', 'rounds', 'min_leaf'), 1)
-    for name, low in {**whole, 'num_leaves': 2, 'encoder_epochs': 0, 'num_workers': 0, 'weight_decay': 0, 'alpha': 0, 'recent': 0}.items():
+    for name, low in {**whole, 'patience': 0 if 'rounds' in out else 1, 'num_leaves': 2, 'encoder_epochs': 0, 'base_epochs': 0, 'last': 1, 'num_workers': 0, 'weight_decay': 0, 'alpha': 0, 'recent': 0}.items():
         if name in out and not out[name] >= low: raise ValueError(f"{name} must be >= {low}, got {out[name]}")
     for name in ('lr', 'weight_decay'):
         if name in out and not math.isfinite(out[name]): raise ValueError(f"{name} must be finite, got {out[name]}")
@@ -171,7 +172,12 @@ def _json_table(table, path):
     from din_rec.trainer import write_atomically
     write_atomically(path, lambda p: table.to_json(p, orient='split', index=False, force_ascii=False))
 
-# %% ../nbs/08_cli.ipynb #e77f7895
+# %% ../nbs/08_cli.ipynb #428a7ca6
+def _network(scorer):
+    "The network of a scorer, or None"
+    inner = getattr(scorer, 'model', None)                                         # of a trainer: its network; of a hybrid: its trainer
+    return getattr(inner, 'model', inner)
+
 def save_run(folder, # where to
              run:Run): # what
     "Write a run; `run.json` comes last, so that a folder with it is whole"
@@ -184,8 +190,7 @@ def save_run(folder, # where to
             np.savez_compressed(f, user=d.user.astype('int32'), item=d.item.astype('int32'), rating=d.rating, time=d.time, part=run.split.part)
     write_atomically(folder/'events.npz', events)
     _json_table(d.users, folder/'users.json'); _json_table(d.items, folder/'items.json')
-    if hasattr(run.scorer, 'model'):
-        save_weights(run.scorer.model, folder/'weights.safetensors')
+    if net := _network(run.scorer): save_weights(net, folder/'weights.safetensors')
     if hasattr(run.scorer, 'booster'): save_trees(run.scorer, folder/'trees.txt')
     if hasattr(run.scorer, 'history'): write_atomically(folder/'history.csv', lambda p: run.scorer.history.to_csv(p, index=False))
     write_json(run.info, folder/'run.json')
@@ -204,12 +209,31 @@ def _read_run_log(folder, info):
     data = Interactions(events, tables['users'], tables['items'], info['data'], tuple(info['notes']))
     return data, Split(data, info['split'], part, info['history'])
 
-# %% ../nbs/08_cli.ipynb #55775ea8
+# %% ../nbs/08_cli.ipynb #2dc368f3
+def _features_spec(features):
+    "What `run.json` says of a processor"
+    return features and {'names': features.names, 'scaling': features.scaling, 'training_events_only': features.split is not None}
+
+def _read_features(spec, split):
+    "The processor of `_features_spec`"
+    from din_rec.features import FeatureProcessor
+    if not spec: return None
+    features = FeatureProcessor(spec['names'], split if spec['training_events_only'] else None)
+    features.scaling = spec['scaling']
+    return features
+
+def _of_trees(settings): return {k: v for k, v in settings.items() if k not in ('base', 'base_epochs', 'last')}
+
+def _read_trees(ranker, folder, info):
+    "The trees of a run, and what they were fitted on"
+    from din_rec.hybrid import load_trees
+    ranker.typical, ranker.tainted = info['typical'], info['tainted']
+    return load_trees(ranker, folder/'trees.txt')
+
 def load_run(folder # what `save_run` wrote
             ) -> Run:
     "Read a run folder; raises `ValueError` where it is not one"
-    from din_rec.features import FeatureProcessor
-    from din_rec.hybrid import LightGBMRanker, load_trees
+    from din_rec.hybrid import HybridRanker, LightGBMRanker
     from din_rec.topk import PopularityScorer, RandomScorer
     from din_rec.trainer import load_weights
     folder = Path(folder)
@@ -223,15 +247,15 @@ def load_run(folder # what `save_run` wrote
     if info['model'] == 'popularity': return Run(data, split, PopularityScorer(split), info)
     if info['model'] == 'random': return Run(data, split, RandomScorer(info['seed']), info)
     try:
-        spec, features = info['features'], None
-        if spec:
-            features = FeatureProcessor(spec['names'], split if spec['training_events_only'] else None)
-            features.scaling = spec['scaling']
-        if info['model'] == 'lightgbm': return Run(data, split, load_trees(LightGBMRanker(features, **info['settings']), folder/'trees.txt'), info)
-        net = _build_model(info['model'], data.n_items, features.width if features else 0, info['settings'])
+        features, model, settings = _read_features(info['features'], split), info['model'], info['settings']
+        if model == 'lightgbm': return Run(data, split, _read_trees(LightGBMRanker(features, **_of_trees(settings)), folder, info), info)
+        base = info['base'] if model == 'hybrid' else info
+        seen = _read_features(base['features'], split)
+        net = _build_model(base['model'], data.n_items, seen.width if seen else 0, base['settings'])
+        load_weights(net, folder/'weights.safetensors')
+        trainer = _make_trainer(net, base['settings'], seen, progress=False)
+        return Run(data, split, _read_trees(HybridRanker(trainer, features, **_of_trees(settings)), folder, info) if model == 'hybrid' else trainer, info)
     except (KeyError, TypeError) as e: raise ValueError(f"{folder} holds a damaged run: run.json lacks {e}") from None
-    load_weights(net, folder/'weights.safetensors')
-    return Run(data, split, _make_trainer(net, info['settings'], features, progress=False), info)
 
 # %% ../nbs/08_cli.ipynb #4884de6a
 def measure(scorer, # a scorer
@@ -249,55 +273,90 @@ def measure(scorer, # a scorer
     on_test, frame = metrics(scorer, test, evaluation_candidates(test, n, TEST_SEED), calibration=line, full=full)
     return {'valid': on_valid, 'test': on_test, 'calibration': line}, frame
 
-# %% ../nbs/08_cli.ipynb #db07e676
+# %% ../nbs/08_cli.ipynb #8f8e4249
 def _describe(model, split, settings, features, seed, metrics, seconds, n_parameters):
     "What `run.json` says"
     import lightgbm, numpy, torch
     from din_rec import __version__
-    spec = features and {'names': features.names, 'scaling': features.scaling, 'training_events_only': features.split is not None}
-    return {'model': model, 'settings': settings, 'seed': seed, 'features': spec, 'data': split.data.name, 'notes': list(split.data.notes),
+    return {'model': model, 'settings': settings, 'seed': seed, 'features': _features_spec(features), 'data': split.data.name, 'notes': list(split.data.notes),
             'fingerprint': split.data.fingerprint, 'split': split.kind, 'history': split.history, 'metrics': metrics, 'test_evaluations': 1,
             'seconds': round(seconds, 1), 'parameters': n_parameters, 'machine': f'{platform.machine()}, {torch.get_num_threads()} threads',
             'versions': {'din_rec': __version__, 'python': platform.python_version(), 'torch': torch.__version__, 'numpy': numpy.__version__}}
 
-# %% ../nbs/08_cli.ipynb #f1776f7a
+# %% ../nbs/08_cli.ipynb #8831adf8
+def train_trees(model:str, # 'lightgbm' or 'hybrid'
+                split, # a Split
+                settings:dict, # of `settings_of`
+                use_features:bool=True, # hybrid: DIN's explicit features
+                seed:int=0, # of all randomness in training
+                out=None, # folder for checkpoints
+                resume:bool=False, # go on from there
+                start=None, # hybrid: a Run trained on `hold_back(split, last)`; None: train one first
+                progress:bool=True, tensorboard:bool=False):
+    "Fitted trees, and what is to be noted of the sequence model under a hybrid"
+    from din_rec.data import evaluation_candidates
+    from din_rec.hybrid import HybridRanker, LightGBMRanker, fit_trees, hold_back
+    blocks, valid, base = hold_back(split, settings['last']), split.examples('valid', settings['max_len']), None
+    if model == 'hybrid':
+        if start is None: start, _ = train_run(settings['base'], split.data, blocks, settings=settings_of(settings['base'], epochs=settings['base_epochs'] or None), use_features=use_features,
+                                               seed=seed, out=out, resume=resume, progress=progress, tensorboard=tensorboard)
+        base = {k: start.info[k] for k in ('model', 'settings', 'features', 'seconds', 'metrics')}
+        ranker = HybridRanker(start.scorer, **_of_trees(settings))
+    else: ranker = LightGBMRanker(**_of_trees(settings))
+    begin = time.time()
+    fit_trees(ranker, blocks, evaluation_candidates(valid, sampled_size(split.data), VALID_SEED), seed)
+    return ranker, base and {**base, 'seconds_of_the_trees': round(time.time() - begin, 1)}
+
+# %% ../nbs/08_cli.ipynb #6c29dc88
 def train_run(model:str, # a key of `DEFAULTS`
               data, # Interactions
-              split_kind:str='leave_one_out', # or 'global_time'
+              split_kind='leave_one_out', # or 'global_time', or a Split
               history:str='all', # what test histories hold: 'all' earlier events, or 'train'
               settings:dict=None, # of `settings_of`; None: the defaults
               use_features:bool=True, # DIN: the explicit features too
               seed:int=0, # of all randomness in training
               out=None, # folder for checkpoints
               resume:bool=False, # go on from there
-              start=None, # trained encoder for DIN; None: train one
+              start=None, # trained encoder for DIN, or the Run under a hybrid; None: train one
               full:bool=True, # rank the full catalogue on the test too
               progress:bool=True, # draw progress bars
               tensorboard:bool=False): # write event files to `out`
     "Split, fit, measure: a `Run` and its test frame"
     from din_rec.data import evaluation_candidates, global_time, leave_one_out
     from din_rec.features import FeatureProcessor
-    from din_rec.hybrid import LightGBMRanker, fit_trees
     from din_rec.topk import PopularityScorer, RandomScorer
     kinds = {'leave_one_out': leave_one_out, 'global_time': global_time}
-    if split_kind not in kinds: raise ValueError(f"split must be one of {list(kinds)}, got {split_kind!r}")
-    settings = settings or settings_of(model)
-    split, begin = kinds[split_kind](data, history=history), time.time()
+    settings, begin = settings or settings_of(model), time.time()
+    if isinstance(split_kind, str):
+        if split_kind not in kinds: raise ValueError(f"split must be one of {list(kinds)}, got {split_kind!r}")
+        split = kinds[split_kind](data, history=history)
+    else: split = split_kind
     features = FeatureProcessor().fit(split, settings['max_len']) if use_features and model in READERS else None
     if model == 'popularity': scorer = PopularityScorer(split)
     elif model == 'random': scorer = RandomScorer(seed)
-    elif model == 'lightgbm':
-        scorer, valid = LightGBMRanker(**settings), split.examples('valid', settings['max_len'])
-        fit_trees(scorer, split, evaluation_candidates(valid, sampled_size(data), VALID_SEED), seed)
+    elif model in ('lightgbm', 'hybrid'):
+        scorer, base = train_trees(model, split, settings, use_features, seed, out, resume, start, progress, tensorboard)
         features = scorer.features
     else: scorer = train_model(model, split, settings, features, seed, out, resume, start, progress, tensorboard)
     seconds = time.time() - begin
     if (n := sampled_size(data)) < 100 and model != 'random': notice(f'{data.name}: lists of {n} candidates, since some user has met all but {n - 1} items')
     figures, frame = measure(getattr(scorer, 'score', scorer), split, settings['max_len'], full)
-    parameters = sum(p.numel() for p in scorer.model.parameters()) if hasattr(scorer, 'model') else 0
-    return Run(data, split, scorer, _describe(model, split, settings, features, seed, figures, seconds, parameters)), frame
+    net = _network(scorer)
+    info = _describe(model, split, settings, features, seed, figures, seconds, sum(p.numel() for p in net.parameters()) if net else 0)
+    if hasattr(scorer, 'booster'): info.update(typical=scorer.typical, tainted=scorer.tainted, trees=scorer.booster.num_trees(), base=base)
+    return Run(data, split, scorer, info), frame
 
-# %% ../nbs/08_cli.ipynb #8c5faa01
+# %% ../nbs/08_cli.ipynb #fb61a142
+def _moment(run, user, history, now):
+    "The moment that a user or a bare history asks about, and the items not met yet"
+    import numpy as np
+    from din_rec.data import requests
+    if (user is None) == (history is None): raise ValueError("give either a user or a history, got both or neither")
+    data = run.data if history is None else run.data.with_user(run.data.encode_items(history))
+    code = run.data.encode_users(user) if history is None else np.array([data.n_users])
+    moment = requests(data, code, data.time.max() + 1 if now else None, max_len=run.max_len)
+    return moment, np.setdiff1d(np.arange(1, data.n_items + 1), data.item[data.user_start[code[0]]:moment.end[0]])
+
 def recommend_frame(run:Run, # a loaded run
                     user=None, # original user id, or
                     history=None, # original item ids, oldest first
@@ -305,19 +364,28 @@ def recommend_frame(run:Run, # a loaded run
                     now:bool=False): # at the end of the log; False: right after the user's last event
     "The best `k` unseen items: rank, item, title, score"
     import numpy as np, pandas as pd
-    from din_rec.data import requests
-    if (user is None) == (history is None): raise ValueError("give either a user or a history, got both or neither")
-    data = run.data if history is None else run.data.with_user(run.data.encode_items(history))
-    code = run.data.encode_users(user) if history is None else np.array([data.n_users])
-    moment = requests(data, code, data.time.max() + 1 if now else None, max_len=run.max_len)
-    everything = np.arange(1, data.n_items + 1)
-    met = data.item[data.user_start[code[0]]:moment.end[0]]
-    left = np.setdiff1d(everything, met)
+    moment, left = _moment(run, user, history, now)
+    data = moment.data
     if not 1 <= k <= len(left): raise ValueError(f"k must lie in 1…{len(left)} (items not met yet), got {k}")
     scores = run.score(moment, left[None])[0]
     best = np.argsort(-scores, kind='stable')[:k]
     items = data.items.loc[left[best]]
     return pd.DataFrame({'rank': np.arange(1, k + 1), 'item': items.item_id.to_numpy(), 'title': items.title.to_numpy(), 'score': scores[best].astype(float).round(4)})
+
+def explain_item(run:Run, # a run of hybrid or lightgbm
+                 user=None, # original user id, or
+                 history=None, # original item ids, oldest first
+                 item=None, # original item id; None: the best recommendation
+                 lang:str='en', # or 'zh'
+                 now:bool=False): # as in `recommend_frame`
+    "An `Explanation` of an item's place among all that the user has not met"
+    from din_rec.hybrid import explain
+    if not hasattr(run.scorer, 'booster'): raise ValueError(f"explanations need a run of hybrid or lightgbm, got {run.info['model']}")
+    moment, left = _moment(run, user, history, now)
+    if item is None: code = left[run.score(moment, left[None])[0].argmax()]
+    else: code = run.data.encode_items(item)[0]
+    if code not in left: raise ValueError(f"item must be one that the user has not met yet, got {item}: {run.data.items.title[code]}")
+    return explain(run.scorer, moment, int(code), lang=lang)
 
 def _how_many(run, user, most:int=10):
     "Ten, or what is left"
@@ -408,14 +476,21 @@ def results_table(figures:dict): # model → metrics with `test`
     keys = lambda m: [c.replace('|100', next(k[k.index('|'):] for k in m if '|' in k)) for c in _columns]
     return pd.DataFrame([{'model': name, **{k: m['test'][k] for k in keys(m['test']) if k in m['test']}} for name, m in figures.items()])
 
-# %% ../nbs/08_cli.ipynb #a5e990af
-def _quickstart_report(path, run, figures, frames, user):
+# %% ../nbs/08_cli.ipynb #adaef578
+def _waterfall(run, user, item):
+    "Contributions to one recommendation; returns the axes"
+    from din_rec.hybrid import plot_contributions
+    moment, _ = _moment(run, user, None, False)
+    return plot_contributions(run.scorer, moment, [run.data.encode_items(item)], 'waterfall')
+
+def _quickstart_report(path, run, figures, frames, user, best, told):
     "The quick start's report"
     from din_rec.data import plot_activity
+    from din_rec.hybrid import importance, plot_importance
     from din_rec.topk import paired_bootstrap, plot_by_k
     d, n = run.data, sampled_size(run.data)
-    names = list(figures)
-    gaps = [(f'{a} against {b}', *paired_bootstrap(frames[a], frames[b]).loc[f'ndcg@10|{n}']) for a, b in zip(names[:0:-1], names[-2::-1])]
+    pairs = ('Hybrid', 'DIN'), ('Hybrid', 'LightGBM'), ('DIN', 'AvgPool'), ('AvgPool', 'Popularity'), ('Popularity', 'Random')
+    gaps = [(f'{a} against {b}', *paired_bootstrap(frames[a], frames[b]).loc[f'ndcg@10|{n}']) for a, b in pairs]
     import pandas as pd
     ax = plot_by_k(frames, 'hr', n); ax.set_title(f'How often is the right film among the first k of {n}?')
     card = d.card().rename_axis('').reset_index()
@@ -426,9 +501,11 @@ def _quickstart_report(path, run, figures, frames, user):
         html_figure(ax, 'Means over users with 95 % intervals.'),
         f'<h2>Is it luck?</h2>', html_table(pd.DataFrame(gaps, columns=['ndcg@10', 'difference', 'low', 'high'])),
         '<p class=small>Paired bootstrap over users, 95 % interval: where low is above 0, the first model is better, and not by luck.</p>',
-        f'<h2>Recommendations for user {html.escape(str(user))}</h2>', html_table(recommend_frame(run, user, k=_how_many(run, user))),
+        f'<h2>Recommendations for user {html.escape(str(user))}</h2>', html_table(best),
+        '<h2>Why the first of them?</h2>', ''.join(f'<p>{html.escape(line)}</p>' for line in str(told).splitlines()), html_figure(_waterfall(run, user, best.item.iloc[0]), 'From the mean score to this one: what each column adds. Taste match is what the sequence model contributes.'),
+        '<h2>What do the trees look at?</h2>', html_figure(plot_importance(importance(run.scorer)), 'Share of the gain of each column, all trees together.'),
         '<h2>What this user watched last</h2>', html_table(history_frame(run, user)),
-        '<h2>How DIN was trained</h2>', html_figure(run.scorer.plot_history(), 'Grey: training loss. Blue: NDCG@10 on validation. Dashed: the weights that were kept.'),
+        '<h2>How DIN was trained</h2>', html_figure(run.scorer.model.plot_history(), 'Grey: training loss. Blue: NDCG@10 on validation. Dashed: the weights that were kept.'),
         '<h2>The data</h2>', html_table(card), html_figure(plot_activity(d), 'A few items take most events; so popularity is a row of the table.')])
 
 # %% ../nbs/08_cli.ipynb #9845eb44
@@ -467,43 +544,53 @@ def _data_command(data:str=typer.Argument('auto', help='as --data elsewhere'), r
     card = d.card()
     _show({'name': d.name, 'fingerprint': d.fingerprint, 'notes': list(d.notes), **card.to_dict()}, json_, f'{d}\n\n{card.to_string()}')
 
-# %% ../nbs/08_cli.ipynb #364f6710
+# %% ../nbs/08_cli.ipynb #e8e276f4
 def _check_seed(seed:int):
     if not 0 <= seed < 2**32: raise ValueError(f"--seed must lie in 0…2**32 - 1, got {seed}")
 
 @app.command('quickstart')
 def _quickstart(data:str=_data, out:Path=typer.Option(Path('runs/quickstart'), help='folder for the run and report.html'),
                root:Optional[Path]=_root, seed:int=typer.Option(0), json_:bool=_json, quiet:bool=_quiet):
-    "The whole way in at most three minutes: data, baselines, DIN, a results table, ten recommendations, a report."
+    "The whole way in at most three minutes: data, baselines, DIN, trees, the hybrid; a results table, ten recommendations, one of them explained, a report."
     _check_seed(seed)
     if out.exists() and not out.is_dir(): raise ValueError(f"--out must be a folder, {out} is a file")
     if (out/'arguments.json').exists(): raise ValueError(f"{out} holds a run of din_rec train: name another --out")
     d = open_data(data, root)
     from din_rec.trainer import keep_memory
-    keep_memory(); notice(repr(d)); notice('training AvgPool, then DIN from its item table …')
-    runs, frames, begin = {}, {}, time.time()
-    for name, model, settings in (('Random', 'random', None), ('Popularity', 'popularity', None), ('AvgPool', 'avgpool', settings_of('avgpool', epochs=15, max_len=5)),
-                                  ('DIN', 'din', settings_of('din', epochs=2, negatives=4))):
-        start = runs['AvgPool'].scorer.model if model == 'din' else None
-        runs[name], frames[name] = train_run(model, d, settings=settings, seed=seed, start=start, progress=not quiet)
-    figures, din = {name: run.info['metrics'] for name, run in runs.items()}, runs['DIN']
-    save_run(out, din)
-    test = din.split.examples('test', din.max_len)[:50]
-    same = (load_run(out).score(test, test.item[:, None]) == din.score(test, test.item[:, None])).all()
+    keep_memory(); notice(repr(d)); notice("training AvgPool, DIN from its item table, trees, and the hybrid of both …")
+    begin = time.time()
+    runs, frames = _quickstart_runs(d, seed, not quiet)
+    figures, best = {name: run.info['metrics'] for name, run in runs.items()}, runs['Hybrid']
+    save_run(out, best)
+    test = best.split.examples('test', best.max_len)[:50]
+    same = (load_run(out).score(test, test.item[:, None]) == best.score(test, test.item[:, None])).all()
     if not same: raise RuntimeError('the saved run does not reload to the same scores')
     user = d.users.user_id[min(42, d.n_users)]
-    _quickstart_report(out/'report.html', din, figures, frames, user)
-    _show({'data': d.name, 'fingerprint': d.fingerprint, 'models': figures, 'user': str(user), 'recommendations': recommend_frame(din, user, k=_how_many(din, user)).astype(str).to_dict('records'),
-          'seconds': round(time.time() - begin, 1), 'out': str(out)}, json_, _quickstart_text(din, figures, user, out))
+    told, list_ = explain_item(best, user), recommend_frame(best, user, k=_how_many(best, user))
+    _quickstart_report(out/'report.html', best, figures, frames, user, list_, told)
+    _show({'data': d.name, 'fingerprint': d.fingerprint, 'models': figures, 'user': str(user), 'recommendations': list_.astype(str).to_dict('records'), 'explanation': str(told),
+          'seconds': round(time.time() - begin, 1), 'out': str(out)}, json_, _quickstart_text(best, figures, user, list_, told, out))
 
-def _quickstart_text(run, figures, user, out):
+def _quickstart_runs(d, seed, progress):
+    "The models of the quick start; what the trees learn from is kept from AvgPool and DIN"
+    from din_rec.data import leave_one_out
+    from din_rec.hybrid import hold_back
+    whole, runs, frames = leave_one_out(d), {}, {}
+    trees = dict(rounds=300, negatives=24)
+    blocks = hold_back(whole, settings_of('hybrid')['last'])
+    for name, model, settings, split in (('Random', 'random', {}, whole), ('Popularity', 'popularity', {}, whole), ('LightGBM', 'lightgbm', trees, whole), ('AvgPool', 'avgpool', dict(epochs=15, max_len=5), blocks),
+                                         ('DIN', 'din', dict(epochs=2, negatives=4), blocks), ('Hybrid', 'hybrid', trees, whole)):
+        start = {'din': lambda: runs['AvgPool'].scorer.model, 'hybrid': lambda: runs['DIN']}.get(model, lambda: None)()
+        runs[name], frames[name] = train_run(model, d, split, settings=settings_of(model, **settings), seed=seed, start=start, progress=progress)
+    return runs, frames
+
+def _quickstart_text(run, figures, user, best, told, out):
     "What the quick start prints"
-    watched, k = history_frame(run, user, 5), _how_many(run, user)
     return '\n'.join([results_table(figures).round(3).to_string(index=False), '',
-        f'user {user} watched last: ' + '; '.join(watched.title), '', recommend_frame(run, user, k=k)[['rank', 'title', 'score']].to_string(index=False), '',
-        f'report: {out}/report.html', f'next:   din_rec recommend {out} --user {user}'])
+        f'user {user} watched last: ' + '; '.join(history_frame(run, user, 5).title), '', best[['rank', 'title', 'score']].to_string(index=False), '', str(told), '',
+        f'report: {out}/report.html', f'next:   din_rec explain {out} --user {user} --item {best.item.iloc[min(1, len(best) - 1)]}'])
 
-# %% ../nbs/08_cli.ipynb #cfc74045
+# %% ../nbs/08_cli.ipynb #f0550c23
 _how = ('num_workers', 'prefetch_factor', 'pin_memory', 'compiled', 'epochs', 'patience') # may differ when a run goes on
 
 @app.command('train')
@@ -527,7 +614,9 @@ def _train(model:str=typer.Option('din', help=' | '.join(DEFAULTS)), data:str=_d
           activation:Optional[str]=typer.Option(None, help='DIN, base: prelu | dice | relu | sigmoid'), normalize:Optional[bool]=typer.Option(None, help='DIN: softmax over the history'),
           decay:Optional[bool]=typer.Option(None, help='DIN: events lose weight with their age'), cross:Optional[bool]=typer.Option(None, help='DIN: enhanced MLP'),
           objective:Optional[str]=typer.Option(None, help='LightGBM: lambdarank | binary'), num_leaves:Optional[int]=None, min_leaf:Optional[int]=None, rounds:Optional[int]=None,
-          features:bool=typer.Option(True, help='DIN, base: use the explicit features'), seed:int=0,
+          base:Optional[str]=typer.Option(None, help='hybrid: the sequence model whose embedding and score the trees read'), base_epochs:Optional[int]=typer.Option(None, help='its epochs; 0: its default. It has its own defaults, as with --model BASE'),
+          last:Optional[int]=typer.Option(None, help='hybrid, LightGBM: newest training events of each user that the trees learn from'),
+          features:bool=typer.Option(True, help='DIN, base, DIN under a hybrid: use the explicit features'), seed:int=0,
           full:bool=typer.Option(True, help='rank the full catalogue on the test too (slow on large logs)'),
           resume:bool=typer.Option(False, '--resume', help='go on with a run that was broken off in --out'), tensorboard:bool=typer.Option(False, '--tensorboard', help='event files in --out'),
           record:Optional[Path]=typer.Option(None, help='folder in which the figures are also recorded as one JSON file'), json_:bool=_json, quiet:bool=_quiet):
@@ -544,7 +633,7 @@ def _train(model:str=typer.Option('din', help=' | '.join(DEFAULTS)), data:str=_d
     d = open_data(data, root, user_col, item_col, time_col, rating_col, encoding, items, users, duplicates)
     _train_into(out, model, d, split, history, settings, features, seed, resume, full, record, json_, quiet, tensorboard)
 
-# %% ../nbs/08_cli.ipynb #b07f34e1
+# %% ../nbs/08_cli.ipynb #2c1f32ce
 def _train_into(out, model, d, split, history, settings, features, seed, resume, full, record, as_json, quiet, tensorboard):
     "Claim the folder, train, measure, save, show; of several processes the first one speaks and writes"
     from din_rec.trainer import keep_memory
@@ -556,7 +645,11 @@ def _train_into(out, model, d, split, history, settings, features, seed, resume,
     if first: claim_folder(out, asked, resume)
     run, _ = train_run(model, d, split, history, settings, features, seed, out/'checkpoints', resume, full=full, progress=not quiet, tensorboard=tensorboard)
     if not first: return
-    if (out/'run.json').exists(): run.info['test_evaluations'] += json.loads((out/'run.json').read_text(encoding='utf-8'))['test_evaluations']
+    if (out/'run.json').exists():                                                  # finished before: what it cost then is part of the bill
+        before = json.loads((out/'run.json').read_text(encoding='utf-8'))
+        for now, then in (run.info, before), *([(run.info['base'], before['base'])] if run.info.get('base') else []):
+            for key in 'test_evaluations', 'seconds':
+                if key in now: now[key] = round(now[key] + then[key], 1)
     save_run(out, run)
     if record: write_json(run.info, record/f"{d.name}-{model}{'' if features or model not in READERS else '-ids'}-seed{seed}.json")
     notice(repr(run.split))
@@ -581,7 +674,7 @@ def claim_folder(out, # the folder
     for key in asked:
         if before.get(key) != asked[key]: raise ValueError(f"--resume: {key} was {before.get(key)!r} when the run began, got {asked[key]!r}")
 
-# %% ../nbs/08_cli.ipynb #388e367e
+# %% ../nbs/08_cli.ipynb #497818a5
 @app.command('evaluate')
 def _evaluate(run:Path=typer.Argument(..., help='a run folder'), candidates:Optional[str]=typer.Option(None, help='candidates in a list, or full; default 100, fewer where the catalogue is small'),
              seed:int=typer.Option(2, help='of the lists'), json_:bool=_json):
@@ -609,6 +702,16 @@ def _recommend(run:Path=typer.Argument(..., help='a run folder'), user:Optional[
     r = load_run(run)
     best = recommend_frame(r, user, [h.strip() for h in history.split(',')] if history is not None else None, k, now)
     _show({'user': user, 'history': history, 'recommendations': best.astype({'item': str}).to_dict('records')}, json_, best.to_string(index=False))
+
+@app.command('explain')
+def _explain(run:Path=typer.Argument(..., help='a run folder of hybrid or lightgbm'), user:Optional[str]=typer.Option(None, help='a user id of the log'),
+            history:Optional[str]=typer.Option(None, help='item ids, oldest first, separated by commas: for someone who is not in the log'),
+            item:Optional[str]=typer.Option(None, help='an item id; default: the best recommendation'), lang:str=typer.Option('en', help='en | zh'),
+            now:bool=typer.Option(False, '--now', help="at the end of the log, not right after the user's last event"), json_:bool=_json):
+    "Say why an item stands where it stands in a user's list."
+    if lang not in ('en', 'zh'): raise ValueError(f"--lang must be en or zh, got {lang!r}")
+    told = explain_item(load_run(run), user, [h.strip() for h in history.split(',')] if history is not None else None, item, lang, now)
+    _show({'title': told.title, 'rank': told.rank, 'of': told.n, 'reasons': [vars(r) for r in told.reasons], 'without': told.without, 'suggestion': told.suggestion, 'tainted': told.tainted, 'text': str(told)}, json_, str(told))
 
 @app.command('score')
 def _score(run:Path=typer.Argument(..., help='a run folder'), pairs:Path=typer.Option(..., help='CSV with the columns user, item and perhaps time'),

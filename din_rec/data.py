@@ -547,12 +547,12 @@ def k_core(data:Interactions, k:int=5) -> Interactions:
         if (fits == keep).all(): return data.select(keep, f'{k}-core')
         keep = fits
 
-# %% ../nbs/00_data.ipynb #db92e00d
+# %% ../nbs/00_data.ipynb #b45516f7
 _parts = {'train': 0, 'valid': 1, 'test': 2}
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Split:
-    "A label on each event (0 training, 1 validation, 2 test) and what a test history may hold"
+    "A label on each event (0 training, 1 validation, 2 test; 3 training, but held back) and what a test history may hold"
     data: Interactions
     kind: str # 'leave_one_out' or 'global_time'
     part: np.ndarray # [E] int8
@@ -569,10 +569,11 @@ class Split:
         if self.kind == 'global_time' and self.data.time[self.rows('train')].max() > self.data.time[self.rows('test')].min():
             raise ValueError('global_time must not train on events later than its first test event')
 
-    def rows(self, part:str): # 'train', 'valid' or 'test'
+    def rows(self, part:str): # 'train', 'valid' or 'test'; or 'block', what `hold_back` has taken out of 'train'
         "Rows `[N]` of the events in `part`"
-        if part not in _parts: raise ValueError(f"part must be one of {list(_parts)}, got {part!r}")
-        return np.flatnonzero(self.part == _parts[part])
+        labels = {**_parts, 'block': 3}
+        if part not in labels: raise ValueError(f"part must be one of {list(labels)}, got {part!r}")
+        return np.flatnonzero(self.part == labels[part])
 
     def later_share(self):
         "For each test event, the share of training events that happen after it `[N]`"
@@ -649,10 +650,10 @@ def requests(data:Interactions, # the log
     item = np.broadcast_to(0 if item is None else np.asarray(item, dtype='int64'), user.shape).copy()
     return Examples(data, user, item, time, np.maximum(begin, end - max_len), end)
 
-# %% ../nbs/00_data.ipynb #1d5eadd5
+# %% ../nbs/00_data.ipynb #1b7ca2f4
 @patch
 def examples(self:Split,
-             part:str, # 'train', 'valid' or 'test'
+             part:str, # 'train', 'valid', 'test' or 'block'
              max_len:int=50 # newest events kept in the history
             ) -> Examples:
     "The events of `part` as examples, each with the events of its user before it"
@@ -660,8 +661,8 @@ def examples(self:Split,
     d, rows = self.data, self.rows(part)
     user, end = d.user[rows], rows
     begin = d.user_start[user]
-    if part != 'train' and self.history == 'train':
-        studied = np.bincount(d.user[self.part == 0], minlength=d.n_users + 2)
+    if part in ('valid', 'test') and self.history == 'train':
+        studied = np.bincount(d.user[np.isin(self.part, (0, 3))], minlength=d.n_users + 2)
         end = np.minimum(rows, begin + studied[user])
     return Examples(d, user, d.item[rows], d.time[rows], np.maximum(begin, end - max_len), end)
 

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 
 from .attention import CausalSelfAttention, DINAttention, Dropout, MultiHeadDINAttention, NARMAttention, activate, causal_mean, make_activation, masked_mean
 
-# %% ../nbs/03_models.ipynb #2d16ca91
+# %% ../nbs/03_models.ipynb #5eb9f5eb
 class SequenceModel(nn.Module):
     "One item table, one bias per item, one interface: `model(batch) → logits [B, C]`"
     def __init__(self, n_items:int, # size of the catalogue; codes run 1…n_items
@@ -33,6 +33,7 @@ class SequenceModel(nn.Module):
     def history(self, batch): return self.dropout(self.item(batch['hist'])), batch['hist'] > 0   # [B, L, D], [B, L]
     def candidates(self, batch): return self.dropout(self.item(batch['cand']))                   # [B, C, D]
     def item_bias(self, batch): return self.bias(batch['cand']).squeeze(-1)                      # [B, C]
+    def read(self, batch): return self(batch), self.embed(batch)                   # logits [B, C], embedding [B, C, 64 or D]
 
     def start_from(self, other): # a model with an item table of the same shape
         "Take over the item table and bias of a trained model; returns self"
@@ -71,12 +72,16 @@ class FinalNetwork(nn.Module):
 
     def forward(self, interest, q, batch): return self.last(self.embed(interest, q, batch)).squeeze(-1)   # [B, C]
 
-# %% ../nbs/03_models.ipynb #3f5697b4
+# %% ../nbs/03_models.ipynb #90cf6c33
 class Encoder(SequenceModel):
     "A model whose user is one vector `encode(batch) [B, D]`; logits are inner products plus item bias"
     def encode(self, batch): # [B, D]
         "The user after the whole history"
         return self.encode_all(batch)[:, -1]
+
+    def embed(self, batch):
+        "User vector ∘ candidate vector `[B, C, D]`; its sum and the item bias are the logit"
+        return self.encode(batch).unsqueeze(1) * self.item(batch['cand'])
 
     def forward(self, batch):
         user, cand = self.encode(batch), batch['cand']                             # [B, D], [B, C]
@@ -98,6 +103,12 @@ class AvgPool(Encoder):
 
     def encode(self, batch): return masked_mean(*self.history(batch))              # [B, D]
     def encode_all(self, batch): return causal_mean(*self.history(batch))          # [B, L, D]
+    def embed(self, batch):
+        "As an encoder; with a final network its last hidden layer `[B, C, hidden[-1]]`"
+        if self.final is None: return super().embed(batch)
+        q = self.candidates(batch)                                                 # [B, C, D]
+        return self.final.embed(self.encode(batch).unsqueeze(1).expand_as(q), q, batch)
+
     def forward(self, batch): # B histories, C candidates
         if self.final is None: return super().forward(batch)
         q = self.candidates(batch)                                                 # [B, C, D]
@@ -185,7 +196,7 @@ class SASRec(Encoder):
         for block in self.blocks: x = block(x, mask)
         return self.norm(x)
 
-# %% ../nbs/03_models.ipynb #6097736e
+# %% ../nbs/03_models.ipynb #baecce07
 class DIN(SequenceModel):
     "Deep Interest Network (Zhou et al. 2018): a history read anew for each candidate"
     def __init__(self, n_items:int, # size of the catalogue
@@ -224,13 +235,14 @@ class DIN(SequenceModel):
         age = (batch['time'].unsqueeze(1) - batch['hist_time']) / 86_400 if self.decay else None   # days [B, L]
         return self.attention(q, keys, mask, age), q                               # v_U(q) [B, C, D], q
 
-    def embed(self, batch):
-        "Last hidden layer of the final network `[B, C, hidden[-1]]`"
-        return self.final.embed(*self._interest(batch), batch)
-
-    def forward(self, batch):
+    def read(self, batch):
+        "Logits `[B, C]` and the last hidden layer of the final network `[B, C, hidden[-1]]`"
         interest, q = self._interest(batch)
-        return self.final(interest, q, batch) + (interest * q).sum(-1) + self.item_bias(batch)   # [B, C]
+        e = self.final.embed(interest, q, batch)
+        return self.final.last(e).squeeze(-1) + (interest * q).sum(-1) + self.item_bias(batch), e
+
+    def embed(self, batch): return self.read(batch)[1]                             # [B, C, hidden[-1]]
+    def forward(self, batch): return self.read(batch)[0]                           # [B, C]
 
 # %% ../nbs/03_models.ipynb #3454b6d1
 def window_users(model, # an encoder without a final network

@@ -23,7 +23,7 @@ from .data import Examples
 from .features import ExampleData, FeatureProcessor, make_batch, make_loader
 from .models import LOSSES, Encoder, SequenceModel
 
-# %% ../nbs/04_trainer.ipynb #db16f249
+# %% ../nbs/04_trainer.ipynb #aef99013
 class _LossModel(nn.Module):
     "Model and loss as one module, so that several processes, or a compiler, see the whole step"
     def __init__(self, model, loss): super().__init__(); self.model, self.loss = model, loss
@@ -62,7 +62,7 @@ class RichTrainer:
         whole = _LossModel(model.to(self.device), self.loss)
         self.step_model = self.accelerator.prepare(torch.compile(whole) if compiled else whole)
         self._start_anew()
-        self.history, self.best = pd.DataFrame(), {'epoch': None, 'value': -np.inf}
+        self.history, self.best, self.learned = pd.DataFrame(), {'epoch': None, 'value': -np.inf}, None
 
 # %% ../nbs/04_trainer.ipynb #d5b0b4b2
 @patch
@@ -251,7 +251,7 @@ def _resume(self:RichTrainer, folder, promise:dict) -> tuple:
     self.best, self.history = state['best'], pd.DataFrame(state['history'])
     return state['epoch'] + 1, state['kept']
 
-# %% ../nbs/04_trainer.ipynb #248c5cc0
+# %% ../nbs/04_trainer.ipynb #a59ad767
 @patch
 def fit(self:RichTrainer,
         train, # ExampleData or WindowData of *training* events
@@ -267,7 +267,7 @@ def fit(self:RichTrainer,
     "Train until validation stops improving; leaves the best weights in the model and returns the history"
     self._check_fit(train, valid, epochs, patience, out, resume or tensorboard)
     writer = _tensorboard()(Path(out)/'tensorboard') if tensorboard and self.accelerator.is_main_process else None
-    self._start_anew()
+    self._start_anew(); self.learned = train.split                                 # what a second stage must not learn from
     self.history, self.best, kept, first, promise = pd.DataFrame(), {'epoch': None, 'value': -np.inf}, None, 0, self._promise(train, seed, epochs)
     if resume: first, kept = self._resume(out, promise)
     elif out and self.accelerator.is_main_process: (Path(out)/'last.pt').unlink(missing_ok=True)   # it belongs to another run
