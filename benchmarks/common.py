@@ -16,9 +16,9 @@ def alternate(a, b, runs=5):
     return [statistics.median(column) for column in zip(*pairs)] + [statistics.median(y / x for x, y in pairs)]
 
 
-def record(script, results):
+def record(script, results, threads=1, arguments=''):
     import numpy, torch
     cpu = next((line.split(':')[1].strip() for line in open('/proc/cpuinfo') if line.startswith('model name')), platform.machine()) if Path('/proc/cpuinfo').exists() else platform.machine()
-    out = {'command': f'OMP_NUM_THREADS=1 python benchmarks/{Path(script).name}', 'machine': f'{cpu}, one core', 'torch': torch.__version__, 'numpy': numpy.__version__, 'results': results}
+    out = {'command': f'OMP_NUM_THREADS={threads} python benchmarks/{Path(script).name}{arguments}', 'machine': f"{cpu}, {'one core' if threads == 1 else f'{threads} cores'}", 'torch': torch.__version__, 'numpy': numpy.__version__, 'results': results}
     Path(script).with_suffix('.json').write_text(json.dumps(out, indent=1) + '\n')
     print(json.dumps(out, indent=1))

@@ -23,4 +23,4 @@ if __name__ == '__main__':
     for row in rng.integers(0, len(test), 300):
         one, asked = test[[row]], rng.permutation(run.data.n_items)[None, :500] + 1
         took.append(seconds(lambda: ranker.score(one, asked)) * 1000)
-    record(__file__, {'threads': torch.get_num_threads(), 'trees': ranker.booster.num_trees(), 'pairs a second': rate, 'one request, 500 candidates, ms': {f'p{p}': round(float(np.percentile(took[20:], p)), 1) for p in (50, 95, 99)}})
+    record(__file__, {'threads': torch.get_num_threads(), 'trees': ranker.booster.num_trees(), 'pairs a second': rate, 'one request, 500 candidates, ms': {f'p{p}': round(float(np.percentile(took[20:], p)), 1) for p in (50, 95, 99)}}, torch.get_num_threads(), ' RUN')

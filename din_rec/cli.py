@@ -209,7 +209,7 @@ def _read_run_log(folder, info):
     data = Interactions(events, tables['users'], tables['items'], info['data'], tuple(info['notes']))
     return data, Split(data, info['split'], part, info['history'])
 
-# %% ../nbs/08_cli.ipynb #2dc368f3
+# %% ../nbs/08_cli.ipynb #bd3bd90c
 def _features_spec(features):
     "What `run.json` says of a processor"
     return features and {'names': features.names, 'scaling': features.scaling, 'training_events_only': features.split is not None}
@@ -230,10 +230,11 @@ def _read_trees(ranker, folder, info):
     ranker.typical, ranker.tainted = info['typical'], info['tainted']
     return load_trees(ranker, folder/'trees.txt')
 
+# %% ../nbs/08_cli.ipynb #31cec1c4
 def load_run(folder # what `save_run` wrote
             ) -> Run:
     "Read a run folder; raises `ValueError` where it is not one"
-    from din_rec.hybrid import HybridRanker, LightGBMRanker
+    from din_rec.hybrid import HybridRanker, LightGBMRanker, hold_back
     from din_rec.topk import PopularityScorer, RandomScorer
     from din_rec.trainer import load_weights
     folder = Path(folder)
@@ -254,6 +255,7 @@ def load_run(folder # what `save_run` wrote
         net = _build_model(base['model'], data.n_items, seen.width if seen else 0, base['settings'])
         load_weights(net, folder/'weights.safetensors')
         trainer = _make_trainer(net, base['settings'], seen, progress=False)
+        trainer.learned = hold_back(split, settings['last']) if model == 'hybrid' else split
         return Run(data, split, _read_trees(HybridRanker(trainer, features, **_of_trees(settings)), folder, info) if model == 'hybrid' else trainer, info)
     except (KeyError, TypeError) as e: raise ValueError(f"{folder} holds a damaged run: run.json lacks {e}") from None
 
@@ -346,7 +348,7 @@ def train_run(model:str, # a key of `DEFAULTS`
     if hasattr(scorer, 'booster'): info.update(typical=scorer.typical, tainted=scorer.tainted, trees=scorer.booster.num_trees(), base=base)
     return Run(data, split, scorer, info), frame
 
-# %% ../nbs/08_cli.ipynb #fb61a142
+# %% ../nbs/08_cli.ipynb #518a9007
 def _moment(run, user, history, now):
     "The moment that a user or a bare history asks about, and the items not met yet"
     import numpy as np
@@ -372,6 +374,7 @@ def recommend_frame(run:Run, # a loaded run
     items = data.items.loc[left[best]]
     return pd.DataFrame({'rank': np.arange(1, k + 1), 'item': items.item_id.to_numpy(), 'title': items.title.to_numpy(), 'score': scores[best].astype(float).round(4)})
 
+# %% ../nbs/08_cli.ipynb #c2cdcc43
 def explain_item(run:Run, # a run of hybrid or lightgbm
                  user=None, # original user id, or
                  history=None, # original item ids, oldest first
@@ -384,8 +387,7 @@ def explain_item(run:Run, # a run of hybrid or lightgbm
     moment, left = _moment(run, user, history, now)
     if item is None: code = left[run.score(moment, left[None])[0].argmax()]
     else: code = run.data.encode_items(item)[0]
-    if code not in left: raise ValueError(f"item must be one that the user has not met yet, got {item}: {run.data.items.title[code]}")
-    return explain(run.scorer, moment, int(code), lang=lang)
+    return explain(run.scorer, moment, int(code), lang=lang, dated=history is None)
 
 def _how_many(run, user, most:int=10):
     "Ten, or what is left"
@@ -544,7 +546,7 @@ def _data_command(data:str=typer.Argument('auto', help='as --data elsewhere'), r
     card = d.card()
     _show({'name': d.name, 'fingerprint': d.fingerprint, 'notes': list(d.notes), **card.to_dict()}, json_, f'{d}\n\n{card.to_string()}')
 
-# %% ../nbs/08_cli.ipynb #e8e276f4
+# %% ../nbs/08_cli.ipynb #25460b45
 def _check_seed(seed:int):
     if not 0 <= seed < 2**32: raise ValueError(f"--seed must lie in 0…2**32 - 1, got {seed}")
 
@@ -576,7 +578,7 @@ def _quickstart_runs(d, seed, progress):
     from din_rec.data import leave_one_out
     from din_rec.hybrid import hold_back
     whole, runs, frames = leave_one_out(d), {}, {}
-    trees = dict(rounds=300, negatives=24)
+    trees = dict(rounds=150, lr=.06, negatives=24)
     blocks = hold_back(whole, settings_of('hybrid')['last'])
     for name, model, settings, split in (('Random', 'random', {}, whole), ('Popularity', 'popularity', {}, whole), ('LightGBM', 'lightgbm', trees, whole), ('AvgPool', 'avgpool', dict(epochs=15, max_len=5), blocks),
                                          ('DIN', 'din', dict(epochs=2, negatives=4), blocks), ('Hybrid', 'hybrid', trees, whole)):
@@ -674,7 +676,7 @@ def claim_folder(out, # the folder
     for key in asked:
         if before.get(key) != asked[key]: raise ValueError(f"--resume: {key} was {before.get(key)!r} when the run began, got {asked[key]!r}")
 
-# %% ../nbs/08_cli.ipynb #497818a5
+# %% ../nbs/08_cli.ipynb #f3db5dd0
 @app.command('evaluate')
 def _evaluate(run:Path=typer.Argument(..., help='a run folder'), candidates:Optional[str]=typer.Option(None, help='candidates in a list, or full; default 100, fewer where the catalogue is small'),
              seed:int=typer.Option(2, help='of the lists'), json_:bool=_json):
@@ -703,6 +705,7 @@ def _recommend(run:Path=typer.Argument(..., help='a run folder'), user:Optional[
     best = recommend_frame(r, user, [h.strip() for h in history.split(',')] if history is not None else None, k, now)
     _show({'user': user, 'history': history, 'recommendations': best.astype({'item': str}).to_dict('records')}, json_, best.to_string(index=False))
 
+# %% ../nbs/08_cli.ipynb #ee31b448
 @app.command('explain')
 def _explain(run:Path=typer.Argument(..., help='a run folder of hybrid or lightgbm'), user:Optional[str]=typer.Option(None, help='a user id of the log'),
             history:Optional[str]=typer.Option(None, help='item ids, oldest first, separated by commas: for someone who is not in the log'),
@@ -711,7 +714,7 @@ def _explain(run:Path=typer.Argument(..., help='a run folder of hybrid or lightg
     "Say why an item stands where it stands in a user's list."
     if lang not in ('en', 'zh'): raise ValueError(f"--lang must be en or zh, got {lang!r}")
     told = explain_item(load_run(run), user, [h.strip() for h in history.split(',')] if history is not None else None, item, lang, now)
-    _show({'title': told.title, 'rank': told.rank, 'of': told.n, 'reasons': [vars(r) for r in told.reasons], 'without': told.without, 'suggestion': told.suggestion, 'tainted': told.tainted, 'text': str(told)}, json_, str(told))
+    _show({'title': told.title, 'day': told.day, 'rank': told.rank, 'of': told.n, 'reasons': [vars(r) for r in told.reasons], 'watched': json.loads(told.watched.head(10).to_json(orient='records', force_ascii=False)), 'without': told.without, 'suggestion': told.suggestion, 'tainted': told.tainted, 'text': str(told)}, json_, str(told))
 
 @app.command('score')
 def _score(run:Path=typer.Argument(..., help='a run folder'), pairs:Path=typer.Option(..., help='CSV with the columns user, item and perhaps time'),

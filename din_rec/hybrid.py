@@ -9,7 +9,7 @@ __all__ = ['PARTS', 'TOPICS', 'LightGBMRanker', 'hold_back', 'check_blocks', 'fi
            'topic_values', 'watched_influence', 'facts', 'Reason', 'reasons', 'adjusted_scores', 'without_event',
            'Explanation', 'explanation_text', 'explain', 'silence', 'deletion_test', 'save_trees', 'load_trees']
 
-# %% ../nbs/06_hybrid.ipynb #b346f308
+# %% ../nbs/06_hybrid.ipynb #2e8f22e5
 import copy
 from dataclasses import dataclass
 import numpy as np
@@ -17,10 +17,10 @@ import pandas as pd
 import torch
 
 from .data import Examples, Interactions, Split, requests, sample_negatives
-from .features import FEATURES, FeatureProcessor, gather_history, make_batch
+from .features import FEATURES, NEAR, FeatureProcessor, make_batch
 from .topk import RandomScorer, check_candidates, count_above, ranking_metrics
 
-# %% ../nbs/06_hybrid.ipynb #68e67715
+# %% ../nbs/06_hybrid.ipynb #de96bb7b
 class LightGBMRanker:
     "Gradient-boosted trees on explicit features; a scorer"
     def __init__(self, features:FeatureProcessor=None, # None: all features, the extra ones too
@@ -54,6 +54,8 @@ class LightGBMRanker:
 
     def table(self, examples:Examples, candidates) -> np.ndarray:
         "The columns `[N · C, F]`, the candidates of a moment in consecutive rows"
+        start = np.maximum(examples.start, examples.end - self.max_len)            # the same window, whoever asks
+        examples = Examples(examples.data, examples.user, examples.item, examples.time, start, examples.end)
         x = np.concatenate(self.parts(examples, np.asarray(candidates)), -1)       # [N, C, F]
         return x.reshape(-1, x.shape[-1])
 
@@ -62,14 +64,15 @@ class LightGBMRanker:
         if self.booster is None: raise ValueError("the ranker must be fitted before it scores: call fit_trees(ranker, split, candidates)")
         return self.booster.predict(self.table(examples, candidates), raw_score=True).reshape(np.shape(candidates))
 
-# %% ../nbs/06_hybrid.ipynb #3ec372a8
+# %% ../nbs/06_hybrid.ipynb #21cdd158
 def hold_back(split:Split, # its training events are divided
               last:int=10, # events of each user that are held back, at most
-              share:float=.25): # … and at most that share of the user's; under `global_time`: half that share of all events, by the clock
+              share:float=.25): # … and at most that share of the user's; under `global_time` instead: the newest half of that share of all training events
     "A split whose newest training events are the 'block': kept from the sequence model, for the trees"
     if last < 1: raise ValueError(f"last must be >= 1, got {last}")
     if not 0 < share < 1: raise ValueError(f"share must lie between 0 and 1, got {share}")
     d, part, train = split.data, split.part.copy(), split.part == 0
+    if not train.any(): raise ValueError(f"split must hold training events, got none in {d.name}")
     if split.kind == 'global_time': late = d.time >= np.quantile(d.time[train], 1 - share / 2)
     else:
         n = np.bincount(d.user[train], minlength=d.n_users + 1)                    # training events of each user
@@ -81,6 +84,7 @@ def hold_back(split:Split, # its training events are divided
 def check_blocks(split:Split, # of `hold_back`
                  rows:Examples): # what the trees are to learn from
     "Raise `ValueError` if a row does not lie after the sequence model's last training event of its user (rule 23)"
+    if split.data.fingerprint != rows.data.fingerprint: raise ValueError(f"rows must come from the log that the model has learned from, {split.data.name}, got {rows.data.name}")
     learned = np.flatnonzero(split.part == 0)
     last = np.full(split.data.n_users + 1, -1); last[split.data.user[learned]] = learned   # the newest row of each user in A
     early = rows.end <= last[rows.user]
@@ -88,13 +92,15 @@ def check_blocks(split:Split, # of `hold_back`
         r = np.flatnonzero(early)[0]
         raise ValueError(f"rows of the trees must lie after the sequence model's training events of their user, got {early.sum()} that do not, the first of user {split.data.users.user_id[rows.user[r]]} at second {rows.time[r]}")
 
-# %% ../nbs/06_hybrid.ipynb #e3a3fc48
+# %% ../nbs/06_hybrid.ipynb #7ba4c14c
 def _rows_of(ranker, split, leaky):
     "The moments that trees learn from, and the split whose training items their negatives avoid"
     held = (split.part == 3).any()
     if ranker.needs_block and not held and not leaky: raise ValueError("split must hold events back from the sequence model: call hold_back(split), and train the model on that")
     rows = split.examples('block' if held and not leaky else 'train', ranker.max_len)
-    if ranker.needs_block and not leaky: check_blocks(ranker.model.learned if ranker.model.learned is not None else split, rows)
+    if ranker.needs_block and not leaky:
+        if ranker.model.learned is None: raise ValueError("model must know what it has learned from (RichTrainer.fit notes it in `learned`), got None")
+        check_blocks(ranker.model.learned, rows)
     return rows, Split(split.data, split.kind, np.where(split.part == 3, 0, split.part), split.history)
 
 def _labelled(ranker, rows, candidates):
@@ -126,7 +132,7 @@ def fit_trees(ranker:LightGBMRanker, # to be fitted; or a HybridRanker
     ranker.history = pd.DataFrame({'trees': np.arange(len(seen['valid_0']['ndcg@10'])) + 1, 'monitor': seen['valid_0']['ndcg@10']})
     return ranker
 
-# %% ../nbs/06_hybrid.ipynb #62484f65
+# %% ../nbs/06_hybrid.ipynb #6cd54b51
 PARTS = ('embedding', 'score', 'explicit')
 
 def sequence_columns(trainer, # a fitted RichTrainer
@@ -154,6 +160,7 @@ class HybridRanker(LightGBMRanker):
         super().__init__(features, **settings)
         unknown = [p for p in use if p not in PARTS]
         if unknown or not use: raise ValueError(f"use must name some of {list(PARTS)}, got {list(use)}")
+        if model.max_len > self.max_len: raise ValueError(f"max_len must be at least the model's {model.max_len}, got {self.max_len}")
         self.model, self.use = model, tuple(use)
         self.width = model.model.final.last.in_features if getattr(model.model, 'final', None) is not None else model.model.item.embedding_dim
 
@@ -172,14 +179,14 @@ class HybridRanker(LightGBMRanker):
         explicit, *noise = super().parts(examples, candidates)
         return [*(out[p] for p in PARTS[:2] if p in self.use), *([explicit] if 'explicit' in self.use else []), *noise]
 
-# %% ../nbs/06_hybrid.ipynb #637571dd
+# %% ../nbs/06_hybrid.ipynb #789c75dd
 def plot_leak(scores:dict): # name → (NDCG@10 on its own fitting rows, on the test)
     "Two bars a ranker; returns the axes"
     ax = pd.DataFrame(scores, index=['on the rows it was fitted on', 'on the test']).T.plot.bar(color=['#bbbbbb', '#2166ac'], rot=0, figsize=(6, 3.5))
-    ax.set(ylabel='NDCG@10', title='Trees fitted on what the model has learned promise too much'); ax.legend(loc='lower right'); ax.figure.set_dpi(100)
+    ax.set(ylabel='NDCG@10', title='What trees promise on their own rows, and keep on the test'); ax.legend(loc='lower right'); ax.figure.set_dpi(100)
     return ax
 
-# %% ../nbs/06_hybrid.ipynb #2703c3b0
+# %% ../nbs/06_hybrid.ipynb #96695bf9
 def importance(ranker:LightGBMRanker, # fitted
                kind:str='gain', # or 'split'
                by:str='column' # or 'group'
@@ -189,6 +196,7 @@ def importance(ranker:LightGBMRanker, # fitted
     if by not in ('column', 'group'): raise ValueError(f"by must be 'column' or 'group', got {by!r}")
     columns = ranker.columns()
     share = pd.Series(ranker.booster.feature_importance(kind, iteration=ranker.booster.best_iteration), list(columns), dtype=float)
+    if kind == 'gain': share = share / ranker.penalties().get('feature_contri', 1.)   # LightGBM records the gain after the discount
     share = share / max(share.sum(), 1e-300)
     return (share if by == 'column' else share.groupby(pd.Series(columns)).sum()).sort_values(ascending=False)
 
@@ -244,7 +252,7 @@ def shap_values(ranker:LightGBMRanker, # fitted
     if together and taste.any(): frame = frame.loc[:, ~taste].assign(**{'taste match': frame.loc[:, taste].sum(axis=1)})
     return frame, base
 
-# %% ../nbs/06_hybrid.ipynb #98a3c6ef
+# %% ../nbs/06_hybrid.ipynb #0ff7389a
 def plot_contributions(ranker:LightGBMRanker, examples:Examples, candidates,
                        kind:str='beeswarm', # or 'waterfall', for the first candidate of the first moment
                        top:int=9): # columns shown
@@ -255,13 +263,14 @@ def plot_contributions(ranker:LightGBMRanker, examples:Examples, candidates,
     x = pd.DataFrame(ranker.table(examples, np.asarray(candidates)), columns=list(ranker.columns()))
     if 'taste match' in phi: x = x.assign(**{'taste match': x['score'] if 'score' in x else np.nan})
     told = shap.Explanation(phi.to_numpy(), np.full(len(phi), base), x[phi.columns].round(3).to_numpy(), feature_names=list(phi.columns))
-    fig = plt.figure(figsize=(6, 3.5), dpi=100)
+    fig, interactive = plt.figure(figsize=(6, 3.5), dpi=100), plt.isinteractive()
     if kind == 'beeswarm': shap.plots.beeswarm(told, max_display=top, show=False, plot_size=None)
     else: shap.plots.waterfall(told[0], max_display=top, show=False)
+    plt.interactive(interactive)                                                   # `shap` turns it off
     fig.set_size_inches(6, 3.5)
     return plt.gca()
 
-# %% ../nbs/06_hybrid.ipynb #4e56078b
+# %% ../nbs/06_hybrid.ipynb #0450b8d0
 def plot_interaction(ranker:LightGBMRanker, examples:Examples, candidates,
                      one:str, # column on the horizontal axis
                      other:str): # its partner, by colour
@@ -269,7 +278,7 @@ def plot_interaction(ranker:LightGBMRanker, examples:Examples, candidates,
     import matplotlib.pyplot as plt, shap
     names = list(ranker.columns())
     for name in one, other:
-        if name not in names: raise ValueError(f"one and other must be columns of the ranker, got {name!r}")
+        if name not in names or one == other: raise ValueError(f"one and other must be two columns of the ranker, got {one!r} and {other!r}")
     x = ranker.table(examples, np.asarray(candidates))
     joint = 2 * shap.TreeExplainer(ranker.booster).shap_interaction_values(x)[:, names.index(one), names.index(other)]
     fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
@@ -277,7 +286,7 @@ def plot_interaction(ranker:LightGBMRanker, examples:Examples, candidates,
     ax.set(xlabel=one, ylabel='joint contribution', title=f'What {one} is worth depends on {other}'); fig.colorbar(dots, label=other)
     return ax
 
-# %% ../nbs/06_hybrid.ipynb #404bd234
+# %% ../nbs/06_hybrid.ipynb #03a162b2
 def _leaf(node, x, names): # a node of LightGBM's model, one row
     "Walk one tree: the forks passed, and the leaf"
     forks = []
@@ -285,7 +294,7 @@ def _leaf(node, x, names): # a node of LightGBM's model, one row
         value, name = x[node['split_feature']], names[node['split_feature']]
         missing = np.isnan(value) and node['missing_type'] == 'NaN'
         left = node['default_left'] if missing else (0. if np.isnan(value) else value) <= node['threshold']
-        forks.append({'column': name, 'value': float(value), 'side': '<=' if left else '>', 'threshold': node['threshold'], 'missing': bool(missing)})
+        forks.append({'column': name, 'value': float(value), 'side': '<=' if left else '>', 'threshold': node['threshold'], 'missing': bool(np.isnan(value))})
         node = node['left_child'] if left else node['right_child']
     return forks, node
 
@@ -304,7 +313,7 @@ def path_text(path:pd.DataFrame, # of `decision_path`
               tree:int=0) -> str: # which
     "The path through one tree as a line a fork"
     rows = path[path.tree == tree]
-    asked = [f"{r.column} is {'missing' if r.missing else f'{r.value:.4g}'}: {r.side} {r.threshold:.4g}" for r in rows.itertuples() if r.column]
+    asked = [f"{r.column} is {'missing (read as 0 where fitting had none missing)' if r.missing else f'{r.value:.4g}'}: {r.side} {r.threshold:.4g}" for r in rows.itertuples() if r.column]
     return '\n'.join([*asked, f'→ {rows.leaf_value.iloc[0]:+.4f}'])
 
 # %% ../nbs/06_hybrid.ipynb #30e72517
@@ -345,13 +354,14 @@ def topic_values(ranker:LightGBMRanker, examples:Examples, candidates) -> pd.Dat
     phi, _ = shap_values(ranker, examples, candidates)
     return phi.T.groupby(topic_of(ranker)).sum().T
 
-# %% ../nbs/06_hybrid.ipynb #993ad179
+# %% ../nbs/06_hybrid.ipynb #5aa8d7f5
 def watched_influence(trainer, # a fitted RichTrainer
                       examples:Examples, # one moment
                       candidate:int) -> pd.DataFrame: # item code
-    "For each item of the history, newest first: how much the score falls without it, and DIN's attention weight where there is one"
+    "For each item of the history, newest first: how much the model's score falls without it (explicit features as they are), and DIN's attention weight, mean of the heads"
     model, batch = trainer.model.eval(), make_batch(examples[:1], [[candidate]], trainer.max_len, trainer.features)
-    hist, n = batch['hist'][0], int((batch['hist'] > 0).sum())
+    batch = {k: v.to(trainer.device) for k, v in batch.items()}
+    hist, n = batch['hist'][0].cpu(), int((batch['hist'] > 0).sum())
     if n == 0: return pd.DataFrame({'item': np.zeros(0, 'int64'), 'influence': [], 'attention': []})
     L = len(hist)
     without = torch.stack([torch.cat([torch.zeros(1, dtype=torch.long), torch.cat([torch.arange(p), torch.arange(p + 1, L)])]) for p in range(L - n, L)])
@@ -359,46 +369,57 @@ def watched_influence(trainer, # a fitted RichTrainer
     for k in 'hist', 'hist_time':                                                  # row 0 is whole; row i lacks the i-th oldest
         many[k][1:] = batch[k][0][without]; many[k][1:, 0] = 0
     with torch.no_grad():
-        score = model({k: v.to(trainer.device) for k, v in many.items()})[:, 0].float().cpu()
+        score = model(many)[:, 0].float().cpu()
         weights = np.full(L, np.nan)
         if hasattr(model.attention if hasattr(model, 'attention') else None, 'weights') and hasattr(model, '_interest'):
             keys, mask = model.history(batch)
             age = (batch['time'].unsqueeze(1) - batch['hist_time']) / 86_400 if model.decay else None
-            weights = model.attention.weights(model.candidates(batch), keys, mask, age)[0].reshape(-1, L)[0].numpy()
+            weights = model.attention.weights(model.candidates(batch), keys, mask, age)[0].reshape(-1, L).mean(0).cpu().numpy()
     return pd.DataFrame({'item': hist[L - n:].numpy(), 'influence': (score[0] - score[1:]).numpy(), 'attention': weights[L - n:]})[::-1].reset_index(drop=True)
 
-# %% ../nbs/06_hybrid.ipynb #1eb1cf6d
-def facts(ranker:LightGBMRanker, # whose processor indexes the log
-          examples:Examples, # one moment
+# %% ../nbs/06_hybrid.ipynb #43b36d32
+def facts(examples:Examples, # one moment
           candidate:int) -> dict: # item code
-    "What is known of one user and one item at one moment, in plain numbers"
-    d, ix = examples.data, ranker.features.index(examples.data)
-    user, time, end = (int(getattr(examples, a)[0]) for a in ('user', 'time', 'end'))
-    rows = np.arange(d.user_start[user], end)
-    genres = [set(filter(None, g.split('|'))) for g in d.items.genres]
-    own, met = genres[candidate - 1], d.item[rows]
-    alike = np.array([bool(own & genres[i - 1]) for i in met], bool)
-    recent = met[::-1][:5]
-    first, place = ix.first[candidate], ix.before(candidate, time)
-    near = [(int(ix.neighbours.count(i, candidate, time)), int(ix.before(i, time) - ix.first[i]), int(i)) for i in dict.fromkeys(recent)]
-    years = d.items.year.to_numpy('float64')
-    return {'watched': len(rows), 'people': int(place - first), 'people_30d': int(place - ix.before(candidate, time - 30 * 86_400)),
-            'rating': float((ix.item_ratings[place] - ix.item_ratings[first]) / max(place - first, 1)), 'genres': sorted(own),
-            'alike': int(alike.sum()), 'alike_7d': int(alike[d.time[rows] >= time - 7 * 86_400].sum()), 'year': years[candidate - 1],
-            'year_seen': float(np.nanmean(years[met[-50:] - 1])) if np.isfinite(years[met[-50:] - 1]).any() else np.nan,
-            'near': max(near, key=lambda n: (n[0] / (n[1] + 10), n[0])) if near else (0, 0, 0)}
+    "What is known of one user and one item at one moment, in plain numbers of people and films"
+    d, user, time, end = examples.data, *(int(getattr(examples, a)[0]) for a in ('user', 'time', 'end'))
+    rows, past = np.arange(d.user_start[user], end), d.time < time
+    genres, years = d.items.genres.str.split('|'), d.items.year.to_numpy('float64')
+    own, seen = set(filter(None, genres[candidate])), pd.unique(d.item[rows][::-1])    # newest first
+    alike = [i for i in seen if own & set(genres[i])]
+    week = set(d.item[rows][d.time[rows] >= time - 7 * 86_400])
+    its = np.flatnonzero((d.item == candidate) & past)                              # what happened to the candidate
+    dated, recent = seen[np.isfinite(years[seen - 1])], [_together(d, i, its, past, user) for i in seen[:5]]
+    return {'watched': len(seen), 'people': len(np.unique(d.user[its])), 'people_30d': len(np.unique(d.user[its][d.time[its] >= time - 30 * 86_400])),
+            'rating': float(d.rating[its].mean()) if len(its) and d.rating.min() < d.rating.max() else np.nan, 'best_rating': float(d.rating.max()),
+            'genres': sorted(own), 'alike': len(alike), 'alike_7d': len([i for i in alike if i in week]), 'year': years[candidate - 1],
+            'year_seen': float(years[dated[:50] - 1].mean()) if len(dated) else np.nan, 'near': max(recent, key=lambda n: n[0] / (n[1] + 10), default=(0, 0, 0))}
 
-# %% ../nbs/06_hybrid.ipynb #5b8d75a1
-def _phrases(f, title, best): # facts, item code → title, item code of the film the taste rests on or None
+def _together(d, item, its, past, user):
+    "Of the other people who met `item`, how many also met the candidate within ten events of it: (those, all, item)"
+    theirs = np.flatnonzero((d.item == item) & past & (d.user != user))
+    near = np.abs(theirs[:, None] - its) <= NEAR                                   # rows of one user stand together
+    both = (near & (d.user[theirs][:, None] == d.user[its])).any(1)
+    return len(np.unique(d.user[theirs[both]])), len(np.unique(d.user[theirs])), int(item)
+
+# %% ../nbs/06_hybrid.ipynb #4e6eb15c
+_genres_zh = {'Action': '动作', 'Adventure': '冒险', 'Animation': '动画', "Children's": '儿童', 'Comedy': '喜剧', 'Crime': '犯罪', 'Documentary': '纪录', 'Drama': '剧情', 'Fantasy': '奇幻',
+              'Film-Noir': '黑色电影', 'Horror': '恐怖', 'Musical': '歌舞', 'Mystery': '悬疑', 'Romance': '爱情', 'Sci-Fi': '科幻', 'Thriller': '惊悚', 'War': '战争', 'Western': '西部'}
+
+def _count(n, one, many): return f'{n} {one if n == 1 else many}'
+
+def _phrases(f, title, pull, for_it, dated): # facts, item code → title, item code of the film the taste rests on or None, side, are the user's times real?
     "Topic → (predicate, English, Chinese)"
-    n, m, near = f['near']; genres = ', '.join(f['genres'])
-    a, b = title(near) if near else '', title(best) if best else ''
-    return {'taste': (best is not None, f"Going by the films you watched last and their order; “{b}” counts most.", f"根据您最近看过的影片及其先后顺序，其中影响最大的是《{b}》。"),
-            'neighbours': (m > 0, f"Of {m} people who watched “{a}”, as you did, {n} watched this one at about the same time.", f"和您一样看过《{a}》的 {m} 人中，有 {n} 人在前后不久也看了这部影片。"),
-            'popularity': (True, f"{f['people']} people have watched it so far, {'all' if 0 < f['people'] == f['people_30d'] else f['people_30d']} of them in the last 30 days.", f"目前已有 {f['people']} 人看过，其中最近 30 天有 {f['people_30d']} 人。"),
-            'ratings': (f['people'] > 0 and f['rating'] > 0, f"The people who watched it gave it {f['rating']:.1f} stars on average.", f"看过的人平均给了 {f['rating']:.1f} 星。"),
-            'genres': (bool(genres) and f['watched'] > 0, f"{f['alike']} of the {f['watched']} films you have watched share a genre with it ({genres}), {f['alike_7d']} of them in the last 7 days.",
-                       f"您看过的 {f['watched']} 部影片中，有 {f['alike']} 部与它类型相同（{genres}），其中最近 7 天看了 {f['alike_7d']} 部。"),
+    n, m, near = f['near']; genres, genres_zh = ', '.join(f['genres']), '、'.join(_genres_zh.get(g, g) for g in f['genres'])
+    a, b = title(near) if near else '', title(pull) if pull else ''
+    week, week_zh = '', ''
+    if dated: week, week_zh = (', all of them watched in the last 7 days', '，而且都是最近 7 天内看的') if 0 < f['alike'] == f['alike_7d'] else (f", {f['alike_7d']} of them watched in the last 7 days", f"，其中 {f['alike_7d']} 部是最近 7 天内看的")
+    alike_zh = f"至少有一个共同类型（{genres_zh}）" if len(f['genres']) > 1 else f'同属{genres_zh}类型'
+    return {'taste': (pull is not None, f"Judging by the films you watched last, it {'fits' if for_it else 'does not quite fit'} your taste, above all because of “{b}”.", f"从您最近看过的影片来看，它{'符合' if for_it else '不太符合'}您的口味，其中影响最大的是《{b}》。"),
+            'neighbours': (m > 0 and (n > 0 or not for_it), f"{_count(m, 'other person', 'other people')} watched “{a}”; {n} of them watched this film no more than ten films before or after it.", f"除您之外，有 {m} 人看过《{a}》，其中 {n} 人在看它之前或之后的十部影片以内，也看了本片。"),
+            'popularity': (f['people'] > 0 or not for_it, f"{_count(f['people'], 'person has', 'people have')} watched it so far, {f['people_30d']} of them in the last 30 days.", f"目前已有 {f['people']} 人看过，其中 {f['people_30d']} 人是最近 30 天内看的。"),
+            'ratings': (f['rating'] == f['rating'], f"People who watched it gave it {f['rating']:.1f} out of {f['best_rating']:g} on average.", f"看过的观众平均打了 {f['rating']:.1f} 分（满分 {f['best_rating']:g} 分）。"),
+            'genres': (bool(genres) and f['watched'] > 0, f"{f['alike']} of the {_count(f['watched'], 'film', 'films')} you have watched have at least one genre in common with it ({genres}){week}.",
+                       f"您看过的 {f['watched']} 部影片中，有 {f['alike']} 部与它{alike_zh}{week_zh}。"),
             'years': (f['year'] == f['year'] and f['year_seen'] == f['year_seen'], f"It is from {f['year']:.0f}; the films you watched lately are from {f['year_seen']:.0f} on average.", f"它是 {f['year']:.0f} 年的影片；您最近看的影片平均年份是 {f['year_seen']:.0f} 年。")}
 
 @dataclass
@@ -406,21 +427,25 @@ class Reason:
     "A true sentence and what its topic adds to the score"
     topic: str # a key of `TOPICS`
     text: str
-    contribution: float # sum of the topic's contributions; > 0 speaks for the item
-    holds: bool # the sentence's predicate, on this row
+    contribution: float # sum of the topic's contributions; > 0 speaks for the item, compared with an average candidate
 
 def reasons(ranker:LightGBMRanker, examples:Examples, candidate:int,
             lang:str='en', # or 'zh'
-            best:int=None) -> list: # code of the watched item that the taste match rests on
+            watched:pd.DataFrame=None, # of `watched_influence`, for the sentence on taste
+            dated:bool=True) -> list: # False: the times of this history are not real, do not speak of days
     "All reasons whose predicate holds, the weightiest first"
     if lang not in ('en', 'zh'): raise ValueError(f"lang must be 'en' or 'zh', got {lang!r}")
     value = topic_values(ranker, examples, [[candidate]]).iloc[0]
-    titles = examples.data.items.title
-    said = _phrases(facts(ranker, examples, candidate), titles.loc.__getitem__, best)
-    out = [Reason(topic, said[topic][1 if lang == 'en' else 2], float(value[topic]), bool(said[topic][0])) for topic in TOPICS if topic in value and value[topic] != 0]
-    return sorted([r for r in out if r.holds], key=lambda r: -abs(r.contribution))
+    known, title, out = facts(examples, candidate), examples.data.items.title.loc.__getitem__, []
+    for topic in [t for t in TOPICS if value.get(t, 0) != 0]:
+        for_it = value[topic] > 0
+        pull = None if watched is None or not len(watched) else watched.loc[watched.influence.idxmax() if for_it else watched.influence.idxmin()]
+        pull = None if pull is None or (pull.influence > 0) != for_it else int(pull['item'])
+        holds, *texts = _phrases(known, title, pull, for_it, dated)[topic]
+        if holds: out.append(Reason(topic, texts[lang == 'zh'], float(value[topic])))
+    return sorted(out, key=lambda r: -abs(r.contribution))
 
-# %% ../nbs/06_hybrid.ipynb #22557f26
+# %% ../nbs/06_hybrid.ipynb #44127cc4
 def adjusted_scores(ranker:LightGBMRanker, examples:Examples, candidates,
                     weights:dict) -> np.ndarray: # topic → factor: 0 silences it, 1 leaves it
     "Scores `[N, C]` with the contributions of some topics scaled"
@@ -433,7 +458,7 @@ def adjusted_scores(ranker:LightGBMRanker, examples:Examples, candidates,
 def without_event(examples:Examples, # one moment
                   item:int) -> Examples: # code
     "The same moment in a log in which the user has never met the item"
-    d, user, gone = examples.data, examples.user[0], 0
+    d, user = examples.data, examples.user[0]
     out = (d.user == user) & (d.item == item) & (np.arange(len(d)) < examples.end[0])
     events = d.events[~out].reset_index(drop=True)
     log = Interactions(events, d.users, d.items, d.name)
@@ -441,11 +466,12 @@ def without_event(examples:Examples, # one moment
     start = np.maximum(log.user_start[user], end - (examples.end - examples.start))
     return Examples(log, examples.user, examples.item, examples.time, start, end)
 
-# %% ../nbs/06_hybrid.ipynb #1b66850f
+# %% ../nbs/06_hybrid.ipynb #2c2aafa7
 @dataclass
 class Explanation:
     "Why an item stands where it stands in a user's list"
     title: str
+    day: str # of the moment, UTC
     rank: int # place among the items asked about; 1 is best
     n: int # how many were asked about
     reasons: list # of `Reason`, the weightiest first
@@ -457,28 +483,30 @@ class Explanation:
 
     def __str__(self): return explanation_text(self)
 
-_say = {'en': {'head': '“{0}” is number {1} of {2} for you.', 'for': 'What speaks for it:', 'against': 'What speaks against it:', 'none': 'nothing that we could put in words',
-               'without': 'If you had not watched “{0}”, it would be number {1}.', 'same': 'If you had not watched “{0}”, it would still be number {1}.', 'suggest': 'Not what you want? If {0} counted for nothing, it would be number {1}: ask for that, and your list changes at once.',
-               'hide': 'Not what you want? No single thing puts it there: hide it, or watch something else, and your list follows.', 'taint': 'Warning: this ranker was fitted on events its model had learned; its reasons are not to be trusted.',
-               'taste': 'the order of your last films', 'neighbours': 'what people with the same films watched', 'popularity': 'popularity', 'ratings': 'other people’s ratings', 'genres': 'genre', 'years': 'the year'},
-        'zh': {'head': '《{0}》在为您排列的 {2} 部影片中位居第 {1}。', 'for': '支持推荐的理由：', 'against': '不利的因素：', 'none': '没有可以用文字说明的理由',
-               'without': '如果您没有看过《{0}》，它会排在第 {1} 位。', 'same': '即使您没有看过《{0}》，它仍会排在第 {1} 位。', 'suggest': '不想要这样的推荐？如果不考虑“{0}”，它会排到第 {1} 位；提出这一要求，您的列表会立即改变。',
-               'hide': '不想要这样的推荐？它的位置不由单一因素决定：隐藏它，或多看别的影片，列表就会随之变化。', 'taint': '警告：该排序器使用了模型学过的数据拟合，以下理由不可信。',
-               'taste': '最近观影的先后顺序', 'neighbours': '看过相同影片的人的选择', 'popularity': '热度', 'ratings': '他人的评分', 'genres': '影片类型', 'years': '年代'}}
+_say = {'en': {'head': 'On {3}, “{0}” is number {1} of {2} for you.', 'for': 'Why it is there:', 'against': 'What counts against it:', 'none': 'nothing that we could put in words',
+               'without': 'If you had not watched “{0}”, it would be number {1}.', 'same': 'Even if you had not watched “{0}”, it would still be number {1}.',
+               'suggest': 'Not what you want? Hide it; or turn down “{0}”: with that turned off, it would be number {1}.',
+               'hide': 'Not what you want? Hide it: turning down any one of these would not move it down.', 'taint': 'Warning: this ranker was fitted on events its model had learned; its reasons are not to be trusted.', 'colon': ': ',
+               'taste': 'your taste', 'neighbours': 'same films, same people', 'popularity': 'popularity', 'ratings': 'ratings', 'genres': 'genres', 'years': 'years'},
+        'zh': {'head': '截至 {3}，在为您排序的 {2} 部影片中，《{0}》排名第 {1}。', 'for': '推荐理由：', 'against': '不利因素：', 'none': '没有可以用文字说明的理由',
+               'without': '如果您没有看过《{0}》，它会排在第 {1} 位。', 'same': '即使您没有看过《{0}》，它仍会排在第 {1} 位。',
+               'suggest': '不喜欢这个推荐？可以隐藏它，也可以调低“{0}”：如果完全关闭这一项，它会排到第 {1} 位。',
+               'hide': '不喜欢这个推荐？可以隐藏它：单独调低以上任何一项，都不会让它的排名下降。', 'taint': '警告：该排序器使用了模型学过的数据拟合，以下理由不可信。', 'colon': '：',
+               'taste': '您的口味', 'neighbours': '同片观众', 'popularity': '热度', 'ratings': '观众评分', 'genres': '影片类型', 'years': '年代'}}
 
 def explanation_text(e:Explanation) -> str:
     "The explanation in a few lines"
     say, lines = _say[e.lang], []
     if e.tainted: lines.append(say['taint'])
-    lines.append(say['head'].format(e.title, e.rank, e.n))
+    lines.append(say['head'].format(e.title, e.rank, e.n, e.day))
     for name, sign in ('for', 1), ('against', -1):
-        some = [f'  • {r.text}' for r in e.reasons if r.contribution * sign > 0][:3 if sign > 0 else 1]
+        some = [f"  • {say[r.topic]}{say['colon']}{r.text}" for r in e.reasons if r.contribution * sign > 0][:3 if sign > 0 else 1]
         if some or sign > 0: lines += [say[name], *(some or [f"  • {say['none']}"])]
     if e.without: lines.append(say['same' if e.without[1] == e.rank else 'without'].format(*e.without))
-    lines.append(say['suggest'].format(say[e.suggestion[0]], e.suggestion[1]) if e.suggestion else say['hide'])
+    if e.rank <= max(20, e.n // 10) and e.n > 1: lines.append(say['suggest'].format(say[e.suggestion[0]], e.suggestion[1]) if e.suggestion else say['hide'])
     return '\n'.join(lines)
 
-# %% ../nbs/06_hybrid.ipynb #a9623519
+# %% ../nbs/06_hybrid.ipynb #1be7fa4f
 def _rank(scores, place): # [C], index
     above, tied = count_above(scores[None], place)
     return int(above[0] + tied[0] // 2 + 1)
@@ -487,23 +515,25 @@ def explain(ranker:LightGBMRanker, # fitted; a HybridRanker also tells which wat
             examples:Examples, # one moment
             item:int, # code of the item to be explained
             candidates=None, # codes [C] of the list it stands in; None: all items the user has not met
-            lang:str='en') -> Explanation: # or 'zh'
+            lang:str='en', # or 'zh'
+            dated:bool=True) -> Explanation: # False: the times of this history are not real
     "Why one item stands where it stands: true reasons, a counterfactual, a suggestion"
     d = examples.data
     if len(examples) != 1: raise ValueError(f"examples must hold one moment, got {len(examples)}")
     if not 1 <= item <= d.n_items: raise ValueError(f"item must be a code in 1…{d.n_items}, got {item}")
     met = d.item[d.user_start[examples.user[0]]:examples.end[0]]
+    if item in met: raise ValueError(f"item must be one that the user has not met yet, got {d.items.item_id[item]}: {d.items.title[item]}")
     asked = np.setdiff1d(np.arange(1, d.n_items + 1), met) if candidates is None else np.asarray(candidates)
     asked = np.append(asked[asked != item], item)[None]                            # it stands last
     scores = ranker.score(examples, asked)[0]
     rank, trainer = _rank(scores, -1), getattr(ranker, 'model', None)
-    watched = watched_influence(trainer, examples, item) if trainer else pd.DataFrame(columns=['item', 'influence', 'attention'])
+    watched = watched_influence(trainer, examples, item) if trainer else pd.DataFrame({'item': np.zeros(0, 'int64'), 'influence': [], 'attention': []})
     best = int(watched.item[watched.influence.argmax()]) if len(watched) and watched.influence.max() > 0 else None
-    told = reasons(ranker, examples, item, lang, best)
-    titles, for_it = d.items.title, [r.topic for r in told if r.contribution > 0]
+    told = reasons(ranker, examples, item, lang, watched, dated)
+    titles, day = d.items.title, str(pd.Timestamp(int(examples.time[0]), unit='s').date())
     values = topic_values(ranker, examples, asked)
-    falls = max([(t, _rank(scores - values[t].to_numpy(), -1)) for t in for_it[:2]], key=lambda f: f[1], default=None)
-    return Explanation(titles[item], rank, asked.shape[1], told, watched, best and (titles[best], _rank_without(ranker, examples, best, asked)),
+    falls = max([(r.topic, _rank(scores - values[r.topic].to_numpy(), -1)) for r in told if r.contribution > 0], key=lambda f: f[1], default=None)
+    return Explanation(titles[item], day, rank, asked.shape[1], told, watched.assign(title=titles.loc[watched.item].to_numpy()), best and (titles[best], _rank_without(ranker, examples, best, asked)),
                        falls if falls and falls[1] > rank else None, lang, ranker.tainted)
 
 def _rank_without(ranker, examples, item, asked):
@@ -513,7 +543,7 @@ def _rank_without(ranker, examples, item, asked):
     if hasattr(ranker, 'model'): other.model = copy.copy(ranker.model); other.model.features = copy.copy(ranker.model.features)
     return _rank(other.score(without_event(examples, item), asked)[0], -1)
 
-# %% ../nbs/06_hybrid.ipynb #429e9315
+# %% ../nbs/06_hybrid.ipynb #a180ff8c
 def silence(ranker:LightGBMRanker, x, # table of `ranker.table` [N, F]
             columns): # names
     "The table with some columns at their typical value"
@@ -529,7 +559,7 @@ def deletion_test(ranker:LightGBMRanker, examples:Examples, # N moments
     rng, topic, rows = np.random.default_rng(seed), pd.Series(topic_of(ranker)), []
     for i in range(len(examples)):
         one = examples[[i]]
-        named = [r for r in reasons(ranker, one, int(items[i]), best=1) if r.contribution > 0][:n]
+        named = [r for r in reasons(ranker, one, int(items[i]), watched=watched_influence(ranker.model, one, int(items[i])) if ranker.needs_block else None) if r.contribution > 0][:n]
         if not named: continue
         x = ranker.table(one, [[items[i]]])
         own = list(topic[topic.isin([r.topic for r in named])].index)
@@ -538,7 +568,7 @@ def deletion_test(ranker:LightGBMRanker, examples:Examples, # N moments
         rows.append(s[0] - s[1:])
     return pd.DataFrame(rows, columns=['reasons', f'{n} random columns', 'as many random columns'])
 
-# %% ../nbs/06_hybrid.ipynb #f8c8a4bf
+# %% ../nbs/06_hybrid.ipynb #bd38a23a
 def save_trees(ranker:LightGBMRanker, path):
     "The trees as LightGBM's text format"
     from din_rec.trainer import write_atomically
@@ -551,7 +581,8 @@ def load_trees(ranker:LightGBMRanker, path):
     if not Path(path).exists(): raise FileNotFoundError(f"{path} is missing")
     try:
         if not Path(path).read_text(encoding='utf-8').startswith('tree'): raise ValueError('no such header')
-        ranker.booster = lgb.Booster(model_file=str(path))
+        booster = lgb.Booster(model_file=str(path))
     except (ValueError, lgb.basic.LightGBMError) as e: raise ValueError(f"{path} does not hold trees: {e}") from None
-    if ranker.booster.feature_name() != list(ranker.columns()): raise ValueError(f"{path} must hold trees on the ranker's {len(ranker.columns())} columns, got others")
+    if booster.feature_name() != list(ranker.columns()): raise ValueError(f"{path} must hold trees on the ranker's {len(ranker.columns())} columns, got others")
+    ranker.booster = booster
     return ranker

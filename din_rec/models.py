@@ -196,7 +196,7 @@ class SASRec(Encoder):
         for block in self.blocks: x = block(x, mask)
         return self.norm(x)
 
-# %% ../nbs/03_models.ipynb #baecce07
+# %% ../nbs/03_models.ipynb #0faa643e
 class DIN(SequenceModel):
     "Deep Interest Network (Zhou et al. 2018): a history read anew for each candidate"
     def __init__(self, n_items:int, # size of the catalogue
@@ -214,8 +214,7 @@ class DIN(SequenceModel):
         super().__init__(n_items, dim, dropout)
         unit = dict(hidden=attention, activation=activation, normalize=normalize, max_len=position, decay=decay)
         self.attention = DINAttention(dim, **unit) if heads == 1 else MultiHeadDINAttention(dim, heads, **unit)
-        self.final = FinalNetwork(dim, n_feats, hidden, activation, dropout, cross)
-        self.decay = decay
+        self.final, self.decay = FinalNetwork(dim, n_feats, hidden, activation, dropout, cross), decay
 
     def start_from(self, other, # a model with an item table of the same shape
                    recent:int=0): # begin as the mean of that many newest items; 0: leave the place numbers as they are
