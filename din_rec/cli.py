@@ -635,7 +635,7 @@ def _train(model:str=typer.Option('din', help=' | '.join(DEFAULTS)), data:str=_d
     d = open_data(data, root, user_col, item_col, time_col, rating_col, encoding, items, users, duplicates)
     _train_into(out, model, d, split, history, settings, features, seed, resume, full, record, json_, quiet, tensorboard)
 
-# %% ../nbs/08_cli.ipynb #2c1f32ce
+# %% ../nbs/08_cli.ipynb #3b7337a1
 def _train_into(out, model, d, split, history, settings, features, seed, resume, full, record, as_json, quiet, tensorboard):
     "Claim the folder, train, measure, save, show; of several processes the first one speaks and writes"
     from din_rec.trainer import keep_memory
@@ -653,7 +653,7 @@ def _train_into(out, model, d, split, history, settings, features, seed, resume,
             for key in 'test_evaluations', 'seconds':
                 if key in now: now[key] = round(now[key] + then[key], 1)
     save_run(out, run)
-    if record: write_json(run.info, record/f"{d.name}-{model}{'' if features or model not in READERS else '-ids'}-seed{seed}.json")
+    if record: write_json(run.info, record/f"{d.name}{'' if split == 'leave_one_out' else f'-{split}'}-{model}{'' if features or model not in READERS else '-ids'}-seed{seed}.json")
     notice(repr(run.split))
     _show({'out': str(out), **{k: run.info[k] for k in ('model', 'data', 'seed', 'seconds', 'parameters')}, **run.info['metrics']}, as_json,
          results_table({model: run.info['metrics']}).round(4).to_string(index=False) + f'\nsaved: {out}')

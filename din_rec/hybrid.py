@@ -9,15 +9,16 @@ __all__ = ['PARTS', 'TOPICS', 'LightGBMRanker', 'hold_back', 'check_blocks', 'fi
            'topic_values', 'watched_influence', 'facts', 'Reason', 'reasons', 'adjusted_scores', 'without_event',
            'Explanation', 'explanation_text', 'explain', 'silence', 'deletion_test', 'save_trees', 'load_trees']
 
-# %% ../nbs/06_hybrid.ipynb #2e8f22e5
+# %% ../nbs/06_hybrid.ipynb #9d2f1f0e
 import copy
 from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import torch
 
-from .data import Examples, Interactions, Split, requests, sample_negatives
+from .data import Examples, Interactions, Split, sample_negatives
 from .features import FEATURES, NEAR, FeatureProcessor, make_batch
+from .models import DIN
 from .topk import RandomScorer, check_candidates, count_above, ranking_metrics
 
 # %% ../nbs/06_hybrid.ipynb #de96bb7b
@@ -64,7 +65,7 @@ class LightGBMRanker:
         if self.booster is None: raise ValueError("the ranker must be fitted before it scores: call fit_trees(ranker, split, candidates)")
         return self.booster.predict(self.table(examples, candidates), raw_score=True).reshape(np.shape(candidates))
 
-# %% ../nbs/06_hybrid.ipynb #21cdd158
+# %% ../nbs/06_hybrid.ipynb #877256e7
 def hold_back(split:Split, # its training events are divided
               last:int=10, # events of each user that are held back, at most
               share:float=.25): # … and at most that share of the user's; under `global_time` instead: the newest half of that share of all training events
@@ -72,7 +73,6 @@ def hold_back(split:Split, # its training events are divided
     if last < 1: raise ValueError(f"last must be >= 1, got {last}")
     if not 0 < share < 1: raise ValueError(f"share must lie between 0 and 1, got {share}")
     d, part, train = split.data, split.part.copy(), split.part == 0
-    if not train.any(): raise ValueError(f"split must hold training events, got none in {d.name}")
     if split.kind == 'global_time': late = d.time >= np.quantile(d.time[train], 1 - share / 2)
     else:
         n = np.bincount(d.user[train], minlength=d.n_users + 1)                    # training events of each user
@@ -132,7 +132,7 @@ def fit_trees(ranker:LightGBMRanker, # to be fitted; or a HybridRanker
     ranker.history = pd.DataFrame({'trees': np.arange(len(seen['valid_0']['ndcg@10'])) + 1, 'monitor': seen['valid_0']['ndcg@10']})
     return ranker
 
-# %% ../nbs/06_hybrid.ipynb #6cd54b51
+# %% ../nbs/06_hybrid.ipynb #de22bbfb
 PARTS = ('embedding', 'score', 'explicit')
 
 def sequence_columns(trainer, # a fitted RichTrainer
@@ -146,7 +146,7 @@ def sequence_columns(trainer, # a fitted RichTrainer
         for low in range(0, len(examples), step):
             rows = slice(low, low + step)
             batch = make_batch(examples[rows], candidates[rows], trainer.max_len, trainer.features)
-            score, embedding = model.read({k: v.to(trainer.device) for k, v in batch.items()})
+            with trainer._autocast(): score, embedding = model.read({k: v.to(trainer.device) for k, v in batch.items()})
             out.append((embedding.float().cpu().numpy(), score.float().cpu().numpy()[..., None]))
     return [np.concatenate(column) for column in zip(*out)]
 
@@ -354,7 +354,7 @@ def topic_values(ranker:LightGBMRanker, examples:Examples, candidates) -> pd.Dat
     phi, _ = shap_values(ranker, examples, candidates)
     return phi.T.groupby(topic_of(ranker)).sum().T
 
-# %% ../nbs/06_hybrid.ipynb #5aa8d7f5
+# %% ../nbs/06_hybrid.ipynb #31bf5b97
 def watched_influence(trainer, # a fitted RichTrainer
                       examples:Examples, # one moment
                       candidate:int) -> pd.DataFrame: # item code
@@ -370,11 +370,7 @@ def watched_influence(trainer, # a fitted RichTrainer
         many[k][1:] = batch[k][0][without]; many[k][1:, 0] = 0
     with torch.no_grad():
         score = model(many)[:, 0].float().cpu()
-        weights = np.full(L, np.nan)
-        if hasattr(model.attention if hasattr(model, 'attention') else None, 'weights') and hasattr(model, '_interest'):
-            keys, mask = model.history(batch)
-            age = (batch['time'].unsqueeze(1) - batch['hist_time']) / 86_400 if model.decay else None
-            weights = model.attention.weights(model.candidates(batch), keys, mask, age)[0].reshape(-1, L).mean(0).cpu().numpy()
+        weights = model.attention.weights(*model.inputs(batch)).reshape(-1, L).mean(0).cpu().numpy() if isinstance(model, DIN) else np.full(L, np.nan)   # [heads, L]
     return pd.DataFrame({'item': hist[L - n:].numpy(), 'influence': (score[0] - score[1:]).numpy(), 'attention': weights[L - n:]})[::-1].reset_index(drop=True)
 
 # %% ../nbs/06_hybrid.ipynb #43b36d32
@@ -466,7 +462,7 @@ def without_event(examples:Examples, # one moment
     start = np.maximum(log.user_start[user], end - (examples.end - examples.start))
     return Examples(log, examples.user, examples.item, examples.time, start, end)
 
-# %% ../nbs/06_hybrid.ipynb #2c2aafa7
+# %% ../nbs/06_hybrid.ipynb #d45b4c5c
 @dataclass
 class Explanation:
     "Why an item stands where it stands in a user's list"
@@ -503,7 +499,7 @@ def explanation_text(e:Explanation) -> str:
         some = [f"  • {say[r.topic]}{say['colon']}{r.text}" for r in e.reasons if r.contribution * sign > 0][:3 if sign > 0 else 1]
         if some or sign > 0: lines += [say[name], *(some or [f"  • {say['none']}"])]
     if e.without: lines.append(say['same' if e.without[1] == e.rank else 'without'].format(*e.without))
-    if e.rank <= max(20, e.n // 10) and e.n > 1: lines.append(say['suggest'].format(say[e.suggestion[0]], e.suggestion[1]) if e.suggestion else say['hide'])
+    if e.rank <= max(20, e.n // 10) and any(r.contribution > 0 for r in e.reasons): lines.append(say['suggest'].format(say[e.suggestion[0]], e.suggestion[1]) if e.suggestion else say['hide'])
     return '\n'.join(lines)
 
 # %% ../nbs/06_hybrid.ipynb #1be7fa4f

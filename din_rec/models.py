@@ -196,7 +196,7 @@ class SASRec(Encoder):
         for block in self.blocks: x = block(x, mask)
         return self.norm(x)
 
-# %% ../nbs/03_models.ipynb #0faa643e
+# %% ../nbs/03_models.ipynb #8df303e8
 class DIN(SequenceModel):
     "Deep Interest Network (Zhou et al. 2018): a history read anew for each candidate"
     def __init__(self, n_items:int, # size of the catalogue
@@ -228,15 +228,13 @@ class DIN(SequenceModel):
             nn.init.zeros_(unit.position); unit.position.data[-recent:] = 1 / recent
         return self
 
-    def _interest(self, batch):
-        keys, mask = self.history(batch)                                           # [B, L, D], [B, L]
-        q = self.candidates(batch)                                                 # [B, C, D]
-        age = (batch['time'].unsqueeze(1) - batch['hist_time']) / 86_400 if self.decay else None   # days [B, L]
-        return self.attention(q, keys, mask, age), q                               # v_U(q) [B, C, D], q
+    def inputs(self, batch): # of the attention: q [B, C, D], keys [B, L, D], mask [B, L], age in days [B, L] or None
+        age = (batch['time'].unsqueeze(1) - batch['hist_time']) / 86_400 if self.decay else None
+        return self.candidates(batch), *self.history(batch), age
 
     def read(self, batch):
         "Logits `[B, C]` and the last hidden layer of the final network `[B, C, hidden[-1]]`"
-        interest, q = self._interest(batch)
+        q, *rest = self.inputs(batch); interest = self.attention(q, *rest)         # v_U(q) [B, C, D]
         e = self.final.embed(interest, q, batch)
         return self.final.last(e).squeeze(-1) + (interest * q).sum(-1) + self.item_bias(batch), e
 
