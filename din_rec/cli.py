@@ -478,7 +478,7 @@ def results_table(figures:dict): # model → metrics with `test`
     keys = lambda m: [c.replace('|100', next(k[k.index('|'):] for k in m if '|' in k)) for c in _columns]
     return pd.DataFrame([{'model': name, **{k: m['test'][k] for k in keys(m['test']) if k in m['test']}} for name, m in figures.items()])
 
-# %% ../nbs/08_cli.ipynb #adaef578
+# %% ../nbs/08_cli.ipynb #437ace51
 def _waterfall(run, user, item):
     "Contributions to one recommendation; returns the axes"
     from din_rec.hybrid import plot_contributions
@@ -499,7 +499,7 @@ def _quickstart_report(path, run, figures, frames, user, best, told):
     write_report(path, f'din_rec quick start on {d.name}', [
         f'<p>Each user\'s last event was hidden; each model ranked it against {n - 1} items that user never met, and in the full catalogue with the items already met removed.</p>',
         '<h2>Results on the test</h2>', html_table(results_table(figures)),
-        f'<p class=small>hr@10|{n}: share of users whose hidden item is among the first 10 of {n}. hr@10: among the first 10 of all {d.n_items:,} items. logloss: after a calibration fitted on validation; lower is better.</p>',
+        f'<p class=small>hr@10|{n}: share of users whose hidden item is among the first 10 of {n}. hr@10: among the first 10 of all {d.n_items:,} items. logloss: after a calibration fitted on validation; lower is better. AvgPool and DIN have not learned from each user\'s newest training events: the trees and the hybrid are fitted on those.</p>',
         html_figure(ax, 'Means over users with 95 % intervals.'),
         f'<h2>Is it luck?</h2>', html_table(pd.DataFrame(gaps, columns=['ndcg@10', 'difference', 'low', 'high'])),
         '<p class=small>Paired bootstrap over users, 95 % interval: where low is above 0, the first model is better, and not by luck.</p>',

@@ -252,21 +252,22 @@ def shap_values(ranker:LightGBMRanker, # fitted
     if together and taste.any(): frame = frame.loc[:, ~taste].assign(**{'taste match': frame.loc[:, taste].sum(axis=1)})
     return frame, base
 
-# %% ../nbs/06_hybrid.ipynb #0ff7389a
+# %% ../nbs/06_hybrid.ipynb #af4dcfe2
 def plot_contributions(ranker:LightGBMRanker, examples:Examples, candidates,
                        kind:str='beeswarm', # or 'waterfall', for the first candidate of the first moment
                        top:int=9): # columns shown
     "Contributions of many rows ('beeswarm') or of one ('waterfall'), drawn by `shap`; returns the axes"
     import matplotlib.pyplot as plt, shap
+    from unittest.mock import patch
     if kind not in ('beeswarm', 'waterfall'): raise ValueError(f"kind must be 'beeswarm' or 'waterfall', got {kind!r}")
     phi, base = shap_values(ranker, examples, candidates, together=True)
     x = pd.DataFrame(ranker.table(examples, np.asarray(candidates)), columns=list(ranker.columns()))
     if 'taste match' in phi: x = x.assign(**{'taste match': x['score'] if 'score' in x else np.nan})
     told = shap.Explanation(phi.to_numpy(), np.full(len(phi), base), x[phi.columns].round(3).to_numpy(), feature_names=list(phi.columns))
-    fig, interactive = plt.figure(figsize=(6, 3.5), dpi=100), plt.isinteractive()
-    if kind == 'beeswarm': shap.plots.beeswarm(told, max_display=top, show=False, plot_size=None)
-    else: shap.plots.waterfall(told[0], max_display=top, show=False)
-    plt.interactive(interactive)                                                   # `shap` turns it off
+    fig = plt.figure(figsize=(6, 3.5), dpi=100)
+    with patch.object(plt, 'ioff'):                                                # or `shap` ends interactive drawing for all that follows
+        if kind == 'beeswarm': shap.plots.beeswarm(told, max_display=top, show=False, plot_size=None)
+        else: shap.plots.waterfall(told[0], max_display=top, show=False)
     fig.set_size_inches(6, 3.5)
     return plt.gca()
 
@@ -373,7 +374,7 @@ def watched_influence(trainer, # a fitted RichTrainer
         weights = model.attention.weights(*model.inputs(batch)).reshape(-1, L).mean(0).cpu().numpy() if isinstance(model, DIN) else np.full(L, np.nan)   # [heads, L]
     return pd.DataFrame({'item': hist[L - n:].numpy(), 'influence': (score[0] - score[1:]).numpy(), 'attention': weights[L - n:]})[::-1].reset_index(drop=True)
 
-# %% ../nbs/06_hybrid.ipynb #43b36d32
+# %% ../nbs/06_hybrid.ipynb #60f2c6a3
 def facts(examples:Examples, # one moment
           candidate:int) -> dict: # item code
     "What is known of one user and one item at one moment, in plain numbers of people and films"
@@ -387,7 +388,7 @@ def facts(examples:Examples, # one moment
     dated, recent = seen[np.isfinite(years[seen - 1])], [_together(d, i, its, past, user) for i in seen[:5]]
     return {'watched': len(seen), 'people': len(np.unique(d.user[its])), 'people_30d': len(np.unique(d.user[its][d.time[its] >= time - 30 * 86_400])),
             'rating': float(d.rating[its].mean()) if len(its) and d.rating.min() < d.rating.max() else np.nan, 'best_rating': float(d.rating.max()),
-            'genres': sorted(own), 'alike': len(alike), 'alike_7d': len([i for i in alike if i in week]), 'year': years[candidate - 1],
+            'genres': sorted(own), 'alike': len(alike), 'alike_7d': len([i for i in alike if i in week]), 'year': float(years[candidate - 1]),
             'year_seen': float(years[dated[:50] - 1].mean()) if len(dated) else np.nan, 'near': max(recent, key=lambda n: n[0] / (n[1] + 10), default=(0, 0, 0))}
 
 def _together(d, item, its, past, user):
@@ -397,7 +398,7 @@ def _together(d, item, its, past, user):
     both = (near & (d.user[theirs][:, None] == d.user[its])).any(1)
     return len(np.unique(d.user[theirs[both]])), len(np.unique(d.user[theirs])), int(item)
 
-# %% ../nbs/06_hybrid.ipynb #4e6eb15c
+# %% ../nbs/06_hybrid.ipynb #71999f6f
 _genres_zh = {'Action': '动作', 'Adventure': '冒险', 'Animation': '动画', "Children's": '儿童', 'Comedy': '喜剧', 'Crime': '犯罪', 'Documentary': '纪录', 'Drama': '剧情', 'Fantasy': '奇幻',
               'Film-Noir': '黑色电影', 'Horror': '恐怖', 'Musical': '歌舞', 'Mystery': '悬疑', 'Romance': '爱情', 'Sci-Fi': '科幻', 'Thriller': '惊悚', 'War': '战争', 'Western': '西部'}
 
@@ -412,7 +413,7 @@ def _phrases(f, title, pull, for_it, dated): # facts, item code → title, item 
     alike_zh = f"至少有一个共同类型（{genres_zh}）" if len(f['genres']) > 1 else f'同属{genres_zh}类型'
     return {'taste': (pull is not None, f"Judging by the films you watched last, it {'fits' if for_it else 'does not quite fit'} your taste, above all because of “{b}”.", f"从您最近看过的影片来看，它{'符合' if for_it else '不太符合'}您的口味，其中影响最大的是《{b}》。"),
             'neighbours': (m > 0 and (n > 0 or not for_it), f"{_count(m, 'other person', 'other people')} watched “{a}”; {n} of them watched this film no more than ten films before or after it.", f"除您之外，有 {m} 人看过《{a}》，其中 {n} 人在看它之前或之后的十部影片以内，也看了本片。"),
-            'popularity': (f['people'] > 0 or not for_it, f"{_count(f['people'], 'person has', 'people have')} watched it so far, {f['people_30d']} of them in the last 30 days.", f"目前已有 {f['people']} 人看过，其中 {f['people_30d']} 人是最近 30 天内看的。"),
+            'popularity': (f['people'] > 0 or not for_it, f"{_count(f['people'], 'person has', 'people have')} watched it so far, {'all' if 0 < f['people'] == f['people_30d'] else f['people_30d']} of them in the last 30 days.", f"目前已有 {f['people']} 人看过，其中 {f['people_30d']} 人是最近 30 天内看的。"),
             'ratings': (f['rating'] == f['rating'], f"People who watched it gave it {f['rating']:.1f} out of {f['best_rating']:g} on average.", f"看过的观众平均打了 {f['rating']:.1f} 分（满分 {f['best_rating']:g} 分）。"),
             'genres': (bool(genres) and f['watched'] > 0, f"{f['alike']} of the {_count(f['watched'], 'film', 'films')} you have watched have at least one genre in common with it ({genres}){week}.",
                        f"您看过的 {f['watched']} 部影片中，有 {f['alike']} 部与它{alike_zh}{week_zh}。"),
