@@ -10,7 +10,7 @@ __all__ = ['PARTS', 'TOPICS', 'LightGBMRanker', 'hold_back', 'check_blocks', 'fi
            'Explanation', 'explanation_text', 'explain', 'silence', 'deletion_test', 'save_trees', 'load_trees']
 
 # %% ../nbs/06_hybrid.ipynb #9d2f1f0e
-import copy
+import copy, warnings
 from dataclasses import dataclass
 import numpy as np
 import pandas as pd
@@ -123,7 +123,9 @@ def fit_trees(ranker:LightGBMRanker, # to be fitted; or a HybridRanker
     rows, known = _rows_of(ranker, split, leaky)
     drawn = np.c_[rows.item, sample_negatives(known, rows.user, ranker.negatives, np.random.default_rng(seed))]
     sets = [_labelled(ranker, *pair) for pair in ((rows, drawn), (valid, candidates))]
-    ranker.typical, ranker.tainted = np.nanmedian(sets[0].data, 0).tolist(), leaky
+    with warnings.catch_warnings():
+        warnings.simplefilter('ignore', RuntimeWarning)                            # a column that is missing throughout
+        ranker.typical, ranker.tainted = np.nanmedian(sets[0].data, 0).tolist(), leaky
     def ndcg(prediction, _): return 'ndcg@10', ranking_metrics['ndcg'](*count_above(prediction.reshape(candidates.shape)), 10).mean(), True
     settings = {**ranker.settings, **ranker.penalties(), 'metric': 'None', 'seed': seed, 'num_threads': threads, 'verbosity': -1, 'deterministic': True, 'force_row_wise': True}
     seen = {}
