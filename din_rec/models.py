@@ -196,7 +196,7 @@ class SASRec(Encoder):
         for block in self.blocks: x = block(x, mask)
         return self.norm(x)
 
-# %% ../nbs/03_models.ipynb #8df303e8
+# %% ../nbs/03_models.ipynb #4fe04a3e
 class DIN(SequenceModel):
     "Deep Interest Network (Zhou et al. 2018): a history read anew for each candidate"
     def __init__(self, n_items:int, # size of the catalogue
@@ -229,8 +229,9 @@ class DIN(SequenceModel):
         return self
 
     def inputs(self, batch): # of the attention: q [B, C, D], keys [B, L, D], mask [B, L], age in days [B, L] or None
+        keys, mask = self.history(batch)
         age = (batch['time'].unsqueeze(1) - batch['hist_time']) / 86_400 if self.decay else None
-        return self.candidates(batch), *self.history(batch), age
+        return self.candidates(batch), keys, mask, age
 
     def read(self, batch):
         "Logits `[B, C]` and the last hidden layer of the final network `[B, C, hidden[-1]]`"
