@@ -131,7 +131,13 @@ class _CandidateMatrix(torch.autograd.Function):
         torch.mul(g, q, out=part)
         return dW, over_all(part), dq.view(B, D, C).transpose(1, 2)
 
-# %% ../nbs/02_attention.ipynb #e8e2ed00
+# %% ../nbs/02_attention.ipynb #80deac30
+def _leave_out(unit, terms): # a local activation unit, names joined by +
+    "Zero, for good, the matrices of the terms that are not named"
+    names, kept = ('key', 'query', 'product'), terms.split('+')
+    if not set(kept) <= set(names) or not {'key', 'product'} & set(kept): raise ValueError(f"terms must name some of {list(names)} joined by +, and key or product among them, got {terms!r}")
+    for weight in (getattr(unit, name).weight for name in names if name not in kept): nn.init.zeros_(weight).requires_grad_(False)
+
 class DINAttention(nn.Module):
     "Local activation unit of DIN (Zhou et al. 2018, eq. 3, figure 2): one interest vector per candidate"
     def __init__(self, dim:int, # width of the vectors, D
@@ -139,7 +145,8 @@ class DINAttention(nn.Module):
                  activation:str='dice', # 'dice', 'prelu', 'relu' or 'sigmoid'
                  normalize:bool=False, # softmax over the history; the paper has none
                  max_len:int=0, # learn a number for each of that many newest places, added to a(k, q); 0: none, as in the paper
-                 decay:bool=False): # learn how fast an event loses weight with its age; `forward` then needs `age`
+                 decay:bool=False, # learn how fast an event loses weight with its age; `forward` then needs `age`
+                 terms:str='key+query+product'): # what the first layer reads; the others stay zero
         super().__init__()
         if len(hidden) == 0: raise ValueError("hidden must name at least one width, got none")
         self.key = nn.Linear(dim, hidden[0], bias=False)                           # W_k + W_d
@@ -150,6 +157,7 @@ class DINAttention(nn.Module):
         self.position = nn.Parameter(torch.zeros(max_len)) if max_len else None
         self.decay = nn.Parameter(torch.tensor(-4.)) if decay else None             # λ = softplus of it, at first 0.02
         self.normalize, self.width = normalize, max(hidden)
+        _leave_out(self, terms)
 
     def _weights(self, query, keys, mask, age):
         (B, C, D), L = query.shape, keys.shape[1]

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['sources', 'Interactions', 'from_frame', 'read_table', 'read_log', 'fetch', 'load', 'synthetic', 'plot_activity',
-           'min_rating', 'k_core', 'Split', 'leave_one_out', 'global_time', 'plot_split', 'Examples', 'requests',
-           'sample_negatives', 'evaluation_candidates']
+           'min_rating', 'k_core', 'Split', 'leave_one_out', 'global_time', 'random_split', 'plot_split', 'Examples',
+           'requests', 'sample_negatives', 'evaluation_candidates']
 
 # %% ../nbs/00_data.ipynb #32391e9a
 import hashlib, os, zipfile
@@ -586,7 +586,7 @@ class Split:
         return (f"Split({self.kind} of {self.data.name}: {n[0]:,} train, {n[1]:,} valid, {n[2]:,} test; test histories hold {history}; "
                 f"{self.later_share().mean():.1%} of the training events are later than the average test event)")
 
-# %% ../nbs/00_data.ipynb #80f10225
+# %% ../nbs/00_data.ipynb #ddc3fe9d
 def leave_one_out(data:Interactions, # the log
                   history:str='all' # what a test history holds: 'all' earlier events, or 'train' (without the validation event)
                  ) -> Split:
@@ -606,6 +606,16 @@ def global_time(data:Interactions, # the log
         raise ValueError(f"train and valid must be positive and leave a rest for the test, got {train} and {valid}")
     first, second = np.sort(data.time)[[int(len(data) * train), int(len(data) * (train + valid))]]
     return Split(data, 'global_time', ((data.time >= first).astype('int8') + (data.time >= second)).astype('int8'), history)
+
+def random_split(data:Interactions, # the log
+                 train:float=.8, # chance of an event to train
+                 valid:float=.1, # chance to validate; the rest tests
+                 seed:int=0 # same seed, same split
+                ) -> Split:
+    "Events dealt out by chance: found in many papers, and no forecast at all. For comparison only"
+    if not (0 < train and 0 < valid and train + valid < 1):
+        raise ValueError(f"train and valid must be positive and leave a rest for the test, got {train} and {valid}")
+    return Split(data, 'random', np.random.default_rng(seed).choice(3, len(data), p=(train, valid, 1 - train - valid)).astype('int8'))
 
 # %% ../nbs/00_data.ipynb #9d380312
 def plot_split(split:Split):

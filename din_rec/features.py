@@ -531,7 +531,7 @@ class ExampleData(Dataset):
     def __getitem__(self, row): return {k: v[0] for k, v in self.__getitems__([row]).items()}
     def __getitems__(self, rows): return make_batch(self.examples[rows], self.candidates[rows], self.max_len, self.features)
 
-# %% ../nbs/01_features.ipynb #395ee413
+# %% ../nbs/01_features.ipynb #a76635e9
 class WindowData(Dataset):
     "Windows of training events: at each place of `hist` the item met next is in `target` (0 = none)"
     def __init__(self, split:Split, # only its training events are read
@@ -547,14 +547,15 @@ class WindowData(Dataset):
     def set_epoch(self, epoch:int, seed:int=0):
         "Cut the windows of this epoch, and draw its negatives [windows, L, K]"
         rng = np.random.default_rng((seed, epoch))
-        begin = self.data.user_start[:-1]                                           # [n_users + 1]
-        targets = np.maximum(np.bincount(self.data.user[self.split.part == 0], minlength=len(begin)) - 1, 0)   # all but the first event
+        self.rows = self.split.rows('train')                                        # what follows counts in these rows
+        count = np.bincount(self.data.user[self.rows], minlength=len(self.data.user_start) - 1)   # training events of each user
+        begin, targets = np.cumsum(count) - count, np.maximum(count - 1, 0)         # all but the first event
         shift = rng.integers(0, self.max_len, len(begin)) if self.random_cut else np.zeros(len(begin), 'int64')
         pieces = np.where(targets > 0, -(-(targets + shift) // self.max_len), 0)    # windows per user
         user = np.repeat(np.arange(len(begin)), pieces)
         nth = np.arange(len(user)) - np.repeat(np.cumsum(pieces) - pieces, pieces)  # 0 is the newest
         end = (begin + targets + shift)[user] - nth * self.max_len
-        self.user, self.start = user, np.maximum(begin[user], end - self.max_len)   # rows of the oldest input …
+        self.user, self.start = user, np.maximum(begin[user], end - self.max_len)   # place of the oldest input …
         self.end = np.minimum(end, (begin + targets)[user])                         # … and of the newest target
         if self.negatives:
             drawn = sample_negatives(self.split, user, self.max_len * self.negatives, rng, self.alpha)
@@ -567,7 +568,7 @@ class WindowData(Dataset):
         at = end[:, None] - self.max_len + np.arange(self.max_len)                  # [B, L]
         inside = at >= start[:, None]
         at = np.where(inside, at, 0)
-        take = lambda column, shift: np.where(inside, column[at + shift], 0)
+        take = lambda column, shift: np.where(inside, column[self.rows[at + shift]], 0)
         arrays = dict(hist=take(self.data.item, 0), hist_time=take(self.data.time, 0), target=take(self.data.item, 1),
                       target_time=take(self.data.time, 1), user=self.user[rows])
         if self.negatives: arrays['negatives'] = np.where(inside[:, :, None], self.drawn[rows], 0)

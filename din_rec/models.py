@@ -196,7 +196,7 @@ class SASRec(Encoder):
         for block in self.blocks: x = block(x, mask)
         return self.norm(x)
 
-# %% ../nbs/03_models.ipynb #4fe04a3e
+# %% ../nbs/03_models.ipynb #4e996d46
 class DIN(SequenceModel):
     "Deep Interest Network (Zhou et al. 2018): a history read anew for each candidate"
     def __init__(self, n_items:int, # size of the catalogue
@@ -210,9 +210,10 @@ class DIN(SequenceModel):
                  dropout:float=.3, # of item vectors and hidden layers
                  heads:int=1, # attention units side by side
                  decay:bool=False, # events lose weight with their age
-                 cross:bool=False): # enhanced MLP
+                 cross:bool=False, # enhanced MLP
+                 terms:str='key+query+product'): # what the attention unit reads
         super().__init__(n_items, dim, dropout)
-        unit = dict(hidden=attention, activation=activation, normalize=normalize, max_len=position, decay=decay)
+        unit = dict(hidden=attention, activation=activation, normalize=normalize, max_len=position, decay=decay, terms=terms)
         self.attention = DINAttention(dim, **unit) if heads == 1 else MultiHeadDINAttention(dim, heads, **unit)
         self.final, self.decay = FinalNetwork(dim, n_feats, hidden, activation, dropout, cross), decay
 
