@@ -111,7 +111,13 @@ def activate(layer, # Dice, PReLU or ReLU
     if isinstance(layer, nn.PReLU): return _PReLUFunction.apply(x.reshape(-1, x.shape[-1]), layer.weight.to(x.dtype)).view_as(x)
     return layer(x)
 
-# %% ../nbs/02_attention.ipynb #77263581
+# %% ../nbs/02_attention.ipynb #8cccd3c0
+def _leave_out(unit, terms): # a local activation unit, names joined by +
+    "Zero, for good, the matrices of the terms that are not named"
+    names, kept = ('key', 'query', 'product'), terms.split('+')
+    if not set(kept) <= set(names) or not {'key', 'product'} & set(kept): raise ValueError(f"terms must name some of {list(names)} joined by +, and key or product among them, got {terms!r}")
+    for weight in (getattr(unit, name).weight for name in names if name not in kept): nn.init.zeros_(weight).requires_grad_(False)
+
 class _CandidateMatrix(torch.autograd.Function):
     "A_q = (W_k + W_d) + W_p diag(q), transposed, for all candidates side by side"
     @staticmethod
@@ -131,13 +137,7 @@ class _CandidateMatrix(torch.autograd.Function):
         torch.mul(g, q, out=part)
         return dW, over_all(part), dq.view(B, D, C).transpose(1, 2)
 
-# %% ../nbs/02_attention.ipynb #80deac30
-def _leave_out(unit, terms): # a local activation unit, names joined by +
-    "Zero, for good, the matrices of the terms that are not named"
-    names, kept = ('key', 'query', 'product'), terms.split('+')
-    if not set(kept) <= set(names) or not {'key', 'product'} & set(kept): raise ValueError(f"terms must name some of {list(names)} joined by +, and key or product among them, got {terms!r}")
-    for weight in (getattr(unit, name).weight for name in names if name not in kept): nn.init.zeros_(weight).requires_grad_(False)
-
+# %% ../nbs/02_attention.ipynb #f81d3e34
 class DINAttention(nn.Module):
     "Local activation unit of DIN (Zhou et al. 2018, eq. 3, figure 2): one interest vector per candidate"
     def __init__(self, dim:int, # width of the vectors, D
@@ -156,8 +156,7 @@ class DINAttention(nn.Module):
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(hidden, (*hidden[1:], 1)))
         self.position = nn.Parameter(torch.zeros(max_len)) if max_len else None
         self.decay = nn.Parameter(torch.tensor(-4.)) if decay else None             # λ = softplus of it, at first 0.02
-        self.normalize, self.width = normalize, max(hidden)
-        _leave_out(self, terms)
+        self.normalize, self.width = normalize, max(hidden); _leave_out(self, terms)
 
     def _weights(self, query, keys, mask, age):
         (B, C, D), L = query.shape, keys.shape[1]

@@ -700,22 +700,25 @@ def sample_negatives(split:Split, # the training events to avoid
         if not hit.any(): return out
         out[hit] = draw(hit.sum())
 
-# %% ../nbs/00_data.ipynb #dc05f0bc
+# %% ../nbs/00_data.ipynb #db65ead3
 def evaluation_candidates(examples:Examples, # the moments to ask about
                           n:int=100, # candidates in a list, the positive included
-                          seed:int=0 # same seed, same lists
+                          seed:int=0, # same seed, same lists
+                          alpha:float=0. # 0: uniform; else in proportion to (events of the item) ** alpha
                          ) -> np.ndarray:
-    "Item codes `[N, n]`: column 0 the positive, then unique uniform items its user never touched"
+    "Item codes `[N, n]`: column 0 the positive, then unique items its user never touched, uniform unless `alpha` is given"
     if n < 2: raise ValueError(f"n must be >= 2, got {n}")
+    if not alpha >= 0: raise ValueError(f"alpha must be >= 0, got {alpha}")
     if (examples.item < 1).any(): raise ValueError(f"examples must have known items, row {(examples.item < 1).argmax()} has 0")
     d, out = examples.data, np.empty((len(examples), n), 'int64')
     out[:, 0] = examples.item
-    catalogue = np.arange(1, d.n_items + 1)
+    catalogue, weight = np.arange(1, d.n_items + 1), np.bincount(d.item, minlength=d.n_items + 1).astype(float) ** alpha
     for row, (u, end) in enumerate(zip(examples.user, examples.end)):
         touched = d.item[d.user_start[u]:d.user_start[u + 1]]
         free = np.delete(catalogue, np.append(touched, examples.item[row]) - 1)
         if len(free) < n - 1:
             raise ValueError(f"n must be <= {len(free) + 1}: user {d.users.user_id[u]} has only {len(free)} items left that they never touched, got {n}")
         place = end - d.user_start[u]
-        out[row, 1:] = np.random.default_rng((seed, u, place)).choice(free, n - 1, replace=False)
+        chance = weight[free] / weight[free].sum() if alpha else None
+        out[row, 1:] = np.random.default_rng((seed, u, place)).choice(free, n - 1, replace=False, p=chance)
     return out

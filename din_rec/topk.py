@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['ranking_metrics', 'count_above', 'expected_gain', 'hit_rate', 'ndcg', 'mrr', 'precision', 'recall',
            'average_precision', 'auc', 'gauc', 'logloss', 'calibrate', 'check_candidates', 'PopularityScorer',
-           'RandomScorer', 'user_frame', 'rank_sampled', 'mean_interval', 'paired_bootstrap', 'seen_items',
-           'rank_catalogue', 'one_positive', 'metrics', 'ranking_monitor', 'plot_by_k', 'plot_ranks']
+           'RandomScorer', 'rank_frame', 'user_frame', 'rank_sampled', 'mean_interval', 'paired_bootstrap',
+           'seen_items', 'catalogue_counts', 'rank_catalogue', 'one_positive', 'metrics', 'ranking_monitor',
+           'plot_by_k', 'plot_ranks']
 
 # %% ../nbs/05_topk.ipynb #5312b519
 import re
@@ -199,9 +200,14 @@ class RandomScorer:
         for part in examples.user[:, None], np.asarray(candidates): x = _mix(x + golden * (part.astype('uint64') + np.uint64(1)))
         return (x >> np.uint64(11)) * 2. ** -53                                              # [N, C]
 
-# %% ../nbs/05_topk.ipynb #f44b187f
-def _rank_frame(users, above, tied, ks, n_candidates):
-    "Counts to metrics to one row a user"
+# %% ../nbs/05_topk.ipynb #3af671be
+def rank_frame(users, # user of each list [N]
+               above, # candidates above the positive [N]
+               tied, # candidates level with it [N]
+               ks=(5, 10, 20), # cut-offs
+               n_candidates=100 # C, part of the names (ndcg@10|100); None: full catalogue (ndcg@10)
+              ) -> pd.DataFrame:
+    "Counts to metrics to one row a user, the mean over the user's lists"
     tail = '' if n_candidates is None else f'|{n_candidates}'
     columns = {f'{name}@{k}{tail}': f(above, tied, k) for name, f in ranking_metrics.items() for k in ks}
     return pd.DataFrame(columns).groupby(pd.Series(users, name='user')).mean()
@@ -217,7 +223,7 @@ def user_frame(examples:Examples, # one list each
     if shape != (len(examples), wide): raise ValueError(f"scores must be [N, C] = {(len(examples), wide)}, got shape {shape}")
     if n_candidates is None and examples.item.min() < 1: raise ValueError(f"examples must have known targets, got item {examples.item.min()}")
     above, tied = count_above(scores, examples.item - 1 if n_candidates is None else 0, exclude)
-    return _rank_frame(examples.user, above, tied, ks, n_candidates)
+    return rank_frame(examples.user, above, tied, ks, n_candidates)
 
 # %% ../nbs/05_topk.ipynb #c0b520c6
 def _score(scorer, examples, candidates):
@@ -272,14 +278,13 @@ def seen_items(examples:Examples # the moments asked about
     seen[list_of, data.item[row] - 1] = True
     return seen
 
-# %% ../nbs/05_topk.ipynb #55b2be33
-def rank_catalogue(scorer, # callable (examples, candidates) -> scores [N, C]
-                   examples:Examples, # one list each, with a known target
-                   ks=(5, 10, 20), # cut-offs
-                   chunk:int=256, # lists scored at a time; memory is chunk * n_items scores
-                   keep_seen:bool=False # True leaves the items the user has already met in the list
-                  ) -> pd.DataFrame:
-    "Rank each target among all items, the user's seen items removed (the target itself stays); one row a user"
+# %% ../nbs/05_topk.ipynb #541b294f
+def catalogue_counts(scorer, # callable (examples, candidates) -> scores [N, C]
+                     examples:Examples, # one list each, with a known target
+                     chunk:int=256, # lists scored at a time; memory is chunk * n_items scores
+                     keep_seen:bool=False # True leaves the items the user has already met in the list
+                    ): # two arrays [N]
+    "`count_above` of each target among all items, the user's seen items removed (the target itself stays)"
     data, counts = examples.data, []
     if chunk < 1: raise ValueError(f"chunk must be >= 1, got {chunk}")
     if len(examples) == 0: raise ValueError("examples must hold at least one moment, got 0")
@@ -288,8 +293,15 @@ def rank_catalogue(scorer, # callable (examples, candidates) -> scores [N, C]
         part = examples[start:start + chunk]
         scores = _score(scorer, part, np.tile(np.arange(1, data.n_items + 1), (len(part), 1)))       # [chunk, n_items]
         counts.append(count_above(scores, part.item - 1, None if keep_seen else seen_items(part)))
-    above, tied = (np.concatenate(c) for c in zip(*counts))
-    return _rank_frame(examples.user, above, tied, ks, None)
+    return [np.concatenate(c) for c in zip(*counts)]
+
+def rank_catalogue(scorer, # callable (examples, candidates) -> scores [N, C]
+                   examples:Examples, # one list each, with a known target
+                   ks=(5, 10, 20), # cut-offs
+                   **how # `chunk` and `keep_seen` of `catalogue_counts`
+                  ) -> pd.DataFrame:
+    "Rank each target among all items as `catalogue_counts` does; one row a user"
+    return rank_frame(examples.user, *catalogue_counts(scorer, examples, **how), ks, None)
 
 # %% ../nbs/05_topk.ipynb #fccc0c4a
 def one_positive(candidates # item codes [N, C], the positive in column 0
