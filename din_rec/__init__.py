@@ -5,7 +5,7 @@ __version__ = "0.1.0"
 
 import importlib
 
-_chapters = ('data', 'features', 'attention', 'models', 'trainer', 'topk', 'hybrid', 'cli')
+_chapters = ('data', 'features', 'attention', 'models', 'trainer', 'topk', 'hybrid', 'experiments', 'cli')
 
 
 def __getattr__(name):
