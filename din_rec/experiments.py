@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['DEFAULTS', 'ENCODERS', 'READERS', 'VALID_SEED', 'TEST_SEED', 'HEADLINE', 'STUDIES', 'LENGTHS', 'SHORT', 'ABLATION',
            'LARGE', 'notice', 'settings_of', 'encoder_settings', 'train_model', 'sampled_size', 'Run', 'write_json',
-           'measure', 'code_version', 'train_trees', 'train_run', 'Job', 'shuffle_order', 'job_data', 'run_job',
-           'run_study', 'read_records', 'record_frame', 'seed_mean', 'by_label', 'table', 'gaps', 'make_like_data',
-           'train_to_judge', 'like_auc', 'protocol_figures', 'plan']
+           'measure', 'code_version', 'train_trees', 'train_run', 'Job', 'shuffle_order', 'job_data', 'find_record',
+           'run_job', 'record_of', 'run_study', 'read_records', 'record_frame', 'seed_mean', 'by_label', 'table',
+           'gaps', 'make_like_data', 'train_to_judge', 'like_auc', 'protocol_figures', 'plan']
 
 # %% ../nbs/07_experiments.ipynb #c05bdc09
 import json, math, os, platform, shutil, subprocess, sys, time
@@ -309,13 +309,14 @@ def job_data(job:Job, data): # the log as it was loaded
     if job.low is not None: data = min_rating(data, job.low)
     return shuffle_order(data) if job.shuffled else data
 
-# %% ../nbs/07_experiments.ipynb #ab7b323d
+# %% ../nbs/07_experiments.ipynb #ae7262e6
 def _asked(job, settings, fingerprint):
     "What a record must agree with"
     return {'model': job.model, 'settings': settings, 'seed': job.seed, 'split': job.split, 'fingerprint': fingerprint, 'features_used': job.features if job.model in READERS else None}
 
-def _finished(path, asked):
-    "The record at `path` if it is of that job, None if there is none"
+def find_record(path, # of a file
+                asked:dict): # key → value that it must agree with
+    "The record at `path`, None if there is none; raises `ValueError` if it is of another training"
     if not path.exists(): return None
     try: record = json.loads(path.read_text(encoding='utf-8'))
     except ValueError: raise ValueError(f"{path} is no record: move it away") from None
@@ -337,7 +338,7 @@ def _encoder_of(settings, split, seed, changes, shared, out, progress):
         shared[key] = trainer.model, time.time() - begin
     return shared[key]
 
-# %% ../nbs/07_experiments.ipynb #7dc4ef56
+# %% ../nbs/07_experiments.ipynb #5dcf4640
 def run_job(job:Job, # what to train
             data, # the log as it was loaded
             folder, # for records
@@ -346,7 +347,7 @@ def run_job(job:Job, # what to train
     "Train, measure, record; a finished record is read instead. Returns the record"
     settings, shared, data = settings_of(job.model, **job.settings), {} if shared is None else shared, job_data(job, data)
     path = Path(folder)/f'{job.name(data)}.json'
-    if record := _finished(path, _asked(job, settings, data.fingerprint)): return record
+    if record := find_record(path, _asked(job, settings, data.fingerprint)): return record
     work, start, extra = Path(folder)/'.unfinished'/path.stem, None, 0.
     split = _split(job.split, data)
     begun = lambda place: any(place.glob('**/last.pt'))
@@ -359,11 +360,12 @@ def run_job(job:Job, # what to train
         first, extra = reader(under, blocks, 'encoder')
         start, _ = train_run(settings['base'], data, blocks, settings=under, use_features=job.features, seed=job.seed, out=work/'base', resume=begun(work/'base'), start=first, full=job.full, progress=progress)
     run, _ = train_run(job.model, data, split, settings=settings, use_features=job.features, seed=job.seed, out=work/'model', resume=begun(work/'model'), start=start, full=job.full, progress=progress)
-    record = {'label': job.label, **_record(run, extra + (start.info['seconds'] if job.model == 'hybrid' else 0.)), **({'protocols': protocol_figures(run)} if job.protocols else {})}
+    record = {'label': job.label, **record_of(run, extra + (start.info['seconds'] if job.model == 'hybrid' else 0.)), **({'protocols': protocol_figures(run)} if job.protocols else {})}
     write_json(record, path); shutil.rmtree(work, ignore_errors=True)
-    return _finished(path, {})                                                     # as a later call will read it
+    return find_record(path, {})                                                     # as a later call will read it
 
-def _record(run, extra): # a run, seconds spent on what it started from
+def record_of(run:Run, # trained
+              extra:float=0.): # seconds spent on what it started from
     "What a file of results keeps of a run"
     from din_rec.hybrid import importance
     info = {**run.info, 'seconds': round(run.info['seconds'] + extra, 1)}
