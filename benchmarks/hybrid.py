@@ -8,7 +8,8 @@ import json, multiprocessing, sys
 from pathlib import Path
 import numpy as np
 import pandas as pd
-from din_rec.cli import TEST_SEED, VALID_SEED, load_run
+from din_rec.cli import load_run
+from din_rec.experiments import TEST_SEED, VALID_SEED
 from din_rec.data import evaluation_candidates
 from din_rec.hybrid import HybridRanker, LightGBMRanker, deletion_test, fit_trees, hold_back, importance, permutation_importance
 from din_rec.topk import auc, count_above, one_positive, paired_bootstrap, rank_sampled, ranking_metrics

@@ -431,10 +431,10 @@ def _train_into(out, model, d, split, history, settings, features, seed, resume,
     _show({'out': str(out), **{k: run.info[k] for k in ('model', 'data', 'seed', 'seconds', 'parameters')}, **run.info['metrics']}, as_json,
          results_table({model: run.info['metrics']}).round(4).to_string(index=False) + f'\nsaved: {out}')
 
-# %% ../nbs/08_cli.ipynb #6f079abf
+# %% ../nbs/08_cli.ipynb #2d7b74a6
 @app.command('experiment')
 def _experiment(study:str=typer.Argument(..., help=' | '.join(STUDIES)), data:str=_data, out:Path=typer.Option(Path('results'), help='folder for records, one file a run'),
-                root:Optional[Path]=_root, seeds:int=typer.Option(3, help='runs of each row'), tiny:Optional[bool]=typer.Option(None, help='trainings of two epochs, to see that all runs; the default on the toy world'),
+                root:Optional[Path]=_root, seeds:int=typer.Option(3, help='runs of each row'), tiny:Optional[bool]=typer.Option(None, help='trainings of one epoch, to see that all runs; the default on the toy world'),
                 json_:bool=_json, quiet:bool=_quiet):
     "Run a study of chapter 7 and print its table. Runs on record are not repeated; a study that was broken off goes on."
     plan(study, seeds=seeds)                                                       # a wrong word is said at once

@@ -539,7 +539,7 @@ LARGE = {'avgpool': dict(batch_size=512, epochs=12, dropout=.2, patience=3), 'gr
          'narm': dict(max_len=100, dropout=.3, epochs=25, patience=5), 'sasrec': dict(max_len=200, dropout=.2, weight_decay=.05, batch_size=32, epochs=45, patience=8),
          'din': _large_din, 'lightgbm': _large_trees, 'hybrid': _large_trees}     # for logs of a million events
 
-# %% ../nbs/07_experiments.ipynb #f2d29336
+# %% ../nbs/07_experiments.ipynb #d38471ed
 def _comparison(data, seeds, models):
     large = data == 'ml-1m'
     for model in models:
@@ -568,12 +568,12 @@ def _protocol(seeds):
             yield Job('protocol-din', 'din', SHORT, seed, full=False, protocols=True, **how)
             yield Job('protocol-sasrec', 'sasrec', {}, seed, full=False, protocols=True, **how)
 
-_tiny = dict(epochs=2, encoder_epochs=2, base_epochs=1, rounds=20, dim=16, negatives=4, average=.9)
+_tiny = dict(epochs=1, encoder_epochs=1, base_epochs=1, rounds=20, dim=16, negatives=4, average=.9)
 
 def plan(study:str, # one of `STUDIES`
          data:str='ml-100k', # name of the log: ml-1m has settings of its own
          seeds:int=3, # how many
-         tiny:bool=False): # trainings of two epochs, to see that all runs
+         tiny:bool=False): # trainings of one epoch, to see that all runs
     "The jobs of a study"
     if study not in STUDIES: raise ValueError(f"study must be one of {list(STUDIES)}, got {study!r}")
     if seeds < 1: raise ValueError(f"seeds must be >= 1, got {seeds}")
