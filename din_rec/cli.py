@@ -434,15 +434,16 @@ def _train_into(out, model, d, split, history, settings, features, seed, resume,
 # %% ../nbs/08_cli.ipynb #2d7b74a6
 @app.command('experiment')
 def _experiment(study:str=typer.Argument(..., help=' | '.join(STUDIES)), data:str=_data, out:Path=typer.Option(Path('results'), help='folder for records, one file a run'),
-                root:Optional[Path]=_root, seeds:int=typer.Option(3, help='runs of each row'), tiny:Optional[bool]=typer.Option(None, help='trainings of one epoch, to see that all runs; the default on the toy world'),
+                root:Optional[Path]=_root, seeds:Optional[int]=typer.Option(None, help='runs of each row; default 3, 1 of a tiny study'), tiny:Optional[bool]=typer.Option(None, help='trainings of one epoch, to see that all runs; the default on the toy world'),
                 json_:bool=_json, quiet:bool=_quiet):
     "Run a study of chapter 7 and print its table. Runs on record are not repeated; a study that was broken off goes on."
-    plan(study, seeds=seeds)                                                       # a wrong word is said at once
+    plan(study, seeds=3 if seeds is None else seeds)                               # a wrong word is said at once
     if out.exists() and not out.is_dir(): raise ValueError(f"--out must be a folder, {out} is a file")
     d = open_data(data, root)
     from din_rec.trainer import keep_memory
     keep_memory(); notice(repr(d))
-    jobs = plan(study, d.name, seeds, d.name.startswith('synthetic') if tiny is None else tiny)
+    if tiny is None: tiny = d.name.startswith('synthetic')
+    jobs = plan(study, d.name, (1 if tiny else 3) if seeds is None else seeds, tiny)
     records = run_study(jobs, d, out, progress=not quiet)
     _show({'study': study, 'data': d.name, 'runs': {name: {k: r[k] for k in ('label', 'seed', 'seconds', 'parameters')} | {part: r['metrics'][part] for part in ('valid', 'test')} for name, r in records.items()}},
           json_, table(records).to_string() + f'\n{len(records)} runs on record in {out}')

@@ -6,8 +6,9 @@
 __all__ = ['DEFAULTS', 'ENCODERS', 'READERS', 'VALID_SEED', 'TEST_SEED', 'HEADLINE', 'STUDIES', 'LENGTHS', 'SHORT', 'ABLATION',
            'LARGE', 'notice', 'settings_of', 'encoder_settings', 'train_model', 'sampled_size', 'Run', 'write_json',
            'measure', 'code_version', 'train_trees', 'train_run', 'Job', 'shuffle_order', 'job_data', 'find_record',
-           'run_job', 'record_of', 'run_study', 'read_records', 'record_frame', 'seed_mean', 'by_label', 'table',
-           'gaps', 'make_like_data', 'train_to_judge', 'like_auc', 'protocol_figures', 'plan']
+           'run_job', 'record_of', 'runs_frame', 'run_study', 'write_runs', 'read_records', 'record_frame', 'seed_mean',
+           'by_label', 'table', 'gaps', 'make_like_data', 'train_to_judge', 'like_auc', 'protocol_figures', 'plan',
+           'plot_seeds', 'plot_lengths', 'plot_gaps', 'exam_frame', 'plot_exams']
 
 # %% ../nbs/07_experiments.ipynb #c05bdc09
 import json, math, os, platform, shutil, subprocess, sys, time
@@ -377,6 +378,14 @@ def record_of(run:Run, # trained
     if hasattr(run.scorer, 'booster'): info['importance'] = {by: {k: round(float(v), 6) for k, v in importance(run.scorer, by=by).head(20).items()} for by in ('column', 'group')}
     return info
 
+# %% ../nbs/07_experiments.ipynb #a0d30a9a
+def runs_frame(records): # name → record
+    "One row a run: what it was, what it cost, and its figures on the test"
+    import pandas as pd
+    about = ('model', 'seed', 'data', 'split', 'fingerprint', 'parameters', 'seconds', 'epochs', 'trees', 'commit')
+    rows = {name: {'label': r.get('label') or r['model'], **{k: r.get(k) for k in about}, **r['metrics']['test']} for name, r in records.items()}
+    return pd.DataFrame.from_dict(rows, orient='index').rename_axis('run')
+
 # %% ../nbs/07_experiments.ipynb #4172c9b3
 def run_study(jobs, # of `plan`, or your own
               data, # the log as it was loaded
@@ -391,13 +400,21 @@ def run_study(jobs, # of `plan`, or your own
     for name, job in zip(names, bar):
         bar.set_postfix_str(name)
         records[name] = run_job(job, data, folder, shared)
+    write_runs(folder, data.name)
     return records
+
+def write_runs(folder, # with records
+               data:str): # name of the log
+    "Write `runs_frame` of all records of a log to `folder/NAME.csv`, atomically"
+    from din_rec.trainer import write_atomically
+    table = runs_frame(read_records(folder, data)).dropna(axis=1, how='all')
+    write_atomically(Path(folder)/f'{data}.csv', lambda p: table.to_csv(p, float_format='%.6g'))
 
 def read_records(folder, # with records
                  data:str='ml-100k', # of that log
                  split:str=None): # of that split; None: of any
     "Name → record, in the order of names"
-    records = {p.stem: json.loads(p.read_text(encoding='utf-8')) for p in sorted(Path(folder).glob(f'{data}-*-seed*.json'))}
+    records = {p.stem: find_record(p, {}) for p in sorted(Path(folder).glob(f'{data}-*-seed*.json'))}
     return {name: r for name, r in records.items() if r['data'] == data and split in (None, r['split'])}
 
 # %% ../nbs/07_experiments.ipynb #34a3b71d
@@ -582,3 +599,82 @@ def plan(study:str, # one of `STUDIES`
             'ablation': lambda: _ablation(seeds), 'protocol': lambda: _protocol(seeds)}[study]()
     small = lambda job: replace(job, settings={**job.settings, **{k: v for k, v in _tiny.items() if k in DEFAULTS[job.model] and job.settings.get(k) != 0}})
     return [small(job) for job in jobs] if tiny else list(jobs)
+
+# %% ../nbs/07_experiments.ipynb #d6ca4618
+def plot_seeds(records, # name → record
+               labels, # rows, the first on top
+               metric:str='ndcg@10|100', # of the test
+               title:str='', ax=None):
+    "A dot a seed and a bar at their mean, one row a label; returns the axes"
+    import matplotlib.pyplot as plt
+    ax = ax or plt.figure(figsize=(6, 3.5), dpi=100).gca()
+    groups = by_label(records); labels = [label for label in labels if label in groups]
+    for y, label in enumerate(labels):
+        values = [r['metrics']['test'][metric] for r in groups[label]]
+        ax.plot(values, [y] * len(values), 'o', color='tab:blue', alpha=.5, ms=5)
+        ax.plot([sum(values) / len(values)] * 2, [y - .3, y + .3], color='black', lw=1.5)
+    ax.set_yticks(range(len(labels)), labels); ax.invert_yaxis(); ax.set_xlabel(metric); ax.set_title(title)
+    for side in 'top', 'right': ax.spines[side].set_visible(False)
+    return ax
+
+# %% ../nbs/07_experiments.ipynb #e96425cf
+def plot_lengths(records, # name → record
+                 labels, # name of a line → {length: label of its records}
+                 metric:str='ndcg@10|100', # of the test
+                 title:str='', ax=None):
+    "A line a model: mean over seeds by length of the history, a dot a seed; returns the axes"
+    import matplotlib.pyplot as plt
+    ax = ax or plt.figure(figsize=(6, 3.5), dpi=100).gca()
+    groups, styles = by_label(records), ['-', '--', ':', '-.', (0, (5, 1, 1, 1, 1, 1))]
+    for i, (name, by) in enumerate(labels.items()):
+        values = {L: [r['metrics']['test'][metric] for r in groups[label]] for L, label in by.items() if label in groups}
+        color = 'tab:orange' if name.startswith('din') else 'tab:blue'
+        line, = ax.plot(list(values), [sum(v) / len(v) for v in values.values()], ls=styles[i % len(styles)], color=color)
+        for L, v in values.items(): ax.plot([L] * len(v), v, 'o', color=color, alpha=.4, ms=4)
+        ax.annotate(f' {name}', (line.get_xdata()[-1], line.get_ydata()[-1]), va='center', fontsize=9)
+    ax.set_xticks(sorted({L for by in labels.values() for L in by})); ax.set_xlabel('events of the history that the model sees'); ax.set_ylabel(metric); ax.set_title(title)
+    ax.margins(x=.15)
+    for side in 'top', 'right': ax.spines[side].set_visible(False)
+    return ax
+
+# %% ../nbs/07_experiments.ipynb #cbd0dc1f
+def plot_gaps(frame, # of `gaps`
+              names=None, # of the rows; None: the frame's
+              title:str='', ax=None):
+    "Differences with their intervals, one row a pair; clear ones in orange; returns the axes"
+    import matplotlib.pyplot as plt
+    ax = ax or plt.figure(figsize=(6, 3.5), dpi=100).gca()
+    for y, (_, row) in enumerate(frame.iterrows()):
+        color = 'tab:orange' if row.clear else 'tab:blue'
+        ax.plot([row.low, row.high], [y, y], color=color, lw=2); ax.plot(row.difference, y, 'o', color=color)
+    ax.axvline(0, color='black', lw=.8); ax.set_yticks(range(len(frame)), names or frame.index); ax.invert_yaxis(); ax.set_title(title)
+    for side in 'top', 'right': ax.spines[side].set_visible(False)
+    return ax
+
+# %% ../nbs/07_experiments.ipynb #9950005e
+def exam_frame(records, # name → record
+               label:str): # of runs with `protocols`
+    "A row for each log or split and way of measuring: AUC, HR@10 and NDCG@10, mean over seeds, and half the width of their intervals"
+    import pandas as pd
+    rows, words = {}, {'leave_one_out': 'leave-one-out', 'random': 'random split', 'global_time': 'global time'}
+    for record in by_label(records).get(label, []):
+        rated = [note.split(':')[0] for note in record['notes'] if note.startswith('rating >=')]
+        for way, figures in record['protocols'].items(): rows.setdefault((*rated, words[record['split']])[:1] + (way,), []).append(figures)
+    table = pd.DataFrame({key: pd.DataFrame(figures).mean() for key, figures in rows.items()}).T
+    order = {log: i for i, log in enumerate(['leave-one-out', *sorted({log for log, _ in rows} - set(words.values())), 'random split', 'global time'])}
+    return table[['auc', 'hr@10', 'hr@10 ±', 'ndcg@10', 'ndcg@10 ±']].sort_index(level=0, key=lambda logs: logs.map(order), sort_remaining=False, kind='stable')
+
+# %% ../nbs/07_experiments.ipynb #fc50564a
+def plot_exams(frames, # name of a model → frame with a row a way of measuring
+               metric:str='hr@10', title:str='', ax=None):
+    "The same model under many exams: a dot a model, one row a way of measuring, the first on top; returns the axes"
+    import matplotlib.pyplot as plt
+    ax = ax or plt.figure(figsize=(6, 4.5), dpi=100).gca()
+    rows = list(next(iter(frames.values())).index)
+    for (name, frame), color, shift in zip(frames.items(), ('tab:blue', 'tab:orange', 'black'), (-.12, .12, 0)):
+        y = [i + shift for i, row in enumerate(rows) if row in frame.index]; shown = frame.loc[[row for row in rows if row in frame.index]]
+        ax.errorbar(shown[metric], y, xerr=shown[f'{metric} ±'], fmt='o', color=color, label=name)
+    ax.set_yticks(range(len(rows)), [': '.join(row) if isinstance(row, tuple) else row for row in rows]); ax.invert_yaxis()
+    ax.set_xlim(0, 1); ax.set_xlabel(metric); ax.set_title(title); ax.grid(axis='x', alpha=.3); ax.legend(loc='lower right', frameon=False)
+    for side in 'top', 'right': ax.spines[side].set_visible(False)
+    return ax
