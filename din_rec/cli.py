@@ -43,6 +43,10 @@ def _json_table(table, path):
     from din_rec.trainer import write_atomically
     write_atomically(path, lambda p: table.to_json(p, orient='split', index=False, force_ascii=False))
 
+_files = ('events.npz', 'users.json', 'items.json', 'weights.safetensors', 'trees.txt')
+
+def _checksum(path): return hashlib.sha256(path.read_bytes()).hexdigest()
+
 def save_run(folder, # where to
              run:Run): # what
     "Write a run; `run.json` comes last, so that a folder with it is whole"
@@ -58,7 +62,7 @@ def save_run(folder, # where to
     if net := _network(run.scorer): save_weights(net, folder/'weights.safetensors')
     if hasattr(run.scorer, 'booster'): save_trees(run.scorer, folder/'trees.txt')
     if hasattr(run.scorer, 'history'): write_atomically(folder/'history.csv', lambda p: run.scorer.history.to_csv(p, index=False))
-    write_json(run.info, folder/'run.json')
+    write_json({**run.info, 'files': {p.name: _checksum(p) for p in sorted(folder.iterdir()) if p.name in _files}}, folder/'run.json')
 
 def _read_run_log(folder, info):
     "The log and split of a saved run"
@@ -100,10 +104,13 @@ def load_run(folder # what `save_run` wrote
     if not (folder/'run.json').exists(): raise ValueError(f"{folder} holds no finished run: run.json is missing")
     try:
         info = json.loads((folder/'run.json').read_text(encoding='utf-8'))
+        for name, sum_ in info.get('files', {}).items():                           # runs of earlier versions have none
+            if not (folder/name).exists(): raise ValueError(f'{name} is missing')
+            if _checksum(folder/name) != sum_: raise ValueError(f'{name} is not the file that was saved')
         data, split = _read_run_log(folder, info)
         if data.fingerprint != info['fingerprint']: raise ValueError('events.npz is not the log that run.json names')
         if info['model'] not in DEFAULTS: raise ValueError(f"unknown model {info['model']!r}")
-    except (KeyError, TypeError, ValueError, OSError, zipfile.BadZipFile) as e: raise ValueError(f"{folder} holds a damaged run: {type(e).__name__} {str(e)[:80]}") from None
+    except (KeyError, TypeError, ValueError, OSError, zipfile.BadZipFile) as e: raise ValueError(f"{folder} holds a damaged run: {'' if type(e) is ValueError else type(e).__name__ + ' '}{str(e)[:80]}") from None
     if info['model'] == 'popularity': return Run(data, split, PopularityScorer(split), info)
     if info['model'] == 'random': return Run(data, split, RandomScorer(info['seed']), info)
     try:
@@ -436,7 +443,7 @@ def _train_into(out, model, d, split, history, settings, features, seed, resume,
 def _experiment(study:str=typer.Argument(..., help=' | '.join(STUDIES)), data:str=_data, out:Path=typer.Option(Path('results'), help='folder for records, one file a run'),
                 root:Optional[Path]=_root, seeds:Optional[int]=typer.Option(None, help='runs of each row; default 3, 1 of a tiny study'), tiny:Optional[bool]=typer.Option(None, help='trainings of one epoch, to see that all runs; the default on the toy world'),
                 json_:bool=_json, quiet:bool=_quiet):
-    "Run a study of chapter 7 and print its table. Runs on record are not repeated; a study that was broken off goes on."
+    "Run a study of chapter 7 and print its table. Runs on record are not repeated; a study that was interrupted goes on."
     plan(study, seeds=3 if seeds is None else seeds)                               # a wrong word is said at once
     if out.exists() and not out.is_dir(): raise ValueError(f"--out must be a folder, {out} is a file")
     d = open_data(data, root)

@@ -67,8 +67,11 @@ def _check_ids(column, # the original ids of one column
         raise ValueError(f"column {name!r} must not be empty, row {np.flatnonzero(column.isna())[0]} is")
     if column.dtype.kind == 'f' and not np.isfinite(column).all():
         raise ValueError(f"column {name!r} must be finite, row {np.flatnonzero(~np.isfinite(column))[0]} is infinite")
+    if column.dtype.kind == 'f' and (column % 1 != 0).any():
+        raise ValueError(f"column {name!r} must hold whole numbers or text, row {np.flatnonzero(column % 1 != 0)[0]} is {column[column % 1 != 0].iloc[0]}")
     if column.dtype == object:
         kinds = column.map(type)
+        if kinds.iloc[0].__hash__ is None: raise ValueError(f"column {name!r} must hold whole numbers or text, row 0 is of type {kinds.iloc[0].__name__}")
         if kinds.nunique() > 1:
             row = np.flatnonzero(kinds != kinds.iloc[0])[0]
             raise ValueError(f"column {name!r} must hold ids of one kind, row {row} is {column.iloc[row]!r} of type "
@@ -79,6 +82,7 @@ def _check_ids(column, # the original ids of one column
 def _seconds(column, # numbers (seconds), dates, or text with ISO dates
              name:str): # what the column is called
     "Times as numbers of seconds since 1970; fractions stay for the sorting"
+    if column.dtype.kind == 'b': raise ValueError(f"column {name!r} must hold seconds or ISO dates, row 0 is {column.iloc[0]}")
     if column.dtype.kind not in 'iufM' and not isinstance(column.dtype, pd.DatetimeTZDtype):
         numbers = pd.to_numeric(column, errors='coerce')
         parsed = numbers if numbers.notna().all() else pd.to_datetime(column, errors='coerce', utc=True, format='ISO8601')
@@ -105,7 +109,7 @@ def _table(ids, # original ids in code order [n]
     if extra is not None:
         if key not in extra: raise ValueError(f"the metadata frame must have the column {key!r}, it has {list(extra.columns)}")
         if extra[key].duplicated().any():
-            raise ValueError(f"the metadata frame must name each {key!r} once, twice: {extra[key][extra[key].duplicated()].iloc[0]!r}")
+            raise ValueError(f"the metadata frame must name each {key!r} once, twice: {str(extra[key][extra[key].duplicated()].iloc[0])!r}")
         extra = extra.set_index(key).reindex(ids)
     for column, default in columns.items():
         if column == 'id': continue
@@ -136,7 +140,10 @@ def from_frame(df:pd.DataFrame, # one row an event
                duplicates:str='raise' # rows with the same user, item and time: 'raise', or 'first' keeps one and notes it
               ) -> Interactions:
     "Check, code and sort a log; raises `ValueError` naming column, rule, row and value"
+    if not isinstance(df, pd.DataFrame): raise ValueError(f"df must be a pandas DataFrame, got {type(df).__name__}")
     wanted = [user, item, time] + ([rating] if rating else [])
+    for column in wanted:
+        if (n := list(df.columns).count(column)) > 1: raise ValueError(f"column {column!r} must be there once, the frame has it {n} times")
     missing = [c for c in wanted if c not in df.columns]
     if missing: raise ValueError(f"missing column {missing[0]!r}; the frame has {list(df.columns)}")
     if len(df) == 0: raise ValueError("the frame must have at least one row, got 0")
@@ -239,6 +246,8 @@ def read_table(path, # a .csv, .tsv or .parquet file
         kinds, empty = {c: str for c in ids}, {c: [''] for c in ids}
         df = pd.read_csv(path, sep='\t' if path.suffix.lower() == '.tsv' else ',', encoding=encoding, dtype=kinds, keep_default_na=False,
                          na_values={**dict.fromkeys(_first_line(path, encoding), ['', 'nan', 'NaN', 'NA', 'null']), **empty})
+        other = [sep for sep in (';', '\t', '|', ',') if df.shape[1] == 1 and sep in df.columns[0]]
+        if other: raise ValueError(f"the columns are separated by {other[0]!r}; a .csv must use commas, a .tsv tabs")
         if not isinstance(df.index, pd.RangeIndex): raise ValueError(f"the header names {len(df.columns)} columns, but the rows have more fields")
         return df
     except UnicodeDecodeError as e:
@@ -247,6 +256,7 @@ def read_table(path, # a .csv, .tsv or .parquet file
     except pd.errors.EmptyDataError: raise ValueError(f"{path.name}: the file is empty") from None
     except (pd.errors.ParserError, ValueError, OSError, ImportError) as e: raise ValueError(f"{path.name}: {str(e).strip()}") from None
 
+# %% ../nbs/00_data.ipynb #6cca1208
 def read_log(path, # a .csv, .tsv or .parquet file
              user:str='user', # column with user ids
              item:str='item', # column with item ids
@@ -268,6 +278,8 @@ def _reader(path):
         return lambda name: (path/name).read_bytes(), {p.name for p in path.iterdir()}
     try:
         with zipfile.ZipFile(path) as z: members = {Path(m).name: m for m in z.namelist() if not m.endswith('/')}
+        outside = [m for m in members.values() if m.startswith(('/', '\\')) or '..' in m.replace('\\', '/').split('/')]
+        if outside: raise ValueError(f"{path.name}: {outside[0]!r} leads out of the archive; fetch it again from its source")
     except zipfile.BadZipFile:
         advice = '; fetch it again' if path.suffix == '.zip' else '; a CSV of your own goes through read_log'
         raise ValueError(f"{path.name}: not a whole zip file ({path.stat().st_size:,} bytes){advice}") from None
@@ -707,7 +719,8 @@ def evaluation_candidates(examples:Examples, # the moments to ask about
                           alpha:float=0. # 0: uniform; else in proportion to (events of the item) ** alpha
                          ) -> np.ndarray:
     "Item codes `[N, n]`: column 0 the positive, then unique items its user never touched, uniform unless `alpha` is given"
-    if n < 2: raise ValueError(f"n must be >= 2, got {n}")
+    if not 2 <= n <= examples.data.n_items: raise ValueError(f"n must lie in 2…{examples.data.n_items}, the size of the catalogue, got {n}")
+    if seed < 0: raise ValueError(f"seed must be >= 0, got {seed}")
     if not alpha >= 0: raise ValueError(f"alpha must be >= 0, got {alpha}")
     if (examples.item < 1).any(): raise ValueError(f"examples must have known items, row {(examples.item < 1).argmax()} has 0")
     d, out = examples.data, np.empty((len(examples), n), 'int64')

@@ -579,7 +579,8 @@ def load_trees(ranker:LightGBMRanker, path):
     from pathlib import Path
     if not Path(path).exists(): raise FileNotFoundError(f"{path} is missing")
     try:
-        if not Path(path).read_text(encoding='utf-8').startswith('tree'): raise ValueError('no such header')
+        text = Path(path).read_text(encoding='utf-8')
+        if not text.startswith('tree') or '\nend of trees\n' not in text: raise ValueError('it does not begin or end as LightGBM writes it')   # LightGBM itself would end the process
         booster = lgb.Booster(model_file=str(path))
     except (ValueError, lgb.basic.LightGBMError) as e: raise ValueError(f"{path} does not hold trees: {e}") from None
     if booster.feature_name() != list(ranker.columns()): raise ValueError(f"{path} must hold trees on the ranker's {len(ranker.columns())} columns, got others")

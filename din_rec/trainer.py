@@ -324,9 +324,13 @@ def _check_fit(self:RichTrainer, train, valid, epochs, patience, out, needs_out)
     if epochs < 1 or patience < 1: raise ValueError(f"epochs and patience must be >= 1, got {epochs} and {patience}")
     if len(train) == 0 or len(valid) == 0: raise ValueError(f"train and valid must not be empty, got {len(train)} and {len(valid)} examples")
     if needs_out and not out: raise ValueError("resume and tensorboard need out, the folder of the run, got None")
+    if out and Path(out).exists() and not Path(out).is_dir(): raise ValueError(f"out must be a folder, {out} is a file")
     split, windows = train.split, not isinstance(train, ExampleData)
     if split is None: raise ValueError("train must know its split, so that test events can be refused, got split=None")
     if not getattr(valid, 'fixed', False): raise ValueError("valid must be ExampleData with given candidates, the same in each epoch")
+    wide, given = getattr(getattr(self.model, 'final', None), 'n_feats', 0), self.features.width if self.features else 0
+    if wide != given: raise ValueError(f"features must be as wide as the model was made for (n_feats={wide}), got {given}")
+    if self.model.n_items != split.data.n_items: raise ValueError(f"the model must be made for the catalogue of {split.data.n_items} items, got n_items={self.model.n_items}")
     for part in (train, valid):
         if part.max_len != self.max_len: raise ValueError(f"max_len of the data must be the trainer's {self.max_len}, got {part.max_len}")
         if isinstance(part, ExampleData) and part.features is not self.features: raise ValueError("data and trainer must have the same features, got different ones")
