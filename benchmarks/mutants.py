@@ -1,9 +1,9 @@
 """Would the book notice a wrong line? Each mutant changes one operator, bound or constant of an exported function; the cells of its
 notebook are run with it, and it should fail.
 
-python benchmarks/mutants.py [--limit N] [--jobs 2]      writes benchmarks/mutants.json; survivors are listed there
+python benchmarks/mutants.py [--limit N] [--only NOTEBOOK]      writes benchmarks/mutants.json; survivors are listed there
 """
-import argparse, ast, contextlib, copy, io, json, multiprocessing, os, random, re, signal, sys, time
+import argparse, ast, copy, json, os, random, re, signal, sys, time
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
@@ -47,7 +47,6 @@ def variants(node):
 
 def run_cells(cells, swap=None):
     "Execute the cells as a notebook would; `swap` = (position, other source)"
-    import IPython.core.interactiveshell                                            # `_` and display of a last value are not needed
     space = {'__name__': '__main__'}
     for i, source in enumerate(cells):
         exec(compile(swap[1] if swap and swap[0] == i else source, f'cell {i}', 'exec'), space)

@@ -7,10 +7,9 @@ import json, math, resource, subprocess, sys, time
 import numpy as np, pandas as pd
 from common import record
 from din_rec.data import evaluation_candidates, from_frame, leave_one_out
-from din_rec.experiments import encoder_settings, settings_of, train_model
 from din_rec.features import ExampleData, FeatureProcessor, WindowData
 from din_rec.models import DIN, SASRec
-from din_rec.topk import catalogue_counts, ranking_monitor
+from din_rec.topk import catalogue_counts
 from din_rec.trainer import RichTrainer, keep_memory
 
 

@@ -351,7 +351,7 @@ def run_job(job:Job, # what to train
     settings, data = settings_of(job.model, **job.settings), job_data(job, data)
     path, asked = Path(folder)/f'{job.name(data)}.json', _asked(job, settings, data.fingerprint)
     if record := find_record(path, asked): return record
-    work = Path(folder)/'.unfinished'/path.stem; work.mkdir(parents=True, exist_ok=True)
+    work = Path(folder)/'.unfinished'/path.stem; work.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(f'{work}.lock', timeout=-1 if wait else 0):                  # freed by the system when its process ends, however it ends
             if record := find_record(path, asked): return record                   # the other one has finished it
@@ -480,16 +480,18 @@ def gaps(records, # name → record
     import pandas as pd
     from scipy.stats import ttest_ind
     from din_rec.topk import paired_bootstrap
-    groups, rows = by_label(records), {}
+    groups = by_label(records)
+    users = {label: pd.DataFrame({i: record_frame(r)[metric] for i, r in enumerate(groups[label])}) for label in {label for pair in pairs for label in pair}}   # [users, seeds]
+    if len({len(frame) for frame in users.values()}) > 1: raise ValueError(f"records must have the same users, got { {label: len(frame) for label, frame in users.items()} }")
+    one, two = (pd.DataFrame({f'{pair[0]} − {pair[1]}': users[pair[side]].mean(axis=1) for pair in pairs}) for side in (0, 1))
+    table, spread = paired_bootstrap(one, two), []
     for a, b in pairs:
-        one, two = seed_mean(groups[a]), seed_mean(groups[b])
-        row = rows[f'{a} − {b}'] = paired_bootstrap(one[[metric]], two[[metric]]).loc[metric]
-        by_seed = [[record_frame(r)[metric].mean() for r in groups[label]] for label in (a, b)]
+        by_seed = [users[label].mean().tolist() for label in (a, b)]
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')                                        # seeds that agree to the last digit are no fault
-            spread = ttest_ind(*by_seed, equal_var=False).confidence_interval(.95) if min(map(len, by_seed)) > 1 and a != b else None
-        row['± seeds'] = (spread.high - spread.low) / 2 if spread else float('nan')
-    table = pd.DataFrame(rows).T
+            between = ttest_ind(*by_seed, equal_var=False).confidence_interval(.95) if min(map(len, by_seed)) > 1 and a != b else None
+        spread.append((between.high - between.low) / 2 if between else float('nan'))
+    table['± seeds'] = spread
     return table.assign(clear=((table.low > 0) | (table.high < 0)) & ~(table.difference.abs() <= table['± seeds']))   # with one seed, users alone decide
 
 # %% ../nbs/07_experiments.ipynb #5818e702
@@ -583,6 +585,8 @@ def _comparison(data, seeds, models):
         more = dict(encoder=_large_encoder if model == 'din' else None, base=_large_din if model == 'hybrid' else None, full=model not in ('din', 'lightgbm', 'hybrid')) if large else {}
         if large and model == 'hybrid': more['encoder'] = _large_encoder
         for seed in range(1 if model in ('random', 'popularity') else seeds): yield Job(model, model, LARGE.get(model, {}) if large else {}, seed, **more)
+    for label, change in {'din-binary': dict(loss='binary'), 'din-long': dict(epochs=8)}.items() if large else ():   # is it the loss, or the budget?
+        for seed in range(seeds): yield Job(label, 'din', {**_large_din, **change}, seed, encoder=_large_encoder, full=False)
 
 def _seq_length(seeds):
     yield from _comparison('', seeds, ('popularity', 'lightgbm'))
@@ -669,30 +673,38 @@ def plot_gaps(frame, # of `gaps`
     for side in 'top', 'right': ax.spines[side].set_visible(False)
     return ax
 
-# %% ../nbs/07_experiments.ipynb #9950005e
+# %% ../nbs/07_experiments.ipynb #e6d3ea93
 def exam_frame(records, # name → record
                label:str): # of runs with `protocols`
     "A row for each log or split and way of measuring: AUC, HR@10 and NDCG@10, mean over seeds, and half the width of their intervals"
     import pandas as pd
+    if label not in by_label(records): raise ValueError(f"label must be that of a record, got {label!r}")
     rows, words = {}, {'leave_one_out': 'leave-one-out', 'random': 'random split', 'global_time': 'global time'}
-    for record in by_label(records).get(label, []):
+    for record in by_label(records)[label]:
         rated = [note.split(':')[0] for note in record['notes'] if note.startswith('rating >=')]
         for way, figures in record['protocols'].items(): rows.setdefault((*rated, words[record['split']])[:1] + (way,), []).append(figures)
     table = pd.DataFrame({key: pd.DataFrame(figures).mean() for key, figures in rows.items()}).T
     order = {log: i for i, log in enumerate(['leave-one-out', *sorted({log for log, _ in rows} - set(words.values())), 'random split', 'global time'])}
     return table[['auc', 'hr@10', 'hr@10 ±', 'ndcg@10', 'ndcg@10 ±']].sort_index(level=0, key=lambda logs: logs.map(order), sort_remaining=False, kind='stable')
 
-# %% ../nbs/07_experiments.ipynb #a81758e8
-def plot_exams(frames, # name of a model → frame with a row a way of measuring
-               metric:str='hr@10', title:str='', ax=None):
-    "The same model under many exams: a dot a model, one row a way of measuring, the first on top; returns the axes"
+# %% ../nbs/07_experiments.ipynb #2792bfc4
+def plot_exams(exams, # name of a model → its `exam_frame`
+               n_items:int, # size of the catalogue, for what guessing would hit
+               title:str='', ax=None): # ax: two axes, the upper for the exams of one training; None: new ones
+    "HR@10 with its interval: the same weights in several exams above, the same settings trained on other splits or logs below; returns the two axes"
     import matplotlib.pyplot as plt
-    ax = ax or plt.figure(figsize=(6, 4.5), dpi=100).gca()
-    rows = list(next(iter(frames.values())).index)
-    for (name, frame), color, shift in zip(frames.items(), ('tab:blue', 'tab:orange', 'black'), (-.12, .12, 0)):
-        y = [i + shift for i, row in enumerate(rows) if row in frame.index]; shown = frame.loc[[row for row in rows if row in frame.index]]
-        ax.errorbar(shown[metric], y, xerr=shown.get(f'{metric} ±'), fmt='x' if name == 'chance' else 'o', color=color, label=name)
-    ax.set_yticks(range(len(rows)), [': '.join(row) if isinstance(row, tuple) else row for row in rows]); ax.invert_yaxis()
-    ax.set_xlim(0, 1); ax.set_xlabel(metric); ax.set_title(title); ax.grid(axis='x', alpha=.3); ax.legend(loc='lower right', frameon=False)
-    for side in 'top', 'right': ax.spines[side].set_visible(False)
+    if ax is None: _, ax = plt.subplots(2, 1, figsize=(6, 5.5), dpi=100, sharex=True, height_ratios=[5, 13])
+    parts = ('Same weights, asked in several ways', lambda f: f.loc['leave-one-out']), ('Same settings, trained on another split or log', lambda f: f.drop('leave-one-out', level=0))
+    for axis, (what, part) in zip(ax, parts):
+        frames = {name: part(frame).dropna(subset='hr@10') for name, frame in exams.items()}
+        rows = next(iter(frames.values())).sort_values('hr@10', ascending=False).index
+        for (name, frame), color, shift in zip(frames.items(), ('tab:blue', 'tab:orange'), (-.12, .12)):
+            shown = frame.reindex(rows)
+            axis.errorbar(shown['hr@10'], [y + shift for y in range(len(rows))], xerr=shown['hr@10 ±'], fmt='o', color=color, label=name)
+        axis.plot([10 / (n_items if 'catalogue' in str(row) else 100) for row in rows], range(len(rows)), 'x', color='black', label='chance')
+        axis.set_yticks(range(len(rows)), [': '.join(row) if isinstance(row, tuple) else row for row in rows]); axis.invert_yaxis()
+        axis.set_xlim(0, 1); axis.set_title(what, fontsize=11); axis.grid(axis='x', alpha=.3)
+        for side in 'top', 'right': axis.spines[side].set_visible(False)
+    ax[1].set_xlabel('HR@10, with 95 % interval over test events'); ax[1].legend(loc='lower right', frameon=False)
+    ax[0].figure.suptitle(title); ax[0].figure.tight_layout()
     return ax
