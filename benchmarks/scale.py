@@ -18,8 +18,8 @@ def world(n, rng):
     users, items = n // 100, int(30 * n ** .45)
     item = np.minimum((rng.pareto(1., n) * items / 50).astype('int64'), items - 1)
     frame = pd.DataFrame({'user': rng.integers(0, users, n), 'item': item, 'time': np.sort(rng.integers(1_600_000_000, 1_663_000_000, n)), 'rating': rng.integers(1, 6, n)})
-    kinds = np.array(['Action', 'Comedy', 'Drama', 'Crime', 'War'])
-    about = pd.DataFrame({'item': np.arange(items), 'title': [f'Film {i}' for i in range(items)], 'year': rng.integers(1950, 2020, items), 'genres': kinds[rng.integers(0, 5, items)]})
+    genres = ['|'.join(f'Genre {g}' for g in sorted(rng.choice(18, rng.integers(1, 4), replace=False))) for _ in range(items)]   # as many as MovieLens has
+    about = pd.DataFrame({'item': np.arange(items), 'title': [f'Film {i}' for i in range(items)], 'year': rng.integers(1950, 2020, items), 'genres': genres})
     return frame, about[about['item'].isin(np.unique(item))]
 
 

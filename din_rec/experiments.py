@@ -11,7 +11,7 @@ __all__ = ['DEFAULTS', 'ENCODERS', 'READERS', 'VALID_SEED', 'TEST_SEED', 'HEADLI
            'plot_seeds', 'plot_lengths', 'plot_gaps', 'exam_frame', 'plot_exams']
 
 # %% ../nbs/07_experiments.ipynb #c05bdc09
-import json, math, os, platform, shutil, subprocess, sys, time, warnings
+import json, os, platform, shutil, subprocess, sys, time, warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -41,6 +41,7 @@ ENCODERS, READERS = ('avgpool', 'gru4rec', 'narm', 'sasrec'), ('din', 'base')
 def settings_of(model:str, # a key of `DEFAULTS`
                 **given): # None: the default
     "All settings of a training: the defaults of the model and what was given; unknown names raise `ValueError`"
+    from din_rec.data import check_number
     if model not in DEFAULTS: raise ValueError(f"model must be one of {list(DEFAULTS)}, got {model!r}")
     given = {k: v for k, v in given.items() if v is not None}
     fitting = ('catalogue',) * (model in ENCODERS) + ('softmax', 'binary', 'bpr-max')
@@ -50,15 +51,13 @@ def settings_of(model:str, # a key of `DEFAULTS`
     if unknown: raise ValueError(f"model {model} has no setting {unknown[0]!r}; it has {', '.join(DEFAULTS[model])}")
     out = {**DEFAULTS[model], **given}
     whole = dict.fromkeys(('epochs', 'patience', 'batch_size', 'accumulate', 'dim', 'max_len', 'negatives', 'hidden', 'blocks', 'heads', 'rounds', 'min_leaf'), 1)
-    for name, low in {**whole, 'patience': 0 if 'rounds' in out else 1, 'num_leaves': 2, 'encoder_epochs': 0, 'base_epochs': 0, 'last': 1, 'num_workers': 0, 'weight_decay': 0, 'alpha': 0, 'recent': 0}.items():
-        if name in out and not out[name] >= low: raise ValueError(f"{name} must be >= {low}, got {out[name]}")
-    for name in ('lr', 'weight_decay'):
-        if name in out and not math.isfinite(out[name]): raise ValueError(f"{name} must be finite, got {out[name]}")
-    for name in ('lr', 'clip'):
-        if name in out and not out[name] > 0: raise ValueError(f"{name} must be > 0, got {out[name]}")
-    for name in ('dropout', 'average', 'warmup'):
-        if name in out and not 0 <= out[name] < 1: raise ValueError(f"{name} must be >= 0 and < 1, got {out[name]}")
-    if out.get('prefetch_factor') is not None and not (out['prefetch_factor'] >= 1 and out['num_workers']): raise ValueError(f"prefetch_factor must be >= 1 and needs num_workers >= 1, got {out['prefetch_factor']} with num_workers={out['num_workers']}")
+    whole |= {'patience': 0 if 'rounds' in out else 1, 'num_leaves': 2, 'encoder_epochs': 0, 'base_epochs': 0, 'last': 1, 'num_workers': 0, 'recent': 0}
+    for name, low in whole.items():
+        if name in out: check_number(name, out[name], low)
+    for names, how in (('lr', 'clip'), dict(low=0, open=('low',))), (('weight_decay',), dict(low=0)), (('alpha',), dict(low=0, high=10)), (('dropout', 'average', 'warmup'), dict(low=0, high=1, open=('high',))):
+        for name in names:
+            if name in out: check_number(name, out[name], whole=False, **how)
+    if out.get('prefetch_factor') is not None and not (check_number('prefetch_factor', out['prefetch_factor'], 1) and out['num_workers']): raise ValueError(f"prefetch_factor must be >= 1 and needs num_workers >= 1, got {out['prefetch_factor']} with num_workers={out['num_workers']}")
     if 'heads' in out and out['dim'] % out['heads']: raise ValueError(f"heads must divide dim {out['dim']}, got {out['heads']}")
     return out
 
@@ -617,7 +616,7 @@ def plan(study:str, # one of `STUDIES`
          tiny:bool=False): # trainings of one epoch, to see that all runs
     "The jobs of a study"
     if study not in STUDIES: raise ValueError(f"study must be one of {list(STUDIES)}, got {study!r}")
-    if seeds < 1: raise ValueError(f"seeds must be >= 1, got {seeds}")
+    if not isinstance(seeds, int) or seeds < 1: raise ValueError(f"seeds must be >= 1, got {seeds!r}")
     models = ('popularity', 'lightgbm', 'din', 'hybrid') if study == 'hybrid' else ('random', 'popularity', 'lightgbm', *ENCODERS, 'din', 'hybrid')
     jobs = {'comparison': lambda: _comparison(data, seeds, models), 'hybrid': lambda: _comparison(data, seeds, models), 'seq-length': lambda: _seq_length(seeds),
             'ablation': lambda: _ablation(seeds), 'protocol': lambda: _protocol(seeds)}[study]()

@@ -24,9 +24,17 @@ import torch
 from fastcore.basics import patch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from .data import Examples, Interactions, Split, sample_negatives
+from .data import Examples, Interactions, Split, check_codes, check_number, sample_negatives
 
 # %% ../nbs/01_features.ipynb #75560989
+def _search(keys, wanted): # sorted [K]; [...]
+    "`np.searchsorted`, asked in ascending order: neighbouring questions find their keys in the processor's cache"
+    wanted = np.asarray(wanted)
+    if wanted.size < 1000: return np.searchsorted(keys, wanted)
+    order, flat, out = np.argsort(wanted, axis=None), wanted.ravel(), np.empty(wanted.size, 'int64')
+    out[order] = np.searchsorted(keys, flat[order])
+    return out.reshape(wanted.shape)
+
 class LogIndex:
     "Sorted and cumulated views of a log, from which every feature is a search or a difference"
     def __init__(self, data:Interactions, # the log
@@ -47,12 +55,21 @@ class LogIndex:
 
     def before(self, item, time):
         "Place in the (item, time) order of the first event of `item` at or after `time`"
-        return np.searchsorted(self.keys, item * self.span + np.clip(time, 0, self.span - 1), side='left')
+        return _search(self.keys, item * self.span + np.clip(time, 0, self.span - 1))
 
 # %% ../nbs/01_features.ipynb #62c61f8e
-def _cumulated(values): # [E] or [E, G]
-    "Sums of the first 0, 1, 2 … rows"
-    return np.concatenate([np.zeros_like(values[:1]), np.cumsum(values, axis=0)])
+def _cumulated(values): # [E]
+    "Sums of the first 0, 1, 2 … rows `[E + 1]`"
+    return np.concatenate([np.zeros_like(values[:1]), np.cumsum(values)])
+
+def _by_genre(genres, item, weight, kind, rows=2**15): # [I + 1, G], [E], [E, 1] or 1, type of the sums, rows at a time
+    "Sums of the first 0, 1, 2 … rows, a column a genre `[E + 1, G]`, filled in place: no table is larger"
+    out, weight = np.zeros((len(item) + 1, genres.shape[1]), kind), np.broadcast_to(weight, (len(item), 1))
+    for low in range(0, len(item), rows):
+        part = slice(low, low + rows)
+        np.cumsum(genres[item[part]] * weight[part], axis=0, out=out[1:][part])
+        out[1:][part] += out[low]
+    return out
 
 class UserTables:
     "Cumulative tables in (user, time) order: the sum over the rows a:b is `table[b] - table[a]`"
@@ -66,9 +83,8 @@ class UserTables:
         self.met_year = _cumulated(np.where(known, year[d.item], 0.))
         self.met_known = _cumulated(known.astype(float))
         self.met_rating = _cumulated(d.rating)
-        self.met_genres = _cumulated(self.genres[d.item].astype('float64'))
-                                # [E + 1, G]
-        self.met_genre_ratings = _cumulated(self.genres[d.item].astype('float64') * d.rating[:, None])
+        self.met_genres = _by_genre(self.genres, d.item, 1, 'int32')               # [E + 1, G]
+        self.met_genre_ratings = _by_genre(self.genres, d.item, d.rating[:, None], 'float64')
         then = index.before(d.item, d.time) - index.first[d.item]                  # popularity at the moment of meeting
         self.met_popularity = _cumulated(then.astype(float))
         pair = d.user * (d.n_items + 1) + d.item
@@ -112,7 +128,7 @@ class Query:
     def user_row(self, days):
         "First row of the user's last `days` before the moment"
         key = self.user * self.index.span + np.clip(self.time - days * DAY, 0, None)
-        return np.clip(np.searchsorted(self.tables.user_keys, key, side='left'), self.begin, self.end)
+        return np.clip(_search(self.tables.user_keys, key), self.begin, self.end)
 
     def in_genres(self, counts): # per genre [N, 1, G]
         "Sum of `counts` over the candidate's genres"
@@ -201,7 +217,7 @@ def item_popularity_30d(q):
 @feature('item', 'stars')
 def item_mean_rating(q, prior=5.):
     "Mean rating of the candidate so far, with 5 votes of the overall mean added (item, time, rating)"
-    n_all = np.searchsorted(q.index.times, q.time, side='left')
+    n_all = _search(q.index.times, q.time)
     overall = _ratio(q.index.ratings[n_all], n_all)
     total = q.index.item_ratings[q.place] - q.index.item_ratings[q.index.first[q.item]]
     return (total + prior * overall) / (q.count() + prior)
@@ -335,14 +351,14 @@ class Neighbours:
         for k in range(1, NEAR + 1):
             pair = (user[k:] == user[:-k]) & (item[k:] != item[:-k])
             keys.append(self.key(item[:-k][pair], item[k:][pair]) + time[k:][pair])
-        self.keys = np.sort(np.concatenate(keys))                                  # about NEAR numbers an event
+        self.keys = np.concatenate(keys); self.keys.sort()                         # about NEAR numbers an event
 
     def key(self, a, b): return (np.minimum(a, b) * self.width + np.maximum(a, b)) * self.span
 
     def count(self, a, b, time):
         "Times that `a` and `b` have stood near each other, strictly before `time`"
         key = self.key(a, b)
-        return np.searchsorted(self.keys, key + np.clip(time, 0, self.span - 1)) - np.searchsorted(self.keys, key)
+        return _search(self.keys, key + np.clip(time, 0, self.span - 1)) - _search(self.keys, key)
 
 # %% ../nbs/01_features.ipynb #1754f1ca
 def _near(q):
@@ -380,6 +396,7 @@ class FeatureProcessor:
     def __init__(self, names=None, # features in their order; None: all registered ones but the extra ones; 'all': these too
                  split:Split=None # leaves its held-out events out of cross-user statistics; None: like a live system, all that is past counts
                 ):
+        if isinstance(names, str) and names != 'all': raise ValueError(f"names must be a list of features, 'all' or None, got {names!r}")
         if names is None: names = [n for n, f in FEATURES.items() if not f.extra]
         self.names, self.split = list(FEATURES if names == 'all' else names), split
         unknown = [n for n in self.names if n not in FEATURES]
@@ -402,8 +419,7 @@ class FeatureProcessor:
         candidates = np.asarray(candidates)
         if candidates.ndim != 2 or len(candidates) != len(examples):
             raise ValueError(f"candidates must be of shape [{len(examples)}, C], got {list(candidates.shape)}")
-        if candidates.size and not 0 <= candidates.min() <= candidates.max() <= examples.data.n_items:
-            raise ValueError(f"candidates must be item codes up to {examples.data.n_items}, got {candidates.min()}…{candidates.max()}")
+        candidates = check_codes('candidates', candidates, examples.data.n_items, 0); check_number('pairs', pairs, 1)
         index, step = self.index(examples.data), max(1, pairs // max(1, candidates.shape[1]))
         out = np.empty((*candidates.shape, len(self.names)), 'float32')
         for low in range(0, len(examples), step):
@@ -462,6 +478,7 @@ def fit(self:FeatureProcessor,
         sample:int=20_000, # training examples looked at, each with its target and three negatives
         seed:int=0):
     "Learn the scaling from training events; returns self"
+    check_number('sample', sample, 1); check_number('seed', seed, 0)
     rng = np.random.default_rng(seed)
     examples = split.examples('train', max_len)
     examples = examples[np.sort(rng.permutation(len(examples))[:sample])]
@@ -498,7 +515,7 @@ def make_batch(examples:Examples, # B moments
                features:FeatureProcessor=None # fitted; None: a batch without `feats`
               ) -> dict:
     "A batch of tensors"
-    candidates = np.asarray(candidates, dtype='int64')
+    candidates = check_codes('candidates', candidates, examples.data.n_items, 0)
     hist, hist_time = gather_history(examples, max_len)
     label = ((candidates == examples.item[:, None]) & (candidates > 0)).astype('float32')
     arrays = dict(hist=hist, hist_time=hist_time, cand=candidates, label=label, user=examples.user, time=examples.time)
@@ -516,7 +533,10 @@ class ExampleData(Dataset):
                  features:FeatureProcessor=None, # fitted, or None
                  alpha:float=0.): # negatives in proportion to popularity ** alpha; 0: uniform
         if candidates is None and split is None: raise ValueError("split must be given where candidates are not: negatives avoid its training events")
-        if negatives < 1: raise ValueError(f"negatives must be >= 1, got {negatives}")
+        check_number('negatives', negatives, 1); check_number('max_len', max_len, 1)
+        if candidates is not None:
+            candidates = check_codes('candidates', candidates, examples.data.n_items, 0)
+            if candidates.ndim != 2 or len(candidates) != len(examples): raise ValueError(f"candidates must be of shape [{len(examples)}, C], got {list(candidates.shape)}")
         self.examples, self.candidates, self.split, self.negatives = examples, candidates, split, negatives
         self.max_len, self.features, self.alpha, self.fixed = max_len, features, alpha, candidates is not None
         self.set_epoch(0)
@@ -539,8 +559,7 @@ class WindowData(Dataset):
                  negatives:int=0, # wrong answers drawn for each target; 0: none, for a loss over the whole catalogue
                  alpha:float=0., # drawn in proportion to popularity ** alpha
                  random_cut:bool=False): # cut at other places in each epoch
-        for name, value, low in ('max_len', max_len, 1), ('negatives', negatives, 0):
-            if value < low: raise ValueError(f"{name} must be >= {low}, got {value}")
+        check_number('max_len', max_len, 1); check_number('negatives', negatives, 0)
         self.split, self.data, self.max_len, self.negatives, self.alpha, self.random_cut = split, split.data, max_len, negatives, alpha, random_cut
         self.set_epoch(0)
 
@@ -599,7 +618,7 @@ def make_loader(dataset:Dataset, # ExampleData or WindowData
                 mine=(0,) # … of which these are ours
                ) -> DataLoader:
     "A PyTorch loader that asks for whole batches"
-    if batch_size < 1: raise ValueError(f"batch_size must be >= 1, got {batch_size}")
+    check_number('batch_size', batch_size, 1); check_number('num_workers', num_workers, 0)
     if prefetch_factor is not None and not num_workers: raise ValueError(f"prefetch_factor needs num_workers >= 1, got {prefetch_factor} with num_workers=0")
     return DataLoader(dataset, collate_fn=_as_is, batch_sampler=Pieces(len(dataset), batch_size, shuffle, seed, pieces, mine),
                       num_workers=num_workers, prefetch_factor=prefetch_factor, pin_memory=pin_memory)

@@ -10,18 +10,27 @@ __all__ = ['PARTS', 'TOPICS', 'LightGBMRanker', 'hold_back', 'check_blocks', 'fi
            'Explanation', 'explanation_text', 'explain', 'silence', 'deletion_test', 'save_trees', 'load_trees']
 
 # %% ../nbs/06_hybrid.ipynb #9d2f1f0e
-import copy, warnings
+import copy, sys, warnings
 from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import torch
 
-from .data import Examples, Interactions, Split, sample_negatives
+from .data import Examples, Interactions, Split, check_codes, check_number, sample_negatives
 from .features import FEATURES, NEAR, FeatureProcessor, make_batch
 from .models import DIN
 from .topk import RandomScorer, check_candidates, count_above, ranking_metrics
+from .trainer import memory_advice, write_atomically
 
 # %% ../nbs/06_hybrid.ipynb #de96bb7b
+def _fitted(ranker):
+    if ranker.booster is None: raise ValueError("the ranker must be fitted first: call fit_trees(ranker, split, candidates)")
+    return ranker
+
+def _threads(asked:int=0):
+    "LightGBM's number of threads, 0: its own choice; but one on macOS, where its OpenMP and PyTorch's are two libraries that end the process when both use several (chapter 11)"
+    return asked or int(sys.platform == 'darwin')
+
 class LightGBMRanker:
     "Gradient-boosted trees on explicit features; a scorer"
     def __init__(self, features:FeatureProcessor=None, # None: all features, the extra ones too
@@ -34,10 +43,9 @@ class LightGBMRanker:
                  rounds:int=800, # trees
                  patience:int=0, # stop after that many trees without a better validation NDCG@10; 0: never
                  canary:bool=False): # add a column of noise, to see what importance noise gets
-        for name, value, low in ('max_len', max_len, 1), ('negatives', negatives, 1), ('num_leaves', num_leaves, 2), ('min_leaf', min_leaf, 1), ('rounds', rounds, 1), ('patience', patience, 0):
-            if value < low: raise ValueError(f"{name} must be >= {low}, got {value}")
+        for name, value, low in ('max_len', max_len, 1), ('negatives', negatives, 1), ('num_leaves', num_leaves, 2), ('min_leaf', min_leaf, 1), ('rounds', rounds, 1), ('patience', patience, 0): check_number(name, value, low)
         if objective not in ('binary', 'lambdarank'): raise ValueError(f"objective must be one of ['binary', 'lambdarank'], got {objective!r}")
-        if not lr > 0: raise ValueError(f"lr must be > 0, got {lr}")
+        check_number('lr', lr, 0, whole=False, open=('low',))
         self.features, self.max_len, self.negatives, self.rounds, self.patience, self.canary = features or FeatureProcessor('all'), max_len, negatives, rounds, patience, canary
         self.settings = {'objective': objective, 'learning_rate': lr, 'num_leaves': num_leaves, 'min_data_in_leaf': min_leaf,
                          'feature_fraction': .5, 'bagging_fraction': .7, 'bagging_freq': 1, 'lambda_l2': 5.}
@@ -60,18 +68,30 @@ class LightGBMRanker:
         x = np.concatenate(self.parts(examples, np.asarray(candidates)), -1)       # [N, C, F]
         return x.reshape(-1, x.shape[-1])
 
-    def score(self, examples:Examples, candidates) -> np.ndarray:
-        "Raw scores of the trees `[N, C]`; raises `ValueError` before `fit_trees`"
-        if self.booster is None: raise ValueError("the ranker must be fitted before it scores: call fit_trees(ranker, split, candidates)")
-        return self.booster.predict(self.table(examples, candidates), raw_score=True).reshape(np.shape(candidates))
+    def predict(self, x, **how): # table [N, F]; `raw_score`, `pred_leaf` or `pred_contrib`
+        "What the trees make of a table; raises `ValueError` before `fit_trees`"
+        return _fitted(self).booster.predict(x, num_threads=_threads(), **how)
+
+    @memory_advice('lower pairs, the (moment, candidate) pairs that are scored at a time')
+    def score(self, examples:Examples, candidates,
+              pairs:int=200_000) -> np.ndarray: # (moment, candidate) pairs at a time, bounds the memory
+        "Raw scores of the trees `[N, C]`"
+        candidates = np.asarray(candidates)
+        if candidates.ndim != 2 or len(candidates) != len(examples): raise ValueError(f"candidates must be of shape [{len(examples)}, C], got {list(candidates.shape)}")
+        (N, C), out = candidates.shape, np.empty(candidates.shape)
+        step = max(1, check_number('pairs', pairs, 1) // max(1, C))
+        for rows in (slice(low, low + step) for low in range(0, N, step)):
+            for some in (slice(left, left + pairs) for left in range(0, C, pairs)):
+                part = candidates[rows, some]
+                out[rows, some] = self.predict(self.table(examples[rows], part), raw_score=True).reshape(part.shape)
+        return out
 
 # %% ../nbs/06_hybrid.ipynb #877256e7
 def hold_back(split:Split, # its training events are divided
               last:int=10, # events of each user that are held back, at most
               share:float=.25): # … and at most that share of the user's; under `global_time` instead: the newest half of that share of all training events
     "A split whose newest training events are the 'block': kept from the sequence model, for the trees"
-    if last < 1: raise ValueError(f"last must be >= 1, got {last}")
-    if not 0 < share < 1: raise ValueError(f"share must lie between 0 and 1, got {share}")
+    check_number('last', last, 1); check_number('share', share, 0, 1, whole=False, open=('low', 'high'))
     d, part, train = split.data, split.part.copy(), split.part == 0
     if split.kind == 'global_time': late = d.time >= np.quantile(d.time[train], 1 - share / 2)
     else:
@@ -110,14 +130,16 @@ def _labelled(ranker, rows, candidates):
 
 LightGBMRanker.needs_block = False
 
+@memory_advice("lower negatives, or hold back fewer events with `last` of hold_back")
 def fit_trees(ranker:LightGBMRanker, # to be fitted; or a HybridRanker
               split:Split, # its block, or without one its training events, for learning; validation events to watch
               candidates, # of the validation lists [N, C], the target in column 0
               seed:int=0, # of the negatives and of the trees
-              threads:int=0, # 0: LightGBM's choice
+              threads:int=0, # 0: LightGBM's choice; on macOS one
               leaky:bool=False): # learn from the model's own training events all the same; taints the ranker
     "Fit the trees, watching NDCG@10 on validation; returns the ranker"
     import lightgbm as lgb
+    check_number('seed', seed, 0); check_number('threads', threads, 0)
     valid = split.examples('valid', ranker.max_len)
     candidates = check_candidates(valid, candidates)
     rows, known = _rows_of(ranker, split, leaky)
@@ -127,7 +149,7 @@ def fit_trees(ranker:LightGBMRanker, # to be fitted; or a HybridRanker
         warnings.simplefilter('ignore', RuntimeWarning)                            # a column that is missing throughout
         ranker.typical, ranker.tainted = np.nanmedian(sets[0].data, 0).tolist(), leaky
     def ndcg(prediction, _): return 'ndcg@10', ranking_metrics['ndcg'](*count_above(prediction.reshape(candidates.shape)), 10).mean(), True
-    settings = {**ranker.settings, **ranker.penalties(), 'metric': 'None', 'seed': seed, 'num_threads': threads, 'verbosity': -1, 'deterministic': True, 'force_row_wise': True}
+    settings = {**ranker.settings, **ranker.penalties(), 'metric': 'None', 'seed': seed, 'num_threads': _threads(threads), 'verbosity': -1, 'deterministic': True, 'force_row_wise': True}
     seen = {}
     ranker.booster = lgb.train(settings, sets[0], ranker.rounds, valid_sets=[sets[1]], feval=ndcg,
                                callbacks=[lgb.record_evaluation(seen), *([lgb.early_stopping(ranker.patience, verbose=False)] if ranker.patience else [])])
@@ -160,6 +182,7 @@ class HybridRanker(LightGBMRanker):
                  use=PARTS, # kinds of columns, for ablations
                  **settings): # of `LightGBMRanker`
         super().__init__(features, **settings)
+        use = (use,) if isinstance(use, str) else use
         unknown = [p for p in use if p not in PARTS]
         if unknown or not use: raise ValueError(f"use must name some of {list(PARTS)}, got {list(use)}")
         if model.max_len > self.max_len: raise ValueError(f"max_len must be at least the model's {model.max_len}, got {self.max_len}")
@@ -196,7 +219,7 @@ def importance(ranker:LightGBMRanker, # fitted
     "Share of the gain (or of the splits) of each column or group, largest first"
     if kind not in ('gain', 'split'): raise ValueError(f"kind must be 'gain' or 'split', got {kind!r}")
     if by not in ('column', 'group'): raise ValueError(f"by must be 'column' or 'group', got {by!r}")
-    columns = ranker.columns()
+    columns = _fitted(ranker).columns()
     share = pd.Series(ranker.booster.feature_importance(kind, iteration=ranker.booster.best_iteration), list(columns), dtype=float)
     if kind == 'gain': share = share / ranker.penalties().get('feature_contri', 1.)   # LightGBM records the gain after the discount
     share = share / max(share.sum(), 1e-300)
@@ -210,9 +233,10 @@ def permutation_importance(ranker:LightGBMRanker, # fitted
                            seed:int=0) -> pd.Series:
     "Loss of NDCG@10 when a column's (or a group's) values are shuffled among the rows, largest first"
     if by not in ('column', 'group'): raise ValueError(f"by must be 'column' or 'group', got {by!r}")
+    check_number('repeats', repeats, 1); check_candidates(examples, candidates)
     x, rng = ranker.table(examples, candidates), np.random.default_rng(seed)
     groups = pd.Series(ranker.columns()) if by == 'group' else pd.Series(list(ranker.columns()), list(ranker.columns()))
-    ndcg = lambda x: ranking_metrics['ndcg'](*count_above(ranker.booster.predict(x, raw_score=True).reshape(np.shape(candidates))), 10).mean()
+    ndcg = lambda x: ranking_metrics['ndcg'](*count_above(ranker.predict(x, raw_score=True).reshape(np.shape(candidates))), 10).mean()
     whole, loss = ndcg(x), {}
     for name in groups.unique():
         which, losses = np.flatnonzero(groups == name), []
@@ -247,7 +271,7 @@ def shap_values(ranker:LightGBMRanker, # fitted
                 candidates, # item codes [N, C]
                 together:bool=False): # embedding and score as one column 'taste match'
     "Contributions `[N, C, F]` as a frame with a row for each (moment, candidate), and the base value"
-    phi = ranker.booster.predict(ranker.table(examples, np.asarray(candidates)), pred_contrib=True)   # [N · C, F + 1]
+    phi = ranker.predict(ranker.table(examples, np.asarray(candidates)), pred_contrib=True)   # [N · C, F + 1]
     columns = pd.Series(ranker.columns())
     frame, base = pd.DataFrame(phi[:, :-1], columns=columns.index), float(phi[0, -1])
     taste = columns.isin(['embedding', 'score']).to_numpy()
@@ -306,7 +330,7 @@ def decision_path(ranker:LightGBMRanker, # fitted
                   candidate:int # item code
                  ) -> pd.DataFrame:
     "One row a fork: tree, column, value, side, threshold, and the value of the leaf that the tree ends in"
-    x, names, rows = ranker.table(examples[:1], [[candidate]])[0].astype('float64'), list(ranker.columns()), []
+    x, names, rows = _fitted(ranker).table(examples[:1], [[candidate]])[0].astype('float64'), list(ranker.columns()), []
     for t, tree in enumerate(ranker.booster.dump_model(num_iteration=ranker.booster.best_iteration)['tree_info']):
         forks, leaf = _leaf(tree['tree_structure'], x, names)
         rows += [{'tree': t, **f, 'leaf': leaf.get('leaf_index', 0), 'leaf_value': leaf['leaf_value']} for f in forks or [{'column': ''}]]
@@ -316,6 +340,7 @@ def path_text(path:pd.DataFrame, # of `decision_path`
               tree:int=0) -> str: # which
     "The path through one tree as a line a fork"
     rows = path[path.tree == tree]
+    if not len(rows): raise ValueError(f"tree must be one of the path's, 0…{path.tree.max()}, got {tree}")
     asked = [f"{r.column} is {'missing (read as 0 where fitting had none missing)' if r.missing else f'{r.value:.4g}'}: {r.side} {r.threshold:.4g}" for r in rows.itertuples() if r.column]
     return '\n'.join([*asked, f'→ {rows.leaf_value.iloc[0]:+.4f}'])
 
@@ -325,6 +350,7 @@ def plot_tree(ranker:LightGBMRanker, examples:Examples, candidate:int,
               depth:int=3): # levels drawn
     "A tree's first levels with the path of one candidate in colour; returns the axes"
     import matplotlib.pyplot as plt
+    check_number('tree', tree, 0, _fitted(ranker).booster.num_trees() - 1); check_number('depth', depth, 1)
     x, names = ranker.table(examples[:1], [[candidate]])[0].astype('float64'), list(ranker.columns())
     fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100); ax.axis('off')
     def draw(node, left, right, level, on, parent=None):
@@ -362,6 +388,7 @@ def watched_influence(trainer, # a fitted RichTrainer
                       examples:Examples, # one moment
                       candidate:int) -> pd.DataFrame: # item code
     "For each item of the history, newest first: how much the model's score falls without it (explicit features as they are), and DIN's attention weight, mean of the heads"
+    check_codes('candidate', candidate, examples.data.n_items)
     model, batch = trainer.model.eval(), make_batch(examples[:1], [[candidate]], trainer.max_len, trainer.features)
     batch = {k: v.to(trainer.device) for k, v in batch.items()}
     hist, n = batch['hist'][0].cpu(), int((batch['hist'] > 0).sum())
@@ -451,6 +478,7 @@ def adjusted_scores(ranker:LightGBMRanker, examples:Examples, candidates,
     values = topic_values(ranker, examples, candidates)
     unknown = [t for t in weights if t not in TOPICS]
     if unknown: raise ValueError(f"weights must name topics out of {list(TOPICS)}, got {unknown[0]!r}")
+    for topic, weight in weights.items(): check_number(f'the weight of {topic}', weight, whole=False)
     change = sum([(weight - 1) * values[topic].to_numpy() for topic, weight in weights.items() if topic in values], np.zeros(len(values)))
     return ranker.score(examples, candidates) + change.reshape(np.shape(candidates))
 
@@ -519,10 +547,10 @@ def explain(ranker:LightGBMRanker, # fitted; a HybridRanker also tells which wat
     "Why one item stands where it stands: true reasons, a counterfactual, a suggestion"
     d = examples.data
     if len(examples) != 1: raise ValueError(f"examples must hold one moment, got {len(examples)}")
-    if not 1 <= item <= d.n_items: raise ValueError(f"item must be a code in 1…{d.n_items}, got {item}")
+    check_codes('item', item, d.n_items)
     met = d.item[d.user_start[examples.user[0]]:examples.end[0]]
     if item in met: raise ValueError(f"item must be one that the user has not met yet, got {d.items.item_id[item]}: {d.items.title[item]}")
-    asked = np.setdiff1d(np.arange(1, d.n_items + 1), met) if candidates is None else np.asarray(candidates)
+    asked = np.setdiff1d(np.arange(1, d.n_items + 1), met) if candidates is None else check_codes('candidates', candidates, d.n_items)
     asked = np.append(asked[asked != item], item)[None]                            # it stands last
     scores = ranker.score(examples, asked)[0]
     rank, trainer = _rank(scores, -1), getattr(ranker, 'model', None)
@@ -555,6 +583,7 @@ def deletion_test(ranker:LightGBMRanker, examples:Examples, # N moments
                   n:int=3, # reasons silenced
                   seed:int=0) -> pd.DataFrame: # of the random columns
     "For each moment: how far the score falls without the named reasons, without `n` random columns, and without as many random columns as the reasons hold"
+    check_number('n', n, 1); items = check_codes('items', items, examples.data.n_items)
     rng, topic, rows = np.random.default_rng(seed), pd.Series(topic_of(ranker)), []
     for i in range(len(examples)):
         one = examples[[i]]
@@ -563,15 +592,15 @@ def deletion_test(ranker:LightGBMRanker, examples:Examples, # N moments
         x = ranker.table(one, [[items[i]]])
         own = list(topic[topic.isin([r.topic for r in named])].index)
         others = [own, *(list(rng.choice(topic.index, k, replace=False)) for k in (n, len(own)))]
-        s = ranker.booster.predict(np.concatenate([x, *(silence(ranker, x, c) for c in others)]), raw_score=True)
+        s = ranker.predict(np.concatenate([x, *(silence(ranker, x, c) for c in others)]), raw_score=True)
         rows.append(s[0] - s[1:])
     return pd.DataFrame(rows, columns=['reasons', f'{n} random columns', 'as many random columns'])
 
 # %% ../nbs/06_hybrid.ipynb #bd38a23a
 def save_trees(ranker:LightGBMRanker, path):
     "The trees as LightGBM's text format"
-    from din_rec.trainer import write_atomically
-    write_atomically(path, lambda p: ranker.booster.save_model(str(p), num_iteration=ranker.booster.best_iteration))
+    text = _fitted(ranker).booster.model_to_string(num_iteration=ranker.booster.best_iteration)
+    write_atomically(path, lambda p: p.write_text(text, encoding='utf-8', newline='\n'))
 
 def load_trees(ranker:LightGBMRanker, path):
     "Read trees into a ranker with the same columns; raises `ValueError` naming the file"

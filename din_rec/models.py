@@ -12,6 +12,7 @@ import torch
 from torch import nn
 import torch.nn.functional as F
 
+from .data import check_number
 from .attention import CausalSelfAttention, DINAttention, Dropout, MultiHeadDINAttention, NARMAttention, activate, causal_mean, make_activation, masked_mean
 
 # %% ../nbs/03_models.ipynb #5eb9f5eb
@@ -21,8 +22,8 @@ class SequenceModel(nn.Module):
                  dim:int=64, # width of item vectors, D
                  dropout:float=.3): # of item vectors and hidden layers, in training
         super().__init__()
-        for name, value in ('n_items', n_items), ('dim', dim):
-            if value < 1: raise ValueError(f"{name} must be >= 1, got {value}")
+        for name, value in ('n_items', n_items), ('dim', dim): check_number(name, value, 1)
+        check_number('dropout', dropout, 0, 1, whole=False)
         self.item = nn.Embedding(n_items + 1, dim, padding_idx=0)
         self.bias = nn.Embedding(n_items + 1, 1, padding_idx=0)
         self.dropout = Dropout(dropout)
@@ -53,8 +54,9 @@ class FinalNetwork(nn.Module):
                  dropout:float=.3, # of hidden layers
                  cross:bool=False): # a cross layer first
         super().__init__()
-        if n_feats < 0: raise ValueError(f"n_feats must be >= 0, got {n_feats}")
+        check_number('n_feats', n_feats, 0)
         if len(hidden) == 0: raise ValueError("hidden must name at least one width, got none")
+        for width in hidden: check_number('a width of hidden', width, 1)
         widths = (3 * dim + n_feats, *hidden)
         self.cross = nn.Linear(widths[0], widths[0]) if cross else None
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths, hidden))
@@ -130,7 +132,7 @@ class GRU4Rec(Encoder):
                  dropout:float=.3, # of item vectors and states
                  hidden:int=None): # width of the state; None: `dim`. Another width is mapped back to `dim`
         super().__init__(n_items, dim, dropout)
-        if hidden is not None and hidden < 1: raise ValueError(f"hidden must be >= 1, got {hidden}")
+        if hidden is not None: check_number('hidden', hidden, 1)
         self.gru = nn.GRU(dim, hidden or dim, batch_first=True)
         self.out = nn.Linear(hidden, dim) if hidden and hidden != dim else nn.Identity()
 
@@ -184,7 +186,7 @@ class SASRec(Encoder):
                  inner:int=None, # width of the feed-forward step; None: `dim`, as in the paper
                  max_len:int=50): # places that have a vector; older events share the oldest one's
         super().__init__(n_items, dim, dropout)
-        if blocks < 1 or max_len < 1: raise ValueError(f"blocks and max_len must be >= 1, got {blocks} and {max_len}")
+        for name, value in ('blocks', blocks), ('heads', heads), ('max_len', max_len): check_number(name, value, 1)
         self.position = nn.Parameter(torch.randn(max_len, dim) * .05)
         self.blocks = nn.ModuleList(SelfAttentionBlock(dim, heads, inner or dim, dropout) for _ in range(blocks))
         self.norm = nn.LayerNorm(dim, 1e-8)
@@ -213,6 +215,7 @@ class DIN(SequenceModel):
                  cross:bool=False, # enhanced MLP
                  terms:str='key+query+product'): # what the attention unit reads
         super().__init__(n_items, dim, dropout)
+        check_number('position', position, 0); check_number('heads', heads, 1)
         unit = dict(hidden=attention, activation=activation, normalize=normalize, max_len=position, decay=decay, terms=terms)
         self.attention = DINAttention(dim, **unit) if heads == 1 else MultiHeadDINAttention(dim, heads, **unit)
         self.final, self.decay = FinalNetwork(dim, n_feats, hidden, activation, dropout, cross), decay
@@ -221,7 +224,7 @@ class DIN(SequenceModel):
                    recent:int=0): # begin as the mean of that many newest items; 0: leave the place numbers as they are
         "Take over an item table and bias; with `recent`, let the place numbers begin as a mean. Returns self"
         units = getattr(self.attention, 'units', [self.attention])
-        if recent < 0: raise ValueError(f"recent must be >= 0, got {recent}")
+        check_number('recent', recent, 0)
         if recent and (units[0].normalize or units[0].position is None or recent > len(units[0].position)):
             raise ValueError(f"recent needs as many place numbers (position), and normalize=False, got {recent}")
         super().start_from(other)
@@ -308,7 +311,7 @@ def catalogue_loss(model:Encoder, # a model with `encode_all`
                    batch, # of WindowData
                    rows:int=128): # places at a time
     "Cross-entropy of the next item among all items, at each place of the windows: (sum, number of targets)"
-    if rows < 1: raise ValueError(f"rows must be >= 1, got {rows}")
+    check_number('rows', rows, 1)
     users, right = window_users(model, batch); right = right - 1                   # [N, D], [N]
     W, b = model.item.weight[1:], model.bias.weight[1:, 0]
     if torch.is_autocast_enabled(users.device.type) or not torch.is_grad_enabled():

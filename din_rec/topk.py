@@ -15,12 +15,13 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 
-from .data import Examples, Split
+from .data import Examples, Split, check_codes, check_number
 
 # %% ../nbs/05_topk.ipynb #a975a6bb
 def _finite(scores):
     "The scores `[N, C]` as an array, or an error that says where one is not finite"
     scores = np.asarray(scores)
+    if scores.dtype.kind not in 'biuf': raise ValueError(f"scores must be numbers, got type {scores.dtype}")
     if scores.ndim != 2: raise ValueError(f"scores must be [N, C], got shape {scores.shape}")
     bad = np.argwhere(~np.isfinite(scores))
     if len(bad): raise ValueError(f"scores must be finite, got {scores[tuple(bad[0])]} in row {bad[0][0]}, column {bad[0][1]}")
@@ -34,6 +35,7 @@ def count_above(scores, # [N, C], higher is better
     scores = _finite(scores)
     if exclude is not None and np.shape(exclude) != scores.shape:
         raise ValueError(f"exclude must be [N, C] = {scores.shape}, got shape {np.shape(exclude)}")
+    positive = check_codes('positive, a column of scores,', positive, scores.shape[1] - 1, -scores.shape[1])
     rows = np.arange(len(scores))
     own = scores[rows, positive][:, None]                       # [N, 1]
     others = np.ones(scores.shape, bool) if exclude is None else ~np.asarray(exclude, bool)
@@ -47,7 +49,7 @@ def expected_gain(above, # candidates above the positive [N]
                   discount # function: places [k] -> what each pays [k]
                  ): # [N]
     "Mean pay over the places the positive may take; places beyond `k` pay nothing"
-    if k < 1 or k != int(k): raise ValueError(f"k must be a whole number >= 1, got {k}")
+    check_number('k', k, 1)
     a, t = np.asarray(above), np.asarray(tied)
     D = np.append(0., np.cumsum(discount(np.arange(1, int(k) + 1))))            # D[j] = d(1) + ... + d(j)
     return (D[np.minimum(a + t + 1, k)] - D[np.minimum(a, k)]) / (t + 1)        # (D_min(a+t+1,k) - D_min(a,k)) / (t+1)
@@ -159,6 +161,7 @@ def check_candidates(examples:Examples, # the moments asked about
                     ) -> np.ndarray:
     "The candidates `[N, C]` if every list is fair, else a `ValueError` that names the first one that is not"
     cand, data = np.asarray(candidates), examples.data
+    if cand.size and cand.dtype.kind not in 'iu': raise ValueError(f"candidates must be whole numbers, got {cand.flat[0]} of type {cand.dtype}")
     if len(examples) == 0: raise ValueError("examples must hold at least one moment, got 0")
     if cand.ndim != 2 or len(cand) != len(examples):
         raise ValueError(f"candidates must be [N, C] with N = {len(examples)}, got shape {cand.shape}")
@@ -192,7 +195,7 @@ class RandomScorer:
     "Scores in [0, 1) that depend on (seed, user, item) and on nothing else"
     def __init__(self,
                  seed:int=0): # same seed, same scores
-        if seed < 0: raise ValueError(f"seed must be >= 0, got {seed}")
+        check_number('seed', seed, 0)
         self.seed = seed
     def __call__(self, examples, candidates):
         golden = np.uint64(0x9E3779B97F4A7C15)
@@ -209,6 +212,7 @@ def rank_frame(users, # user of each list [N]
               ) -> pd.DataFrame:
     "Counts to metrics to one row a user, the mean over the user's lists"
     tail = '' if n_candidates is None else f'|{n_candidates}'
+    if not len(users) == len(above) == len(tied): raise ValueError(f"users, above and tied must have one entry a list, got {len(users)}, {len(above)} and {len(tied)}")
     columns = {f'{name}@{k}{tail}': f(above, tied, k) for name, f in ranking_metrics.items() for k in ks}
     return pd.DataFrame(columns).groupby(pd.Series(users, name='user')).mean()
 
@@ -256,11 +260,13 @@ def paired_bootstrap(a:pd.DataFrame, # one row a user
                      seed:int=0 # same seed, same interval
                     ) -> pd.DataFrame:
     "Mean of `a - b` by column with a 95 % interval over resampled users"
-    if n < 1: raise ValueError(f"n must be >= 1, got {n}")
+    check_number('n', n, 1); check_number('seed', seed, 0)
     for what, one, two in ('users', a.index, b.index), ('columns', a.columns, b.columns):
         if set(one) != set(two) or len(one) != len(two):
             raise ValueError(f"a and b must hold the same {what}, got {len(set(one) - set(two))} only in a and {len(set(two) - set(one))} only in b")
+    if a.index.has_duplicates: raise ValueError(f"a must have one row a user, {a.index[a.index.duplicated()][0]!r} has several")
     d = a.sort_index() - b.sort_index()[a.columns]                                                    # [U, M]
+    if d.isna().any(axis=None): raise ValueError(f"a and b must hold numbers only, column {d.columns[d.isna().any()][0]!r} has missing ones")
     count = np.random.default_rng(seed).multinomial(len(d), np.full(len(d), 1 / len(d)), size=n)      # [n, U]
     low, high = np.percentile(count @ d.to_numpy() / len(d), [2.5, 97.5], axis=0)                     # [M]
     return pd.DataFrame({'difference': d.mean(), 'low': low, 'high': high})
@@ -281,12 +287,13 @@ def seen_items(examples:Examples # the moments asked about
 # %% ../nbs/05_topk.ipynb #541b294f
 def catalogue_counts(scorer, # callable (examples, candidates) -> scores [N, C]
                      examples:Examples, # one list each, with a known target
-                     chunk:int=256, # lists scored at a time; memory is chunk * n_items scores
+                     chunk:int=None, # lists scored at a time; memory is chunk * n_items scores. None: 256, or fewer where that is more than 10 million
                      keep_seen:bool=False # True leaves the items the user has already met in the list
                     ): # two arrays [N]
     "`count_above` of each target among all items, the user's seen items removed (the target itself stays)"
     data, counts = examples.data, []
-    if chunk < 1: raise ValueError(f"chunk must be >= 1, got {chunk}")
+    if chunk is None: chunk = max(1, min(256, 10_000_000 // data.n_items))
+    check_number('chunk', chunk, 1)
     if len(examples) == 0: raise ValueError("examples must hold at least one moment, got 0")
     if examples.item.min() < 1: raise ValueError(f"examples must have known targets, got item {examples.item.min()}")
     for start in range(0, len(examples), chunk):
@@ -345,6 +352,7 @@ def ranking_monitor(k:int=10, # places that count
                     metric:str='ndcg'): # a name of `ranking_metrics`
     "A `monitor` for `RichTrainer.fit`: the mean of a ranking metric over the validation lists"
     if metric not in ranking_metrics: raise ValueError(f"metric must be one of {[*ranking_metrics]}, got {metric!r}")
+    check_number('k', k, 1)
     def monitor(scores, valid): # logits [N, C] of the validation lists
         check_candidates(valid.examples, valid.candidates)
         return ranking_metrics[metric](*count_above(scores), k).mean()
