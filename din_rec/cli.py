@@ -4,16 +4,17 @@
 
 # %% auto #0
 __all__ = ['app', 'open_data', 'save_run', 'load_run', 'recommend_frame', 'explain_item', 'history_frame', 'score_pairs',
-           'html_table', 'html_figure', 'write_report', 'results_table', 'main', 'claim_folder']
+           'html_table', 'html_figure', 'write_report', 'results_table', 'main', 'alone', 'claim_folder']
 
 # %% ../nbs/08_cli.ipynb #1c66f0cf
-import hashlib, html, json, os, sys, time, zipfile
+import hashlib, html, json, os, re, sys, time
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Optional
 
 import typer
 
-from .experiments import DEFAULTS, READERS, STUDIES, TEST_SEED, Job, Run, find_record, notice, plan, record_of, run_study, sampled_size, settings_of, table, train_run, write_json
+from .experiments import DEFAULTS, READERS, STUDIES, TEST_SEED, Job, Run, find_record, first_process, notice, plan, record_of, run_study, sampled_size, settings_of, table, train_run, write_json
 from .experiments import _build_model, _make_trainer, _network, _of_trees
 
 # %% ../nbs/08_cli.ipynb #f4980aee
@@ -26,10 +27,13 @@ def open_data(data:str='auto', # name, folder, zip or log file
               duplicates='raise'): # 'first' keeps one of equal rows of a log file
     "The `Interactions` that a command line names"
     from din_rec.data import load, read_log, read_table
-    if Path(data).suffix.lower() in ('.csv', '.tsv', '.parquet'):
+    told = {'--user-col': user_col != 'user', '--item-col': item_col != 'item', '--time-col': time_col != 'time', '--rating-col': rating_col is not None, '--encoding': encoding != 'utf-8',
+            '--items': items is not None, '--users': users is not None, '--duplicates': duplicates != 'raise'}
+    if not isinstance(data, (str, os.PathLike)): raise ValueError(f"data must be a name or a path, got {data!r}")
+    if Path(str(data).lower().removesuffix('.gz')).suffix in ('.csv', '.tsv', '.parquet'):
         about = {name: read_table(path, encoding, (user_col, item_col)) for name, path in (('items', items), ('users', users)) if path}
         return read_log(data, user_col, item_col, time_col, rating_col, encoding, duplicates=duplicates, **about)
-    if items or users: raise ValueError('--items and --users describe a log file; MovieLens and the toy world bring their own')
+    if any(told.values()): raise ValueError(f"{next(name for name in told if told[name])} describes a log file (.csv, .tsv, .parquet); MovieLens and the toy world bring their own, got --data {data}")
     if data != 'auto': return load(data, root)
     try: found = load('ml-100k', root)
     except ConnectionError as e:
@@ -97,34 +101,47 @@ def _read_trees(ranker, folder, info):
 def load_run(folder # what `save_run` wrote
             ) -> Run:
     "Read a run folder; raises `ValueError` where it is not one"
+    folder = Path(folder)
+    if not (folder/'run.json').is_file(): raise ValueError(f"{folder} holds no finished run: run.json is missing")
+    try: return _read_run(folder)
+    except Exception as e:                                                         # whatever a stranger may have written into it
+        if isinstance(e, ValueError) and str(e).startswith(str(folder)): raise     # names its file already
+        what = {KeyError: 'run.json lacks ', ValueError: ''}.get(type(e), f'{type(e).__name__} ')
+        raise ValueError(f"{folder} holds a damaged run: {what}{(str(e).splitlines() or [''])[0][:100]}") from None
+
+def _checked_info(folder):
+    "`run.json`, its files compared with their checksums and its settings with their rules"
+    info = json.loads((folder/'run.json').read_text(encoding='utf-8'))
+    if not isinstance(info, dict) or not isinstance(info.get('files', {}), dict): raise ValueError('run.json is not of a run')
+    for name, sum_ in info.get('files', {}).items():                               # runs of earlier versions have none
+        if name not in _files: raise ValueError(f'{name!r} is no file of a run')
+        if not (folder/name).is_file(): raise ValueError(f'{name} is missing')
+        if _checksum(folder/name) != sum_: raise ValueError(f'{name} is not the file that was saved')
+    if info['model'] not in DEFAULTS: raise ValueError(f"unknown model {info['model']!r}")
+    for part in [info, *([info['base']] if info['model'] == 'hybrid' else [])]:    # a setting that came after the run was saved had its default then
+        part['settings'] = settings_of(part['model'], **{k: v for k, v in part['settings'].items() if k in DEFAULTS[part['model']]})
+    return info
+
+def _read_run(folder):
+    "The `Run` in a folder, or one of many errors"
     from din_rec.hybrid import HybridRanker, LightGBMRanker, hold_back
     from din_rec.topk import PopularityScorer, RandomScorer
     from din_rec.trainer import load_weights
-    folder = Path(folder)
-    if not (folder/'run.json').exists(): raise ValueError(f"{folder} holds no finished run: run.json is missing")
-    try:
-        info = json.loads((folder/'run.json').read_text(encoding='utf-8'))
-        for name, sum_ in info.get('files', {}).items():                           # runs of earlier versions have none
-            if not (folder/name).exists(): raise ValueError(f'{name} is missing')
-            if _checksum(folder/name) != sum_: raise ValueError(f'{name} is not the file that was saved')
-        data, split = _read_run_log(folder, info)
-        if data.fingerprint != info['fingerprint']: raise ValueError('events.npz is not the log that run.json names')
-        if info['model'] not in DEFAULTS: raise ValueError(f"unknown model {info['model']!r}")
-    except (KeyError, TypeError, ValueError, OSError, zipfile.BadZipFile) as e: raise ValueError(f"{folder} holds a damaged run: {'' if type(e) is ValueError else type(e).__name__ + ' '}{str(e)[:80]}") from None
-    if info['model'] == 'popularity': return Run(data, split, PopularityScorer(split), info)
-    if info['model'] == 'random': return Run(data, split, RandomScorer(info['seed']), info)
-    try:
-        features, model, settings = _read_features(info['features'], split), info['model'], info['settings']
-        if model == 'lightgbm': return Run(data, split, _read_trees(LightGBMRanker(features, **_of_trees(settings)), folder, info), info)
-        base = info['base'] if model == 'hybrid' else info
-        seen = _read_features(base['features'], split)
-        known = {**DEFAULTS[base['model']], **base['settings']}                    # a setting that came after the run was saved had its default then
-        net = _build_model(base['model'], data.n_items, seen.width if seen else 0, known)
-        load_weights(net, folder/'weights.safetensors')
-        trainer = _make_trainer(net, known, seen, progress=False)
-        trainer.learned = hold_back(split, settings['last']) if model == 'hybrid' else split
-        return Run(data, split, _read_trees(HybridRanker(trainer, features, **_of_trees(settings)), folder, info) if model == 'hybrid' else trainer, info)
-    except (KeyError, TypeError) as e: raise ValueError(f"{folder} holds a damaged run: run.json lacks {e}") from None
+    info = _checked_info(folder)
+    data, split = _read_run_log(folder, info)
+    if data.fingerprint != info['fingerprint']: raise ValueError('events.npz is not the log that run.json names')
+    model, settings = info['model'], info['settings']
+    if model == 'popularity': return Run(data, split, PopularityScorer(split), info)
+    if model == 'random': return Run(data, split, RandomScorer(info['seed']), info)
+    features = _read_features(info['features'], split)
+    if model == 'lightgbm': return Run(data, split, _read_trees(LightGBMRanker(features, **_of_trees(settings)), folder, info), info)
+    base = info['base'] if model == 'hybrid' else info
+    seen = _read_features(base['features'], split)
+    net = _build_model(base['model'], data.n_items, seen.width if seen else 0, base['settings'])
+    load_weights(net, folder/'weights.safetensors')
+    trainer = _make_trainer(net, base['settings'], seen, progress=False)
+    trainer.learned = hold_back(split, settings['last']) if model == 'hybrid' else split
+    return Run(data, split, _read_trees(HybridRanker(trainer, features, **_of_trees(settings)), folder, info) if model == 'hybrid' else trainer, info)
 
 # %% ../nbs/08_cli.ipynb #518a9007
 def _moment(run, user, history, now):
@@ -298,12 +315,16 @@ _json = typer.Option(False, '--json', help='print one JSON object on standard ou
 _quiet = typer.Option(False, '--quiet', help='no progress bars')
 
 def _show(obj:dict, as_json:bool, text:str):
-    "The result: JSON for programs, text for people"
-    print(json.dumps(obj, ensure_ascii=False) if as_json else text)
+    "The result: JSON for programs, text for people, without what would steer their terminal"
+    print(json.dumps(obj, ensure_ascii=False) if as_json else _printable(text))
+
+def _printable(text): return re.sub(r'[\x00-\x08\x0b-\x1f\x7f-\x9f]', '?', text)     # control characters, but for tab and newline
 
 def main():
     "Entry point: runs the app; a user's mistake becomes one line and exit code 2"
     if len(sys.argv) == 1: sys.argv.append('--help')
+    for stream in sys.stdout, sys.stderr:
+        if hasattr(stream, 'reconfigure'): stream.reconfigure(errors='replace')    # a terminal without the title's letters
     usage_error = typer.BadParameter.__base__                                      # what wrong options raise
     stopped = 'interrupted' + {'train': '; finished epochs are kept, --resume goes on', 'experiment': '; what was done is kept, the same command goes on'}.get(sys.argv[1], '')
     try:
@@ -312,8 +333,13 @@ def main():
         sys.exit(code)
     except (typer.Abort, KeyboardInterrupt): message, code = stopped, 130
     except usage_error as e: message, code = f'{e.format_message()} (see --help)', 2
-    except (ValueError, ConnectionError, OSError) as e: message, code = str(e), 2
-    notice(f'din_rec: error: {message}')
+    except BrokenPipeError: os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()); sys.exit(141)   # the reader of our output has left, as `head` does
+    except (ValueError, OSError) as e: message, code = str(e) or type(e).__name__, 2
+    except (MemoryError, RuntimeError) as e:
+        from din_rec.trainer import out_of_memory
+        if not out_of_memory(e): raise
+        message, code = str(e).splitlines()[0] if 'not enough memory: ' in str(e) else 'not enough memory: lower --batch-size, --max-len, --dim or --negatives, or take a smaller log', 2
+    notice('din_rec: error: ' + _printable(message).replace('\n', ' '))
     sys.exit(code)
 
 # %% ../nbs/08_cli.ipynb #f7e5988f
@@ -333,11 +359,15 @@ def _quickstart(data:str=_data, out:Path=typer.Option(Path('runs/quickstart'), h
                root:Optional[Path]=_root, seed:int=typer.Option(0), json_:bool=_json, quiet:bool=_quiet):
     "The whole way in at most three minutes: data, baselines, DIN, trees, the hybrid; a results table, ten recommendations, one of them explained, a report."
     _check_seed(seed)
-    if out.exists() and not out.is_dir(): raise ValueError(f"--out must be a folder, {out} is a file")
     if (out/'arguments.json').exists(): raise ValueError(f"{out} holds a run of din_rec train: name another --out")
     d = open_data(data, root)
     from din_rec.trainer import keep_memory
     keep_memory(); notice(repr(d)); notice("training AvgPool, DIN from its item table, trees, and the hybrid of both …")
+    with alone(out): shown = _quickstart_into(out, d, seed, quiet)
+    _show(shown[0], json_, shown[1])
+
+def _quickstart_into(out, d, seed, quiet):
+    "Train, save, reload, explain, report; returns what is to be shown, as an object and as text"
     begin = time.time()
     runs, frames = _quickstart_runs(d, seed, not quiet)
     figures, best = {name: run.info['metrics'] for name, run in runs.items()}, runs['Hybrid']
@@ -348,8 +378,8 @@ def _quickstart(data:str=_data, out:Path=typer.Option(Path('runs/quickstart'), h
     user = d.users.user_id[min(42, d.n_users)]
     told, list_ = explain_item(best, user), recommend_frame(best, user, k=_how_many(best, user))
     _quickstart_report(out/'report.html', best, figures, frames, user, list_, told)
-    _show({'data': d.name, 'fingerprint': d.fingerprint, 'models': figures, 'user': str(user), 'recommendations': list_.astype(str).to_dict('records'), 'explanation': str(told),
-          'seconds': round(time.time() - begin, 1), 'out': str(out)}, json_, _quickstart_text(best, figures, user, list_, told, out))
+    return {'data': d.name, 'fingerprint': d.fingerprint, 'models': figures, 'user': str(user), 'recommendations': list_.astype(str).to_dict('records'), 'explanation': str(told),
+            'seconds': round(time.time() - begin, 1), 'out': str(out)}, _quickstart_text(best, figures, user, list_, told, out)
 
 def _quickstart_runs(d, seed, progress):
     "The models of the quick start; what the trees learn from is kept from AvgPool and DIN"
@@ -418,25 +448,29 @@ def _train_into(out, model, d, split, history, settings, features, seed, resume,
     "Claim the folder, train, measure, save, show; of several processes the first one speaks and writes"
     from din_rec.trainer import keep_memory
     notice(repr(d)); keep_memory()
-    first = not int(os.environ.get('RANK', 0))
     tables = hashlib.sha256((d.users.to_json() + d.items.to_json()).encode()).hexdigest()[:16]
     asked = {'model': model, 'fingerprint': d.fingerprint, 'tables': tables, 'split': split, 'history': history, 'features': features, 'seed': seed,
              **{k: v for k, v in settings.items() if k not in _how}}
     job = Job(model if features or model not in READERS else f'{model}-ids', model, seed=seed, split=split)
     if record: find_record(record/f'{job.name(d)}.json', {'model': model, 'settings': settings, 'history': history, 'fingerprint': d.fingerprint})   # before hours are spent
-    if first: claim_folder(out, asked, resume)
-    run, _ = train_run(model, d, split, history, settings, features, seed, out/'checkpoints', resume, full=full, progress=not quiet, tensorboard=tensorboard)
-    if not first: return
+    with alone(out) if first_process() else nullcontext():
+        if first_process(): claim_folder(out, asked, resume)
+        run, _ = train_run(model, d, split, history, settings, features, seed, out/'checkpoints', resume, full=full, progress=not quiet, tensorboard=tensorboard)
+        if first_process(): _keep_run(out, run, record, job)
+    if not first_process(): return
+    notice(repr(run.split))
+    _show({'out': str(out), **{k: run.info[k] for k in ('model', 'data', 'seed', 'seconds', 'parameters')}, **run.info['metrics']}, as_json,
+         results_table({model: run.info['metrics']}).round(4).to_string(index=False) + f'\nsaved: {out}')
+
+def _keep_run(out, run, record, job):
+    "Save a run, and its record if one is asked for"
     if (out/'run.json').exists():                                                  # finished before: what it cost then is part of the bill
         before = json.loads((out/'run.json').read_text(encoding='utf-8'))
         for now, then in (run.info, before), *([(run.info['base'], before['base'])] if run.info.get('base') else []):
             for key in 'test_evaluations', 'seconds':
                 if key in now: now[key] = round(now[key] + then[key], 1)
     save_run(out, run)
-    if record: write_json({'label': job.label, **record_of(run)}, record/f'{job.name(d)}.json')
-    notice(repr(run.split))
-    _show({'out': str(out), **{k: run.info[k] for k in ('model', 'data', 'seed', 'seconds', 'parameters')}, **run.info['metrics']}, as_json,
-         results_table({model: run.info['metrics']}).round(4).to_string(index=False) + f'\nsaved: {out}')
+    if record: write_json({'label': job.label, **record_of(run)}, record/f'{job.name(run.data)}.json')
 
 # %% ../nbs/08_cli.ipynb #2d7b74a6
 @app.command('experiment')
@@ -456,12 +490,25 @@ def _experiment(study:str=typer.Argument(..., help=' | '.join(STUDIES)), data:st
           json_, table(records).to_string() + f'\n{len(records)} runs on record in {out}')
 
 # %% ../nbs/08_cli.ipynb #d15c90fd
+@contextmanager
+def alone(out): # a folder
+    "Hold the lock of a folder, or say that another command is at work there; the system frees it, however the command ends"
+    from filelock import FileLock, Timeout
+    out = Path(out)
+    if out.exists() and not out.is_dir(): raise ValueError(f"--out must be a folder, {out} is a file")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(out/'.lock', timeout=0); lock.acquire()
+    except Timeout: raise ValueError(f"another din_rec is at work in {out}: wait for it, or name another --out") from None
+    except OSError as e: raise OSError(f"{out} cannot be written to: {e.strerror or e}") from None
+    try: yield
+    finally: lock.release()
+
 def claim_folder(out, # the folder
                  asked:dict, # arguments of the training
                  resume:bool): # go on with what stands there
     "Write the arguments of a training into its folder, or compare them with what stands there"
     out = Path(out); note = out/'arguments.json'
-    if out.exists() and not out.is_dir(): raise ValueError(f"--out must be a folder, {out} is a file")
     if (out/'run.json').exists() and not note.exists(): raise ValueError(f"{out} holds another run already: name another --out")
     begun = note.exists() and ((out/'run.json').exists() or any(out.glob('checkpoints/**/last.pt')))
     if not begun:                                                                  # nothing there, or nothing was learned yet

@@ -4,11 +4,11 @@
 
 # %% auto #0
 __all__ = ['DEFAULTS', 'ENCODERS', 'READERS', 'VALID_SEED', 'TEST_SEED', 'HEADLINE', 'STUDIES', 'LENGTHS', 'SHORT', 'ABLATION',
-           'LARGE', 'notice', 'settings_of', 'encoder_settings', 'train_model', 'sampled_size', 'Run', 'write_json',
-           'measure', 'code_version', 'train_trees', 'train_run', 'Job', 'shuffle_order', 'job_data', 'find_record',
-           'run_job', 'record_of', 'runs_frame', 'run_study', 'write_runs', 'read_records', 'record_frame', 'seed_mean',
-           'by_label', 'table', 'gaps', 'make_like_data', 'train_to_judge', 'like_auc', 'protocol_figures', 'plan',
-           'plot_seeds', 'plot_lengths', 'plot_gaps', 'exam_frame', 'plot_exams']
+           'LARGE', 'notice', 'first_process', 'settings_of', 'encoder_settings', 'train_model', 'sampled_size', 'Run',
+           'write_json', 'measure', 'code_version', 'train_trees', 'train_run', 'Job', 'shuffle_order', 'job_data',
+           'find_record', 'run_job', 'record_of', 'runs_frame', 'run_study', 'write_runs', 'read_records',
+           'record_frame', 'seed_mean', 'by_label', 'table', 'gaps', 'make_like_data', 'train_to_judge', 'like_auc',
+           'protocol_figures', 'plan', 'plot_seeds', 'plot_lengths', 'plot_gaps', 'exam_frame', 'plot_exams']
 
 # %% ../nbs/07_experiments.ipynb #c05bdc09
 import json, os, platform, shutil, subprocess, sys, time, warnings
@@ -18,7 +18,11 @@ from pathlib import Path
 # %% ../nbs/07_experiments.ipynb #e3203e51
 def notice(text:str):
     "A line for the person, on standard error: standard output is for results"
-    if not int(os.environ.get('RANK', 0)): print(text, file=sys.stderr, flush=True)   # one of several processes speaks
+    if first_process(): print(text, file=sys.stderr, flush=True)                   # one of several processes speaks
+
+def first_process() -> bool:
+    "Is this the only process, or the first of several (torchrun numbers them in RANK)?"
+    return os.environ.get('RANK', '0') in ('', '0')
 
 # %% ../nbs/07_experiments.ipynb #d631f02d
 _training = dict(batch_size=64, clip=5., accumulate=1, schedule='none', warmup=.05, precision='fp32', compiled=False, num_workers=0, prefetch_factor=None, pin_memory=False)

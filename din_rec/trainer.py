@@ -6,7 +6,7 @@
 __all__ = ['RichTrainer', 'memory_advice', 'out_of_memory', 'write_atomically', 'save_weights', 'load_weights', 'keep_memory']
 
 # %% ../nbs/04_trainer.ipynb #8166bbd1
-import copy, io, math, os, time
+import copy, io, math, os, time, zipfile
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
@@ -280,10 +280,14 @@ def _save_last(self:RichTrainer, folder, epoch:int, kept:dict, promise:dict):
 def _resume(self:RichTrainer, folder, promise:dict) -> tuple:
     "Take up `last.pt` of `folder`; returns the number of finished epochs and the best weights so far"
     if not (path := Path(folder)/'last.pt').exists(): return 0, None
-    try: state = torch.load(path, weights_only=True, map_location=self.device)
+    try:
+        with zipfile.ZipFile(path) as z: torn = z.testzip()                        # compares each part with its checksum
+        if torn: raise ValueError(f'{torn} is damaged')
+        state = torch.load(path, weights_only=True, map_location=self.device)
+        if not isinstance(state, dict) or not isinstance(state.get('promise'), dict): raise ValueError('not a checkpoint')
     except Exception as e: raise ValueError(f"{path} is damaged ({type(e).__name__}): remove the folder and train anew") from None
     for name, now in promise.items():
-        if (before := state.get('promise', {}).get(name)) != now: raise ValueError(f"{name} must be {before}, with which the run began, got {now}")
+        if (before := state['promise'].get(name)) != now: raise ValueError(f"{name} must be {before}, with which the run began, got {now}")
     self.model.load_state_dict(state['weights'])
     for k, part in self._state().items(): part.load_state_dict(state[k])
     self.best, self.history = state['best'], pd.DataFrame(state['history'])
@@ -380,7 +384,9 @@ def _check_fit(self:RichTrainer, train, valid, epochs, patience, seed, out, need
     if not windows and not np.isin(train.examples.end, split.rows('train')).all():
         raise ValueError("train must hold training events only, got others")
     moments, test = (pd.MultiIndex.from_arrays([e.user, e.time, e.item]) for e in (valid.examples, split.examples('test')))
-    if moments.isin(test).any(): raise ValueError("valid must not hold test events, got some")
+    study = split.rows('train'); d = split.data
+    for name, others in ('test', test), ('training', pd.MultiIndex.from_arrays([d.user[study], d.time[study], d.item[study]])):
+        if moments.isin(others).any(): raise ValueError(f"valid must not hold {name} events, got {moments.isin(others).sum()}")
     if valid.examples.data.fingerprint != split.data.fingerprint: raise ValueError(f"train and valid must come from the same log, got {split.data.name} and {valid.examples.data.name}")
     _check_lists(valid)
 
