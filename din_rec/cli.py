@@ -7,7 +7,7 @@ __all__ = ['app', 'open_data', 'save_run', 'load_run', 'recommend_frame', 'expla
            'html_table', 'html_figure', 'write_report', 'results_table', 'main', 'alone', 'claim_folder']
 
 # %% ../nbs/08_cli.ipynb #1c66f0cf
-import hashlib, html, json, os, re, sys, time
+import hashlib, html, json, math, os, re, sys, time
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Optional
@@ -66,7 +66,11 @@ def save_run(folder, # where to
     if net := _network(run.scorer): save_weights(net, folder/'weights.safetensors')
     if hasattr(run.scorer, 'booster'): save_trees(run.scorer, folder/'trees.txt')
     if hasattr(run.scorer, 'history'): write_atomically(folder/'history.csv', lambda p: run.scorer.history.to_csv(p, index=False))
-    write_json({**run.info, 'files': {p.name: _checksum(p) for p in sorted(folder.iterdir()) if p.name in _files}}, folder/'run.json')
+    _write_info({**run.info, 'files': {p.name: _checksum(p) for p in sorted(folder.iterdir()) if p.name in _files}}, folder)
+
+def _seal(info): return hashlib.sha256(json.dumps({k: v for k, v in info.items() if k != 'seal'}, sort_keys=True).encode()).hexdigest()
+
+def _write_info(info, folder): write_json({**info, 'seal': _seal(info)}, folder/'run.json')   # a checksum of itself
 
 def _read_run_log(folder, info):
     "The log and split of a saved run"
@@ -78,6 +82,8 @@ def _read_run_log(folder, info):
         table = pd.DataFrame(raw['data'], columns=raw['columns'], index=pd.RangeIndex(1, len(raw['data']) + 1))
         tables[name] = table.astype({c: float for c in ('age', 'year') if c in table})
     with np.load(folder/'events.npz', allow_pickle=False) as z:
+        for c in ('user', 'item', 'time', 'part'):
+            if z[c].dtype.kind not in 'iu' or z[c].shape != z['user'].shape or z[c].ndim != 1: raise ValueError(f"events.npz: {c} must be a row of whole numbers, got {z[c].dtype} of shape {list(z[c].shape)}")
         events, part = pd.DataFrame({c: z[c].astype(t) for c, t in (('user', 'int64'), ('item', 'int64'), ('rating', 'float64'), ('time', 'int64'))}), z['part']
     data = Interactions(events, tables['users'], tables['items'], info['data'], tuple(info['notes']))
     return data, Split(data, info['split'], part, info['history'])
@@ -85,10 +91,14 @@ def _read_run_log(folder, info):
 # %% ../nbs/08_cli.ipynb #986f3e7d
 def _read_features(spec, split):
     "The processor of `_features_spec`"
+    import numpy as np
     from din_rec.features import FeatureProcessor
     if not spec: return None
     features = FeatureProcessor(spec['names'], split if spec['training_events_only'] else None)
-    features.scaling = spec['scaling']
+    scaling = features.scaling = spec['scaling']
+    if scaling is not None:
+        numbers = np.array([scaling['mean'], scaling['spread']], float)
+        if numbers.shape != (2, len(scaling['labels'])) or not np.isfinite(numbers).all() or not (numbers[1] > 0).all(): raise ValueError('scaling must hold a mean and a spread for each column')
     return features
 
 def _read_trees(ranker, folder, info):
@@ -107,18 +117,25 @@ def load_run(folder # what `save_run` wrote
     except Exception as e:                                                         # whatever a stranger may have written into it
         if isinstance(e, ValueError) and str(e).startswith(str(folder)): raise     # names its file already
         what = {KeyError: 'run.json lacks ', ValueError: ''}.get(type(e), f'{type(e).__name__} ')
+        from din_rec.trainer import out_of_memory
+        if out_of_memory(e): raise ValueError(f"{folder} holds a damaged run, or one that needs more memory than there is") from None
         raise ValueError(f"{folder} holds a damaged run: {what}{(str(e).splitlines() or [''])[0][:100]}") from None
 
 def _checked_info(folder):
     "`run.json`, its files compared with their checksums and its settings with their rules"
     info = json.loads((folder/'run.json').read_text(encoding='utf-8'))
     if not isinstance(info, dict) or not isinstance(info.get('files', {}), dict): raise ValueError('run.json is not of a run')
+    if 'seal' in info and info['seal'] != _seal(info): raise ValueError('run.json is not the file that was saved')
     for name, sum_ in info.get('files', {}).items():                               # runs of earlier versions have none
         if name not in _files: raise ValueError(f'{name!r} is no file of a run')
         if not (folder/name).is_file(): raise ValueError(f'{name} is missing')
         if _checksum(folder/name) != sum_: raise ValueError(f'{name} is not the file that was saved')
     if info['model'] not in DEFAULTS: raise ValueError(f"unknown model {info['model']!r}")
+    if info['split'] not in ('leave_one_out', 'global_time', 'random'): raise ValueError(f"unknown split {info['split']!r}")
+    if not isinstance(info['test_evaluations'], int): raise ValueError(f"test_evaluations must be a whole number, got {info['test_evaluations']!r}")
     for part in [info, *([info['base']] if info['model'] == 'hybrid' else [])]:    # a setting that came after the run was saved had its default then
+        slope, intercept = part['metrics']['calibration']
+        if not (math.isfinite(slope) and math.isfinite(intercept)): raise ValueError(f"calibration must be two finite numbers, got {slope} and {intercept}")
         part['settings'] = settings_of(part['model'], **{k: v for k, v in part['settings'].items() if k in DEFAULTS[part['model']]})
     return info
 
@@ -316,7 +333,7 @@ _quiet = typer.Option(False, '--quiet', help='no progress bars')
 
 def _show(obj:dict, as_json:bool, text:str):
     "The result: JSON for programs, text for people, without what would steer their terminal"
-    print(json.dumps(obj, ensure_ascii=False) if as_json else _printable(text))
+    print(json.dumps(obj, ensure_ascii='utf' not in (sys.stdout.encoding or '').lower()) if as_json else _printable(text))
 
 def _printable(text): return re.sub(r'[\x00-\x08\x0b-\x1f\x7f-\x9f]', '?', text)     # control characters, but for tab and newline
 
@@ -324,7 +341,7 @@ def main():
     "Entry point: runs the app; a user's mistake becomes one line and exit code 2"
     if len(sys.argv) == 1: sys.argv.append('--help')
     for stream in sys.stdout, sys.stderr:
-        if hasattr(stream, 'reconfigure'): stream.reconfigure(errors='replace')    # a terminal without the title's letters
+        if hasattr(stream, 'reconfigure'): stream.reconfigure(errors='backslashreplace')    # a terminal without the title's letters
     usage_error = typer.BadParameter.__base__                                      # what wrong options raise
     stopped = 'interrupted' + {'train': '; finished epochs are kept, --resume goes on', 'experiment': '; what was done is kept, the same command goes on'}.get(sys.argv[1], '')
     try:
@@ -334,7 +351,7 @@ def main():
     except (typer.Abort, KeyboardInterrupt): message, code = stopped, 130
     except usage_error as e: message, code = f'{e.format_message()} (see --help)', 2
     except BrokenPipeError: os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()); sys.exit(141)   # the reader of our output has left, as `head` does
-    except (ValueError, OSError) as e: message, code = str(e) or type(e).__name__, 2
+    except (ValueError, OSError, ImportError) as e: message, code = str(e) or type(e).__name__, 2
     except (MemoryError, RuntimeError) as e:
         from din_rec.trainer import out_of_memory
         if not out_of_memory(e): raise
@@ -397,7 +414,7 @@ def _quickstart_runs(d, seed, progress):
 def _quickstart_text(run, figures, user, best, told, out):
     "What the quick start prints"
     return '\n'.join([results_table(figures).round(3).to_string(index=False), '',
-        f'user {user} watched last: ' + '; '.join(history_frame(run, user, 5).title), '', best[['rank', 'title', 'score']].to_string(index=False), '', str(told), '',
+        f'user {user} watched last: ' + '; '.join(history_frame(run, user, 5).title), '', best[['rank', 'title', 'score']].to_string(index=False, max_colwidth=80), '', str(told), '',
         f'report: {out}/report.html', f'next:   din_rec explain {out} --user {user} --item {best.item.iloc[min(1, len(best) - 1)]}'])
 
 # %% ../nbs/08_cli.ipynb #f0550c23
@@ -432,6 +449,7 @@ def _train(model:str=typer.Option('din', help=' | '.join(DEFAULTS)), data:str=_d
           record:Optional[Path]=typer.Option(None, help='folder in which the figures are also recorded as one JSON file'), json_:bool=_json, quiet:bool=_quiet):
     "Train a model, measure it on validation and test, save the run. Unset options take the model's defaults; see chapter 8 for them."
     settings = settings_of(model, **{k: v for k, v in locals().items() if any(k in d for d in DEFAULTS.values())})
+    if not features and model not in (*READERS, 'hybrid'): raise ValueError(f"--no-features is for {', '.join(READERS)} and hybrid, got it with {model}")
     for name, value, known in ('--split', split, ('leave_one_out', 'global_time')), ('--history', history, ('all', 'train')):
         if value not in known: raise ValueError(f"{name} must be one of {known}, got {value!r}")
     _check_seed(seed)
@@ -535,7 +553,7 @@ def _evaluate(run:Path=typer.Argument(..., help='a run folder'), candidates:Opti
     if candidates == 'full': rows, frame = {}, rank_catalogue(r.score, test)
     else: rows, frame = metrics(r.score, test, evaluation_candidates(test, int(candidates), seed), calibration=r.info['metrics']['calibration'], full=False)
     rows = {k: rows[k] for k in ('auc', 'gauc', 'logloss') if k in rows}
-    r.info['test_evaluations'] += 1; write_json(r.info, run/'run.json')
+    r.info['test_evaluations'] += 1; _write_info(r.info, run)
     table = mean_interval(frame)
     text = '\n'.join([*(f'{k:8} {v:.4f}' for k, v in rows.items()), table.round(4).to_string(), '']) + f"{len(frame)} users; {'items already met are removed' if candidates == 'full' else 'items the user never met'}"
     _show({'test': {**rows, **table['mean'].to_dict()}, 'low': table['low'].to_dict(), 'high': table['high'].to_dict(), 'users': len(frame)}, json_, text)
@@ -547,7 +565,7 @@ def _recommend(run:Path=typer.Argument(..., help='a run folder'), user:Optional[
     "The best items that a user has not met yet."
     r = load_run(run)
     best = recommend_frame(r, user, [h.strip() for h in history.split(',')] if history is not None else None, k, now)
-    _show({'user': user, 'history': history, 'recommendations': best.astype({'item': str}).to_dict('records')}, json_, best.to_string(index=False))
+    _show({'user': user, 'history': history, 'recommendations': best.astype({'item': str}).to_dict('records')}, json_, best.to_string(index=False, max_colwidth=80))
 
 # %% ../nbs/08_cli.ipynb #ee31b448
 @app.command('explain')
@@ -566,8 +584,9 @@ def _score(run:Path=typer.Argument(..., help='a run folder'), pairs:Path=typer.O
     "Score pairs chosen elsewhere; without a time, at the user's test event with the history strictly before it."
     from din_rec.data import read_table
     from din_rec.trainer import write_atomically
-    asked, loaded = read_table(pairs, ids=('user', 'item')), load_run(run)
     if out.is_dir(): raise ValueError(f"--out must be a file, {out} is a folder")
+    if out.suffix != '.csv': raise ValueError(f"--out must end in .csv, got {out.name}")
+    asked, loaded = read_table(pairs, ids='all'), load_run(run)
     try: done = score_pairs(loaded, asked)
     except ValueError as e: raise ValueError(f'{pairs.name}: {e}') from None
     write_atomically(out, lambda p: done.to_csv(p, index=False))

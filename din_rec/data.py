@@ -256,7 +256,7 @@ def _encode(ids, table, column, what):
     codes = known.reindex([str(i) for i in np.atleast_1d(np.asarray(ids, dtype=object))])
     if codes.isna().any():
         unknown = codes.index[codes.isna()].tolist()
-        raise ValueError(f"unknown {what}: {', '.join(unknown[:5])}{' …' if len(unknown) > 5 else ''} ({len(unknown)} of {len(codes)})")
+        raise ValueError(f"unknown {what}: {', '.join(u[:40] for u in unknown[:5])}{' …' if len(unknown) > 5 else ''} ({len(unknown)} of {len(codes)})")
     return codes.to_numpy('int64')
 
 @patch
@@ -312,7 +312,7 @@ def _first_line(path, sep, encoding):
 
 def read_table(path, # a .csv, .tsv or .parquet file
                encoding:str='utf-8', # of a text file; a byte-order mark is taken off
-               ids=() # columns to be read as text, so that 007 stays 007
+               ids=() # columns to be read as text, so that 007 stays 007; 'all': every one, as it stands
               ) -> pd.DataFrame:
     "A file as a frame; the errors name the file"
     for name, value, kinds in ('path', path, (str, os.PathLike)), ('encoding', encoding, str):
@@ -322,8 +322,10 @@ def read_table(path, # a .csv, .tsv or .parquet file
     encoding = 'utf-8-sig' if encoding.lower().replace('_', '-') == 'utf-8' else encoding
     try:
         if _kind_of(path) == '.parquet':
-            df = pd.read_parquet(path)
-            return df.assign(**{c: _as_text(df[c], c) for c in ids if c in df})
+            try: df = pd.read_parquet(path)
+            except ImportError: raise ValueError('parquet needs the package pyarrow: pip install pyarrow') from None
+            return df if ids == 'all' else df.assign(**{c: _as_text(df[c], c) for c in ids if c in df})
+        if ids == 'all': return pd.read_csv(path, sep=sep, encoding=encoding, dtype=str, keep_default_na=False)[_first_line(path, sep, encoding)]
         kinds, empty = {c: str for c in ids}, {c: [''] for c in ids}
         df = pd.read_csv(path, sep=sep, encoding=encoding, dtype=kinds, keep_default_na=False,
                          na_values={**dict.fromkeys(_first_line(path, sep, encoding), ['', 'nan', 'NaN', 'NA', 'null']), **empty})
@@ -452,6 +454,9 @@ def _read_100k(read, name):
     people = _lines(read('u.user'), 'u.user', 5, '|')
     users = pd.DataFrame(people, columns=['user', 'age', 'gender', 'occupation', 'zip'])
     users = users.drop(columns='zip').assign(user=_numbers(people, 0, 'u.user', 'user'), age=np.float64(_numbers(people, 1, 'u.user', 'age')))
+    for number, film in enumerate(films, 1):
+        odd = [flag for flag in film[5:] if flag not in ('0', '1')]
+        if odd: raise ValueError(f"u.item line {number}: a genre must be marked by 0 or 1, got {_brief(odd[0])}")
     marked = ['|'.join(g for g, flag in zip(genres, film[5:]) if flag == '1' and g != 'unknown') for film in films]
     items = pd.DataFrame({'item': _numbers(films, 0, 'u.item', 'item'), 'title': [f[1] for f in films], 'genres': marked})
     items['year'] = _year(items.title).fillna(pd.to_numeric(pd.Series([f[2][-4:] for f in films]), errors='coerce'))
@@ -615,7 +620,7 @@ def plot_activity(data:Interactions):
     "Events per user and per item, largest first, on two log scales; returns the axes"
     import matplotlib.pyplot as plt
     fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
-    share = np.sort(np.bincount(data.item))[::-1][:data.n_items // 5].sum() / len(data)
+    share = np.sort(np.bincount(data.item))[::-1][:max(1, data.n_items // 5)].sum() / len(data)
     for codes, n, label in (data.user, data.n_users, 'users'), (data.item, data.n_items, 'items'):
         count = np.sort(np.bincount(codes, minlength=n + 1)[1:])[::-1]
         ax.loglog(np.arange(1, n + 1), np.maximum(count, .5), label=label)
@@ -672,7 +677,7 @@ class Split:
         check_codes('part, the label of an event,', self.part, 3, 0)
         for name in _parts:
             if not (self.part == _parts[name]).any():
-                need = 'a user needs 3 events or more' if self.kind == 'leave_one_out' else 'the log needs 3 different seconds or more'
+                need = {'leave_one_out': 'a user needs 3 events or more', 'global_time': 'the log needs 3 different seconds or more, and shares that fall between them'}.get(self.kind, 'the log needs more events, or the part a larger share')
                 raise ValueError(f"{self.kind} leaves no {name} events in {self.data.name}: {need}")
 
         if self.kind == 'global_time' and self.data.time[self.rows('train')].max() > self.data.time[self.rows('test')].min():

@@ -57,7 +57,7 @@ def settings_of(model:str, # a key of `DEFAULTS`
     whole = dict.fromkeys(('epochs', 'patience', 'batch_size', 'accumulate', 'dim', 'max_len', 'negatives', 'hidden', 'blocks', 'heads', 'rounds', 'min_leaf'), 1)
     whole |= {'patience': 0 if 'rounds' in out else 1, 'num_leaves': 2, 'encoder_epochs': 0, 'base_epochs': 0, 'last': 1, 'num_workers': 0, 'recent': 0}
     for name, low in whole.items():
-        if name in out: check_number(name, out[name], low)
+        if name in out: check_number(name, out[name], low, 131_072 if name == 'num_leaves' else None)
     for names, how in (('lr', 'clip'), dict(low=0, open=('low',))), (('weight_decay',), dict(low=0)), (('alpha',), dict(low=0, high=10)), (('dropout', 'average', 'warmup'), dict(low=0, high=1, open=('high',))):
         for name in names:
             if name in out: check_number(name, out[name], whole=False, **how)
@@ -132,8 +132,8 @@ def sampled_size(data) -> int:
     "100 candidates a list, or as many as the busiest user of a small catalogue allows"
     import numpy as np
     pairs = np.unique(data.user * (data.n_items + 1) + data.item)                  # (user, item) as one number
-    free = data.n_items - np.bincount(pairs // (data.n_items + 1)).max()
-    if free < 1: raise ValueError(f'{data.name}: some user has met all {data.n_items} items, so there is nothing to rank')
+    met = np.bincount(pairs // (data.n_items + 1)); free = data.n_items - met.max()
+    if free < 1: raise ValueError(f'{data.name}: user {data.users.user_id[met.argmax()]} has met all {data.n_items} items, so there is nothing to rank')
     return int(min(100, free + 1))
 
 # %% ../nbs/07_experiments.ipynb #7c0c0f90

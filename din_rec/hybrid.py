@@ -43,6 +43,7 @@ class LightGBMRanker:
                  rounds:int=800, # trees
                  patience:int=0, # stop after that many trees without a better validation NDCG@10; 0: never
                  canary:bool=False): # add a column of noise, to see what importance noise gets
+        check_number('num_leaves', num_leaves, 2, 131_072)                         # LightGBM's own limit
         for name, value, low in ('max_len', max_len, 1), ('negatives', negatives, 1), ('num_leaves', num_leaves, 2), ('min_leaf', min_leaf, 1), ('rounds', rounds, 1), ('patience', patience, 0): check_number(name, value, low)
         if objective not in ('binary', 'lambdarank'): raise ValueError(f"objective must be one of ['binary', 'lambdarank'], got {objective!r}")
         check_number('lr', lr, 0, whole=False, open=('low',))
@@ -597,6 +598,30 @@ def deletion_test(ranker:LightGBMRanker, examples:Examples, # N moments
     return pd.DataFrame(rows, columns=['reasons', f'{n} random columns', 'as many random columns'])
 
 # %% ../nbs/06_hybrid.ipynb #bd38a23a
+def _check_trees(text, n_columns): # of LightGBM's file, columns of the ranker
+    "Raise `ValueError` unless LightGBM can read the text and walk its trees: what it does not check itself would end the process, or never end"
+    if not text.startswith('tree\n') or '\nend of trees\n' not in text: raise ValueError('it does not begin or end as LightGBM writes it')
+    head, *trees = text[:text.index('\nend of trees\n') + 1].split('Tree=')
+    said = dict(line.split('=', 1) for line in head.splitlines() if '=' in line)
+    for key, value in ('num_class', '1'), ('num_tree_per_iteration', '1'), ('max_feature_idx', str(n_columns - 1)):
+        if said.get(key) != value: raise ValueError(f'{key} must be {value}, got {said.get(key)}')
+    if said.get('tree_sizes', '').split() != [str(len(f'Tree={tree}'.encode())) for tree in trees]: raise ValueError('tree_sizes must be the lengths of the trees')
+    for number, tree in enumerate(trees):
+        try: _check_tree(dict(line.split('=', 1) for line in tree.splitlines()[1:] if '=' in line), n_columns)
+        except (KeyError, ValueError) as e: raise ValueError(f'tree {number}: {e}') from None
+
+def _check_tree(said, n_columns): # key → text of one tree
+    "Raise unless every list has its length, every number is finite and every node but the root hangs on exactly one fork above it"
+    n = int(said['num_leaves']); forks = n - 1
+    lists = {key: np.array(said[key].split(), kind) for key, kind in (('leaf_value', float), *((key, float if key == 'threshold' else int) for key in ('split_feature', 'threshold', 'decision_type', 'left_child', 'right_child') if forks))}
+    for key, values in lists.items():
+        if len(values) != (n if key == 'leaf_value' else forks) or not np.isfinite(values).all(): raise ValueError(f'{key} must hold {n if key == "leaf_value" else forks} finite numbers')
+    if n < 1 or int(said['num_cat']) or int(said.get('is_linear', 0)): raise ValueError('it must have leaves, plain numbers for splits and constants in the leaves')
+    if not forks: return
+    if not ((0 <= lists['split_feature']) & (lists['split_feature'] < n_columns)).all(): raise ValueError(f'split_feature must lie in 0…{n_columns - 1}')
+    children = np.stack([lists['left_child'], lists['right_child']])               # ≥ 0: a fork; -1, -2 …: leaf 0, 1 …
+    if sorted(children.ravel()) != [*range(-n, 0), *range(1, forks)] or ((children >= 0) & (children <= np.arange(forks))).any(): raise ValueError('its nodes must form a tree')
+
 def save_trees(ranker:LightGBMRanker, path):
     "The trees as LightGBM's text format"
     text = _fitted(ranker).booster.model_to_string(num_iteration=ranker.booster.best_iteration)
@@ -608,9 +633,9 @@ def load_trees(ranker:LightGBMRanker, path):
     from pathlib import Path
     if not Path(path).exists(): raise FileNotFoundError(f"{path} is missing")
     try:
-        text = Path(path).read_text(encoding='utf-8')
-        if not text.startswith('tree') or '\nend of trees\n' not in text: raise ValueError('it does not begin or end as LightGBM writes it')   # LightGBM itself would end the process
-        booster = lgb.Booster(model_file=str(path))
+        text = Path(path).read_bytes().decode('utf-8')
+        _check_trees(text, len(ranker.columns()))
+        booster = lgb.Booster(model_str=text)
     except (ValueError, lgb.basic.LightGBMError) as e: raise ValueError(f"{path} does not hold trees: {e}") from None
     if booster.feature_name() != list(ranker.columns()): raise ValueError(f"{path} must hold trees on the ranker's {len(ranker.columns())} columns, got others")
     ranker.booster = booster

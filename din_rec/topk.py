@@ -264,7 +264,7 @@ def paired_bootstrap(a:pd.DataFrame, # one row a user
     for what, one, two in ('users', a.index, b.index), ('columns', a.columns, b.columns):
         if set(one) != set(two) or len(one) != len(two):
             raise ValueError(f"a and b must hold the same {what}, got {len(set(one) - set(two))} only in a and {len(set(two) - set(one))} only in b")
-    if a.index.has_duplicates: raise ValueError(f"a must have one row a user, {a.index[a.index.duplicated()][0]!r} has several")
+    if a.index.has_duplicates: raise ValueError(f"a must have one row a user, {a.index[a.index.duplicated()][0]} has several")
     d = a.sort_index() - b.sort_index()[a.columns]                                                    # [U, M]
     if d.isna().any(axis=None): raise ValueError(f"a and b must hold numbers only, column {d.columns[d.isna().any()][0]!r} has missing ones")
     count = np.random.default_rng(seed).multinomial(len(d), np.full(len(d), 1 / len(d)), size=n)      # [n, U]

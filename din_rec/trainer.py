@@ -248,6 +248,9 @@ def load_weights(model, # of the shape that was saved
         broken = [name for name, v in found.items() if not torch.isfinite(v.float()).all()]
         if broken: raise ValueError(f"{broken[0]} is not finite")
         if 'item.weight' in found and found['item.weight'][0].any(): raise ValueError("the padding row of item.weight is not zero")
+        for name, v in model.state_dict().items():
+            got = (list(found[name].shape), found[name].dtype) if name in found else 'none'
+            if got != (list(v.shape), v.dtype): raise ValueError(f"{name} must be of shape {list(v.shape)} and {v.dtype}, got {got if got == 'none' else f'{got[0]} and {got[1]}'}")
         model.load_state_dict(found)
     except FileNotFoundError: raise
     except Exception as e: raise ValueError(f"{path} does not hold weights of this model: {str(e).splitlines()[0]}") from None
@@ -387,7 +390,7 @@ def _check_fit(self:RichTrainer, train, valid, epochs, patience, seed, out, need
     study = split.rows('train'); d = split.data
     for name, others in ('test', test), ('training', pd.MultiIndex.from_arrays([d.user[study], d.time[study], d.item[study]])):
         if moments.isin(others).any(): raise ValueError(f"valid must not hold {name} events, got {moments.isin(others).sum()}")
-    if valid.examples.data.fingerprint != split.data.fingerprint: raise ValueError(f"train and valid must come from the same log, got {split.data.name} and {valid.examples.data.name}")
+    if valid.examples.data.fingerprint != split.data.fingerprint: raise ValueError(f"train and valid must come from the same log, got {split.data.name} ({split.data.fingerprint}) and {valid.examples.data.name} ({valid.examples.data.fingerprint})")
     _check_lists(valid)
 
 # %% ../nbs/04_trainer.ipynb #96104b79
