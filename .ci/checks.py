@@ -21,7 +21,7 @@ EXPORTS = {"export", "exports", "exporti"}
 MAX_EXPORT_LINES = 45
 NEEDED = """LICENSE README.md CHANGELOG.md CONTRIBUTING.md MANIFEST.in settings.ini setup.py pyproject.toml constraints.txt
     _quarto.yml nbs/_quarto.yml nbs/nbdev.yml nbs/sidebar.yml nbs/styles.css .gitattributes .gitignore
-    .ci/run .ci/checks.py .ci/readme.py .github/workflows/test.yml .github/workflows/docs.yml""".split()
+    .ci/run .ci/checks.py .ci/readme.py .ci/lowest.py .github/workflows/test.yml .github/workflows/docs.yml .github/workflows/versions.yml""".split()
 # What an output must not hold: it differs from machine to machine or from run to run.
 UNWANTED = {
     "a machine path": r"(?:^|(?<=[\s'\"(=\[,]))/[A-Za-z][\w.-]*/[\w.-]+|file://|\b[A-Z]:\\\w|site-packages",

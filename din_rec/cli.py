@@ -108,19 +108,6 @@ def _read_trees(ranker, folder, info):
     return load_trees(ranker, folder/'trees.txt')
 
 # %% ../nbs/08_cli.ipynb #8d5e97c1
-def load_run(folder # what `save_run` wrote
-            ) -> Run:
-    "Read a run folder; raises `ValueError` where it is not one"
-    folder = Path(folder)
-    if not (folder/'run.json').is_file(): raise ValueError(f"{folder} holds no finished run: run.json is missing")
-    try: return _read_run(folder)
-    except Exception as e:                                                         # whatever a stranger may have written into it
-        if isinstance(e, ValueError) and str(e).startswith(str(folder)): raise     # names its file already
-        what = {KeyError: 'run.json lacks ', ValueError: ''}.get(type(e), f'{type(e).__name__} ')
-        from din_rec.trainer import out_of_memory
-        if out_of_memory(e): raise ValueError(f"{folder} holds a damaged run, or one that needs more memory than there is") from None
-        raise ValueError(f"{folder} holds a damaged run: {what}{(str(e).splitlines() or [''])[0][:100]}") from None
-
 def _checked_info(folder):
     "`run.json`, its files compared with their checksums and its settings with their rules"
     info = json.loads((folder/'run.json').read_text(encoding='utf-8'))
@@ -139,6 +126,7 @@ def _checked_info(folder):
         part['settings'] = settings_of(part['model'], **{k: v for k, v in part['settings'].items() if k in DEFAULTS[part['model']]})
     return info
 
+# %% ../nbs/08_cli.ipynb #b7ed8ab4
 def _read_run(folder):
     "The `Run` in a folder, or one of many errors"
     from din_rec.hybrid import HybridRanker, LightGBMRanker, hold_back
@@ -159,6 +147,19 @@ def _read_run(folder):
     trainer = _make_trainer(net, base['settings'], seen, progress=False)
     trainer.learned = hold_back(split, settings['last']) if model == 'hybrid' else split
     return Run(data, split, _read_trees(HybridRanker(trainer, features, **_of_trees(settings)), folder, info) if model == 'hybrid' else trainer, info)
+
+def load_run(folder # what `save_run` wrote
+            ) -> Run:
+    "Read a run folder; raises `ValueError` where it is not one"
+    folder = Path(folder)
+    if not (folder/'run.json').is_file(): raise ValueError(f"{folder} holds no finished run: run.json is missing")
+    try: return _read_run(folder)
+    except Exception as e:                                                         # whatever a stranger may have written into it
+        if isinstance(e, ValueError) and str(e).startswith(str(folder)): raise     # names its file already
+        what = {KeyError: 'run.json lacks ', ValueError: ''}.get(type(e), f'{type(e).__name__} ')
+        from din_rec.trainer import out_of_memory
+        if out_of_memory(e): raise ValueError(f"{folder} holds a damaged run, or one that needs more memory than there is") from None
+        raise ValueError(f"{folder} holds a damaged run: {what}{(str(e).splitlines() or [''])[0][:100]}") from None
 
 # %% ../nbs/08_cli.ipynb #518a9007
 def _moment(run, user, history, now):
@@ -346,6 +347,7 @@ def main():
     stopped = 'interrupted' + {'train': '; finished epochs are kept, --resume goes on', 'experiment': '; what was done is kept, the same command goes on'}.get(sys.argv[1], '')
     try:
         code = app(standalone_mode=False) or 0
+        sys.stdout.flush()                                                         # what a full disk or a closed pipe says, it says now
         if code == 130: notice(f'din_rec: {stopped}')                              # typer hands Ctrl-C on as this code
         sys.exit(code)
     except (typer.Abort, KeyboardInterrupt): message, code = stopped, 130
@@ -383,6 +385,7 @@ def _quickstart(data:str=_data, out:Path=typer.Option(Path('runs/quickstart'), h
     with alone(out): shown = _quickstart_into(out, d, seed, quiet)
     _show(shown[0], json_, shown[1])
 
+# %% ../nbs/08_cli.ipynb #eabcbc79
 def _quickstart_into(out, d, seed, quiet):
     "Train, save, reload, explain, report; returns what is to be shown, as an object and as text"
     begin = time.time()

@@ -56,18 +56,18 @@ def __repr__(self:Interactions):
             f"from {first} to {last}, {share:.1%} of all pairs)")
     return '\n'.join([text, *(f"  note: {note}" for note in self.notes)])
 
-# %% ../nbs/00_data.ipynb #d327d443
+# %% ../nbs/00_data.ipynb #1ac87670
 def check_number(name:str, # of the argument
                  value, # what was given
                  low=None, # smallest that is allowed; None: no bound
                  high=None, # largest; None: no bound
                  whole:bool=True, # a whole number
-                 open:tuple=() # 'low' and 'high' where the bound itself is not allowed
+                 strict:tuple=() # 'low' and 'high' where the bound itself is not allowed
                 ): # the value
     "Raise a `ValueError` with argument, rule and value unless `value` is such a number"
     kinds = (int, np.integer) if whole else (int, float, np.integer, np.floating)
     a_number = isinstance(value, kinds) and not isinstance(value, (bool, np.bool_)) and np.isfinite(value)
-    bounds = [(low, '>' if 'low' in open else '>='), (high, '<' if 'high' in open else '<=')]
+    bounds = [(low, '>' if 'low' in strict else '>='), (high, '<' if 'high' in strict else '<=')]
     tests = {'>': lambda b: value > b, '>=': lambda b: value >= b, '<': lambda b: value < b, '<=': lambda b: value <= b}
     if a_number and all(b is None or tests[sign](b) for b, sign in bounds): return value
     rule = ' and '.join(f'{sign} {b}' for b, sign in bounds if b is not None)
@@ -90,6 +90,7 @@ def _brief(value): # anything
     text = repr(value.item() if isinstance(value, np.generic) else value)
     return text if len(text) <= 60 else text[:57] + '…'
 
+# %% ../nbs/00_data.ipynb #d327d443
 def _check_ids(column, # the original ids of one column
                name:str): # what the column is called
     "Original ids, present and of one kind: whole numbers or text"
@@ -703,7 +704,7 @@ class Split:
 
 # %% ../nbs/00_data.ipynb #ddc3fe9d
 def _check_shares(train, valid):
-    for name, value in ('train', train), ('valid', valid): check_number(name, value, 0, 1, whole=False, open=('low', 'high'))
+    for name, value in ('train', train), ('valid', valid): check_number(name, value, 0, 1, whole=False, strict=('low', 'high'))
     if not train + valid < 1: raise ValueError(f"train and valid must leave a rest for the test, got {train} and {valid}")
 
 def leave_one_out(data:Interactions, # the log

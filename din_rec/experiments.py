@@ -58,7 +58,7 @@ def settings_of(model:str, # a key of `DEFAULTS`
     whole |= {'patience': 0 if 'rounds' in out else 1, 'num_leaves': 2, 'encoder_epochs': 0, 'base_epochs': 0, 'last': 1, 'num_workers': 0, 'recent': 0}
     for name, low in whole.items():
         if name in out: check_number(name, out[name], low, 131_072 if name == 'num_leaves' else None)
-    for names, how in (('lr', 'clip'), dict(low=0, open=('low',))), (('weight_decay',), dict(low=0)), (('alpha',), dict(low=0, high=10)), (('dropout', 'average', 'warmup'), dict(low=0, high=1, open=('high',))):
+    for names, how in (('lr', 'clip'), dict(low=0, strict=('low',))), (('weight_decay',), dict(low=0)), (('alpha',), dict(low=0, high=10)), (('dropout', 'average', 'warmup'), dict(low=0, high=1, strict=('high',))):
         for name in names:
             if name in out: check_number(name, out[name], whole=False, **how)
     if out.get('prefetch_factor') is not None and not (check_number('prefetch_factor', out['prefetch_factor'], 1) and out['num_workers']): raise ValueError(f"prefetch_factor must be >= 1 and needs num_workers >= 1, got {out['prefetch_factor']} with num_workers={out['num_workers']}")
@@ -474,7 +474,7 @@ def table(records, # name → record
         runs = groups[label]; values = {c: np.array([r['metrics']['test'].get(c, np.nan) for r in runs]) for c in columns}
         show = lambda v: '' if np.isnan(v).any() else f'{v.mean():.4f}' + (f'\u00a0±\u00a0{v.std(ddof=1):.4f}' if len(v) > 1 else '')
         rows[label] = {'seeds': len(runs), 'parameters': runs[0]['parameters'], 'seconds': round(np.mean([r['seconds'] for r in runs])), **{c: show(v) for c, v in values.items()}}
-    return pd.DataFrame(rows).T
+    return pd.DataFrame(list(rows.values()), list(rows), dtype=object)
 
 def gaps(records, # name → record
          pairs, # (label, label) to compare

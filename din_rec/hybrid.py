@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import torch
+from fastcore.basics import patch
 
 from .data import Examples, Interactions, Split, check_codes, check_number, sample_negatives
 from .features import FEATURES, NEAR, FeatureProcessor, make_batch
@@ -23,14 +24,6 @@ from .topk import RandomScorer, check_candidates, count_above, ranking_metrics
 from .trainer import memory_advice, write_atomically
 
 # %% ../nbs/06_hybrid.ipynb #de96bb7b
-def _fitted(ranker):
-    if ranker.booster is None: raise ValueError("the ranker must be fitted first: call fit_trees(ranker, split, candidates)")
-    return ranker
-
-def _threads(asked:int=0):
-    "LightGBM's number of threads, 0: its own choice; but one on macOS, where its OpenMP and PyTorch's are two libraries that end the process when both use several (chapter 11)"
-    return asked or int(sys.platform == 'darwin')
-
 class LightGBMRanker:
     "Gradient-boosted trees on explicit features; a scorer"
     def __init__(self, features:FeatureProcessor=None, # None: all features, the extra ones too
@@ -46,7 +39,7 @@ class LightGBMRanker:
         check_number('num_leaves', num_leaves, 2, 131_072)                         # LightGBM's own limit
         for name, value, low in ('max_len', max_len, 1), ('negatives', negatives, 1), ('num_leaves', num_leaves, 2), ('min_leaf', min_leaf, 1), ('rounds', rounds, 1), ('patience', patience, 0): check_number(name, value, low)
         if objective not in ('binary', 'lambdarank'): raise ValueError(f"objective must be one of ['binary', 'lambdarank'], got {objective!r}")
-        check_number('lr', lr, 0, whole=False, open=('low',))
+        check_number('lr', lr, 0, whole=False, strict=('low',))
         self.features, self.max_len, self.negatives, self.rounds, self.patience, self.canary = features or FeatureProcessor('all'), max_len, negatives, rounds, patience, canary
         self.settings = {'objective': objective, 'learning_rate': lr, 'num_leaves': num_leaves, 'min_data_in_leaf': min_leaf,
                          'feature_fraction': .5, 'bagging_fraction': .7, 'bagging_freq': 1, 'lambda_l2': 5.}
@@ -69,30 +62,41 @@ class LightGBMRanker:
         x = np.concatenate(self.parts(examples, np.asarray(candidates)), -1)       # [N, C, F]
         return x.reshape(-1, x.shape[-1])
 
-    def predict(self, x, **how): # table [N, F]; `raw_score`, `pred_leaf` or `pred_contrib`
-        "What the trees make of a table; raises `ValueError` before `fit_trees`"
-        return _fitted(self).booster.predict(x, num_threads=_threads(), **how)
+# %% ../nbs/06_hybrid.ipynb #4b402e53
+def _fitted(ranker):
+    if ranker.booster is None: raise ValueError("the ranker must be fitted first: call fit_trees(ranker, split, candidates)")
+    return ranker
 
-    @memory_advice('lower pairs, the (moment, candidate) pairs that are scored at a time')
-    def score(self, examples:Examples, candidates,
-              pairs:int=200_000) -> np.ndarray: # (moment, candidate) pairs at a time, bounds the memory
-        "Raw scores of the trees `[N, C]`"
-        candidates = np.asarray(candidates)
-        if candidates.ndim != 2 or len(candidates) != len(examples): raise ValueError(f"candidates must be of shape [{len(examples)}, C], got {list(candidates.shape)}")
-        (N, C), out = candidates.shape, np.empty(candidates.shape)
-        step = max(1, check_number('pairs', pairs, 1) // max(1, C))
-        for rows in (slice(low, low + step) for low in range(0, N, step)):
-            for some in (slice(left, left + pairs) for left in range(0, C, pairs)):
-                part = candidates[rows, some]
-                out[rows, some] = self.predict(self.table(examples[rows], part), raw_score=True).reshape(part.shape)
-        return out
+def _threads(asked:int=0):
+    "LightGBM's number of threads, 0: its own choice; but one on macOS, where its OpenMP and PyTorch's are two libraries that end the process when both use several (chapter 11)"
+    return asked or int(sys.platform == 'darwin')
+
+@patch
+def predict(self:LightGBMRanker, x, **how): # table [N, F]; `raw_score`, `pred_leaf` or `pred_contrib`
+    "What the trees make of a table; raises `ValueError` before `fit_trees`"
+    return _fitted(self).booster.predict(x, num_threads=_threads(), **how)
+
+@patch
+@memory_advice('lower pairs, the (moment, candidate) pairs that are scored at a time')
+def score(self:LightGBMRanker, examples:Examples, candidates,
+          pairs:int=200_000) -> np.ndarray: # (moment, candidate) pairs at a time, bounds the memory
+    "Raw scores of the trees `[N, C]`"
+    candidates = np.asarray(candidates)
+    if candidates.ndim != 2 or len(candidates) != len(examples): raise ValueError(f"candidates must be of shape [{len(examples)}, C], got {list(candidates.shape)}")
+    (N, C), out = candidates.shape, np.empty(candidates.shape)
+    step = max(1, check_number('pairs', pairs, 1) // max(1, C))
+    for rows in (slice(low, low + step) for low in range(0, N, step)):
+        for some in (slice(left, left + pairs) for left in range(0, C, pairs)):
+            part = candidates[rows, some]
+            out[rows, some] = self.predict(self.table(examples[rows], part), raw_score=True).reshape(part.shape)
+    return out
 
 # %% ../nbs/06_hybrid.ipynb #877256e7
 def hold_back(split:Split, # its training events are divided
               last:int=10, # events of each user that are held back, at most
               share:float=.25): # … and at most that share of the user's; under `global_time` instead: the newest half of that share of all training events
     "A split whose newest training events are the 'block': kept from the sequence model, for the trees"
-    check_number('last', last, 1); check_number('share', share, 0, 1, whole=False, open=('low', 'high'))
+    check_number('last', last, 1); check_number('share', share, 0, 1, whole=False, strict=('low', 'high'))
     d, part, train = split.data, split.part.copy(), split.part == 0
     if split.kind == 'global_time': late = d.time >= np.quantile(d.time[train], 1 - share / 2)
     else:
@@ -183,8 +187,7 @@ class HybridRanker(LightGBMRanker):
                  use=PARTS, # kinds of columns, for ablations
                  **settings): # of `LightGBMRanker`
         super().__init__(features, **settings)
-        use = (use,) if isinstance(use, str) else use
-        unknown = [p for p in use if p not in PARTS]
+        use = (use,) if isinstance(use, str) else use; unknown = [p for p in use if p not in PARTS]
         if unknown or not use: raise ValueError(f"use must name some of {list(PARTS)}, got {list(use)}")
         if model.max_len > self.max_len: raise ValueError(f"max_len must be at least the model's {model.max_len}, got {self.max_len}")
         self.model, self.use = model, tuple(use)

@@ -214,8 +214,7 @@ class DIN(SequenceModel):
                  decay:bool=False, # events lose weight with their age
                  cross:bool=False, # enhanced MLP
                  terms:str='key+query+product'): # what the attention unit reads
-        super().__init__(n_items, dim, dropout)
-        check_number('position', position, 0); check_number('heads', heads, 1)
+        super().__init__(n_items, dim, dropout); check_number('position', position, 0); check_number('heads', heads, 1)
         unit = dict(hidden=attention, activation=activation, normalize=normalize, max_len=position, decay=decay, terms=terms)
         self.attention = DINAttention(dim, **unit) if heads == 1 else MultiHeadDINAttention(dim, heads, **unit)
         self.final, self.decay = FinalNetwork(dim, n_feats, hidden, activation, dropout, cross), decay

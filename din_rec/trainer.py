@@ -84,15 +84,15 @@ def _start_anew(self:RichTrainer):
 
 def _check_settings(max_len, batch_size, accumulate, num_workers, lr, weight_decay, clip, schedule, warmup, average, precision, loss, prefetch_factor):
     for name, value, low in ('max_len', max_len, 1), ('batch_size', batch_size, 1), ('accumulate', accumulate, 1), ('num_workers', num_workers, 0): check_number(name, value, low)
-    for name, value in ('lr', lr), ('clip', clip): check_number(name, value, 0, whole=False, open=('low',))
-    for name, value in ('warmup', warmup), ('average', average): check_number(name, value, 0, 1, whole=False, open=('high',))
+    for name, value in ('lr', lr), ('clip', clip): check_number(name, value, 0, whole=False, strict=('low',))
+    for name, value in ('warmup', warmup), ('average', average): check_number(name, value, 0, 1, whole=False, strict=('high',))
     check_number('weight_decay', weight_decay, 0, whole=False)
     for name, value, known in ('schedule', schedule, [None, 'plateau', 'cosine']), ('precision', precision, ['fp32', 'bf16', 'fp16']):
         if value not in known: raise ValueError(f"{name} must be one of {known}, got {value!r}")
     if prefetch_factor is not None: check_number('prefetch_factor', prefetch_factor, 1)
     if not callable(loss) and loss not in LOSSES: raise ValueError(f"loss must be one of {list(LOSSES)} or a function, got {loss!r}")
 
-# %% ../nbs/04_trainer.ipynb #ce931cba
+# %% ../nbs/04_trainer.ipynb #18de5573
 @contextmanager
 def memory_advice(advice:str): # what to lower
     "A failed allocation becomes a `MemoryError` that says what to lower; also a decorator"
@@ -105,6 +105,7 @@ def out_of_memory(error:BaseException) -> bool:
     "Is it Python's, NumPy's or PyTorch's way to say that an allocation failed?"
     return isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError)) or 'allocate memory' in str(error) or 'not enough memory' in str(error)
 
+# %% ../nbs/04_trainer.ipynb #ce931cba
 @patch
 @memory_advice("lower pairs, the (moment, candidate) pairs that are scored at a time")
 @torch.no_grad()

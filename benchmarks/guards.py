@@ -1,0 +1,74 @@
+"""Would the book notice a missing guard? Each `raise` of the library, and each call of its two checks, is taken out in turn; then the cells
+of its own notebook are run, and those of chapter 09 over a copy of the package without it, until one of them fails.
+
+OMP_NUM_THREADS=1 python benchmarks/guards.py [--only NOTEBOOK]      writes benchmarks/guards.json; guards that nobody misses are listed there
+"""
+import argparse, ast, contextlib, gc, json, os, re, shutil, subprocess, sys, tempfile, time
+from pathlib import Path
+from mutants import SKIP, TOP, fate, run
+
+NOTEBOOKS = ['00_data', '01_features', '02_attention', '03_models', '04_trainer', '05_topk', '06_hybrid', '07_experiments', '08_cli']
+CHECKS = ('check_number', 'check_codes')
+LATER_FIRST = ('04_trainer', '06_hybrid', '07_experiments', '08_cli')              # their own cells take long: chapter 09 is asked first
+
+
+def cells_of(name):
+    cells = [''.join(c['source']) for c in json.loads((TOP/'nbs'/f'{name}.ipynb').read_text(encoding='utf-8'))['cells'] if c['cell_type'] == 'code']
+    return [c for c in cells if not SKIP.search(c)]
+
+
+def guards(source):
+    "(line, source without it) for each guard of a cell"
+    text = source.encode(); starts = [0, *(i + 1 for i, byte in enumerate(text) if byte == ord('\n'))]
+    span = lambda n: (starts[n.lineno - 1] + n.col_offset, starts[n.end_lineno - 1] + n.end_col_offset)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Raise) and node.exc is not None: new = b'pass'
+        elif isinstance(node, ast.Call) and getattr(node.func, 'id', '') in CHECKS: new = b'(' + text[slice(*span(node.args[1]))] + b')'   # the value, unchecked
+        else: continue
+        begin, end = span(node)
+        yield source.splitlines()[node.lineno - 1].strip(), (text[:begin] + new + text[end:]).decode()
+
+
+def body(source): return re.sub(r'^#\|.*\n', '', source, flags=re.M).strip('\n').replace('from din_rec.', 'from .')
+
+
+def robust_without(module, old, new, package):
+    "Does chapter 09 pass over a package in which `old` is `new`?"
+    shutil.copytree(TOP/'din_rec', package/'din_rec', dirs_exist_ok=True)
+    path = package/'din_rec'/f'{module}.py'; text = path.read_text(encoding='utf-8'); assert text.count(body(old)) == 1, (module, old[:80])
+    path.write_text(text.replace(body(old), body(new)), encoding='utf-8')
+    code = f'import sys; sys.path[:0] = [{str(package)!r}, {str(TOP/"benchmarks")!r}]; import os; os.chdir({str(TOP/"nbs")!r})\nfrom guards import cells_of\nspace = {{"__name__": "__main__"}}\nfor cell in cells_of("09_robustness"): exec(compile(cell, "cell", "exec"), space)'
+    try: return subprocess.run([sys.executable, '-c', code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300).returncode == 0
+    except subprocess.TimeoutExpired: return False
+
+
+def study(name):
+    begin, module, cells, space, found = time.time(), name[3:], cells_of(name), {'__name__': '__main__'}, {}
+    package = Path(tempfile.mkdtemp())
+    assert fate(cells, {'__name__': '__main__'}, 600) == 'survived', f'{name}: the cells fail with all guards in place'
+    for i, source in enumerate(cells):
+        gc.collect(); gc.freeze()
+        for n, (line, without) in enumerate(guards(source) if re.match(r'#\|\s*export', source) else ()):
+            steps = {'its own chapter': lambda: fate([without, *cells[i + 1:]], space, 600) == 'survived', 'chapter 09': lambda: robust_without(module, source, without, package)}
+            order = sorted(steps, key=lambda where: (where == 'chapter 09') != (name in LATER_FIRST))
+            found[f'{i}.{n}: {line}'] = next((where for where in order if not steps[where]()), None)
+            print(f'{name} {len(found)} {time.time() - begin:.0f} s {found[f"{i}.{n}: {line}"]}: {line[:110]}', file=sys.stderr, flush=True)
+        with contextlib.redirect_stdout(None): run(source, space)
+    shutil.rmtree(package)
+    return {'guards': len(found), **{f'missed by {where}': sum(f == where for f in found.values()) for where in ('its own chapter', 'chapter 09')}, 'missed by none': [line for line, f in found.items() if f is None]}
+
+
+if __name__ == '__main__':
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--only', help='one notebook, without .ipynb')
+    given = parser.parse_args()
+    sys.path.insert(0, str(TOP)); os.chdir(TOP/'nbs')
+    os.environ.update(MPLBACKEND='Agg', IN_TEST='1', HYPOTHESIS_STORAGE_DIRECTORY=tempfile.mkdtemp())
+    import numpy, pandas, torch, sklearn.metrics, hypothesis, matplotlib.pyplot, fastcore.all, lightgbm, IPython, torchmetrics   # before the forks, once
+    hypothesis.settings.register_profile('guards', derandomize=True, database=None, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
+    hypothesis.settings.load_profile('guards')
+    file = Path(__file__).with_suffix('.json')
+    results = json.loads(file.read_text(encoding='utf-8'))['results'] if given.only and file.exists() else {}
+    results |= {name: study(name) for name in NOTEBOOKS if given.only in (None, name)}
+    file.write_text(json.dumps({'command': 'OMP_NUM_THREADS=1 python benchmarks/guards.py', 'results': {n: results[n] for n in NOTEBOOKS if n in results}}, indent=1, ensure_ascii=False) + '\n', encoding='utf-8')
+    for name, r in results.items(): print(name, {k: len(v) if isinstance(v, list) else v for k, v in r.items()})
