@@ -100,8 +100,8 @@ def _check_ids(column, # the original ids of one column
     if column.dtype == object:
         kinds = column.map(lambda v: int if isinstance(v, (int, np.integer)) and not isinstance(v, bool) else type(v))
         other = np.flatnonzero(kinds != kinds.iloc[0])
-        if len(other): refuse('hold ids of one kind', other[0], column.iloc[other[0]])
         if kinds.iloc[0] not in (int, float, str): refuse('hold whole numbers or text', 0, column.iloc[0])
+        if len(other): refuse('hold ids of one kind', other[0], column.iloc[other[0]])
         if kinds.iloc[0] is float: column = column.astype(float)
     if isinstance(column.iloc[0], str):
         if (blank := column.str.strip() == '').any(): refuse('not be empty', np.flatnonzero(blank)[0])

@@ -345,12 +345,13 @@ class Neighbours:
     def __init__(self, index:LogIndex):
         d, shown = index.data, slice(None) if index.visible is None else index.visible
         user, item, time = d.user[shown], d.item[shown], d.time[shown]
-        self.width, self.span = d.n_items + 1, index.span
+        self.origin, self.width = int(d.time.min()), d.n_items + 1                 # seconds count from the first event: the keys must stay below 2^63
+        self.span = int(d.time.max()) - self.origin + 2                            # Python's whole numbers, which do not wrap around
         if self.width**2 * self.span >= 2**63: raise ValueError(f"neighbours need n_items² · seconds < 2^63, got {d.n_items} items over {self.span} seconds")
         keys = []
         for k in range(1, NEAR + 1):
             pair = (user[k:] == user[:-k]) & (item[k:] != item[:-k])
-            keys.append(self.key(item[:-k][pair], item[k:][pair]) + time[k:][pair])
+            keys.append(self.key(item[:-k][pair], item[k:][pair]) + time[k:][pair] - self.origin)
         self.keys = np.concatenate(keys); self.keys.sort()                         # about NEAR numbers an event
 
     def key(self, a, b): return (np.minimum(a, b) * self.width + np.maximum(a, b)) * self.span
@@ -358,7 +359,7 @@ class Neighbours:
     def count(self, a, b, time):
         "Times that `a` and `b` have stood near each other, strictly before `time`"
         key = self.key(a, b)
-        return _search(self.keys, key + np.clip(time, 0, self.span - 1)) - _search(self.keys, key)
+        return _search(self.keys, key + np.clip(time - self.origin, 0, self.span - 1)) - _search(self.keys, key)
 
 # %% ../nbs/01_features.ipynb #1754f1ca
 def _near(q):
