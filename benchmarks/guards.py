@@ -1,9 +1,10 @@
 """Would the book notice a missing guard? Each `raise` of the library, and each call of its two checks, is taken out in turn; then the cells
 of its own notebook are run, and those of chapter 09 over a copy of the package without it, until one of them fails.
 
-OMP_NUM_THREADS=1 python benchmarks/guards.py [--only NOTEBOOK]      writes benchmarks/guards.json; guards that nobody misses are listed there
+OMP_NUM_THREADS=1 python benchmarks/guards.py [--only NOTEBOOK] [--again]      writes benchmarks/guards.json; guards that nobody misses are listed
+there, and --again looks at these once more
 """
-import argparse, ast, contextlib, gc, json, os, re, shutil, subprocess, sys, tempfile, time
+import argparse, ast, contextlib, gc, json, os, re, shutil, sys, tempfile, time
 from pathlib import Path
 from mutants import SKIP, TOP, fate, run
 
@@ -37,30 +38,36 @@ def robust_without(module, old, new, package):
     shutil.copytree(TOP/'din_rec', package/'din_rec', dirs_exist_ok=True)
     path = package/'din_rec'/f'{module}.py'; text = path.read_text(encoding='utf-8'); assert text.count(body(old)) == 1, (module, old[:80])
     path.write_text(text.replace(body(old), body(new)), encoding='utf-8')
-    code = f'import sys; sys.path[:0] = [{str(package)!r}, {str(TOP/"benchmarks")!r}]; import os; os.chdir({str(TOP/"nbs")!r})\nfrom guards import cells_of\nspace = {{"__name__": "__main__"}}\nfor cell in cells_of("09_robustness"): exec(compile(cell, "cell", "exec"), space)'
-    try: return subprocess.run([sys.executable, '-c', code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=300).returncode == 0
-    except subprocess.TimeoutExpired: return False
+    def elsewhere():
+        for loaded in [name for name in sys.modules if name.split('.')[0] == 'din_rec']: del sys.modules[loaded]
+        sys.path.insert(0, str(package))
+    return fate([elsewhere, *cells_of('09_robustness')], {'__name__': '__main__'}, 300) == 'survived'
 
 
-def study(name):
+def study(name, before=None):
+    "Counts of a notebook; `before`: of an earlier run, whose guards that nobody missed are tried again"
     begin, module, cells, space, found = time.time(), name[3:], cells_of(name), {'__name__': '__main__'}, {}
     package = Path(tempfile.mkdtemp())
     assert fate(cells, {'__name__': '__main__'}, 600) == 'survived', f'{name}: the cells fail with all guards in place'
     for i, source in enumerate(cells):
         gc.collect(); gc.freeze()
-        for n, (line, without) in enumerate(guards(source) if re.match(r'#\|\s*export', source) else ()):
+        for line, without in guards(source) if re.match(r'#\|\s*export', source) else ():
+            key = f'{module}: {line}'; key += f' ({sum(k.startswith(key) for k in found) + 1})' if key in found else ''
+            if before and key not in before['missed by none']: continue
             steps = {'its own chapter': lambda: fate([without, *cells[i + 1:]], space, 600) == 'survived', 'chapter 09': lambda: robust_without(module, source, without, package)}
             order = sorted(steps, key=lambda where: (where == 'chapter 09') != (name in LATER_FIRST))
-            found[f'{i}.{n}: {line}'] = next((where for where in order if not steps[where]()), None)
-            print(f'{name} {len(found)} {time.time() - begin:.0f} s {found[f"{i}.{n}: {line}"]}: {line[:110]}', file=sys.stderr, flush=True)
+            found[key] = next((where for where in order if not steps[where]()), None)
+            print(f'{name} {len(found)} {time.time() - begin:.0f} s {found[key]}: {line[:110]}', file=sys.stderr, flush=True)
         with contextlib.redirect_stdout(None): run(source, space)
     shutil.rmtree(package)
-    return {'guards': len(found), **{f'missed by {where}': sum(f == where for f in found.values()) for where in ('its own chapter', 'chapter 09')}, 'missed by none': [line for line, f in found.items() if f is None]}
+    count = lambda where: sum(f == where for f in found.values()) + (before[f'missed by {where}'] if before else 0)
+    return {'guards': before['guards'] if before else len(found), **{f'missed by {where}': count(where) for where in ('its own chapter', 'chapter 09')}, 'missed by none': [key for key, f in found.items() if f is None]}
 
 
 if __name__ == '__main__':
     parser = argparse.ArgumentParser()
     parser.add_argument('--only', help='one notebook, without .ipynb')
+    parser.add_argument('--again', action='store_true', help='only the guards that nobody missed before')
     given = parser.parse_args()
     sys.path.insert(0, str(TOP)); os.chdir(TOP/'nbs')
     os.environ.update(MPLBACKEND='Agg', IN_TEST='1', HYPOTHESIS_STORAGE_DIRECTORY=tempfile.mkdtemp())
@@ -68,7 +75,7 @@ if __name__ == '__main__':
     hypothesis.settings.register_profile('guards', derandomize=True, database=None, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
     hypothesis.settings.load_profile('guards')
     file = Path(__file__).with_suffix('.json')
-    results = json.loads(file.read_text(encoding='utf-8'))['results'] if given.only and file.exists() else {}
-    results |= {name: study(name) for name in NOTEBOOKS if given.only in (None, name)}
+    results = json.loads(file.read_text(encoding='utf-8'))['results'] if (given.only or given.again) and file.exists() else {}
+    results |= {name: study(name, results.get(name) if given.again else None) for name in NOTEBOOKS if given.only in (None, name)}
     file.write_text(json.dumps({'command': 'OMP_NUM_THREADS=1 python benchmarks/guards.py', 'results': {n: results[n] for n in NOTEBOOKS if n in results}}, indent=1, ensure_ascii=False) + '\n', encoding='utf-8')
     for name, r in results.items(): print(name, {k: len(v) if isinstance(v, list) else v for k, v in r.items()})

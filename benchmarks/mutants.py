@@ -15,7 +15,7 @@ TARGETS = {                                                                     
                       '_parts', 'Split', 'leave_one_out', 'global_time', 'random_split', 'Examples', 'requests', 'examples', 'sample_negatives', 'evaluation_candidates'],
     '01_features.ipynb': None}
 SKIP = re.compile(r'^#\|\s*(slow|data|gpu|eval:\s*false)|nbdev_export\(\)|^\s*[%!]', re.M)
-SPEED = {'chunk', 'pairs', 'num_workers', 'prefetch_factor', 'pin_memory'}         # their defaults decide how fast, not what
+SPEED = {'chunk', 'pairs', 'num_workers', 'prefetch_factor', 'pin_memory'}         # their values decide how fast, not what
 SWAP = {'<': '<=', '<=': '<', '>': '>=', '>=': '>', '==': '!=', '!=': '==', '+': '-', '-': '+', '*': '/', '/': '*', '//': '*', '%': '*', '**': '*', '&': '|', '|': '&', '^': '|', '<<': '>>', '>>': '<<',
         'and': 'or', 'or': 'and', 'is': 'is not', 'is not': 'is', 'in': 'not in', 'not in': 'in', 'minimum': 'maximum', 'maximum': 'minimum', 'min': 'max', 'max': 'min', 'any': 'all', 'all': 'any', "'left'": "'right'", "'right'": "'left'"}
 OPERATOR = re.compile(rb'is not|not in|and|or|is|in|[<>=!]=|\*\*|//|>>|<<|[-+*/%<>&|^]')
@@ -27,13 +27,15 @@ EQUIVALENT = {                                                                  
         "check_candidates: key = lambda users, items: users.astype('int64') * (data.n_items + 1) «+ → -» items": 'tells the pairs apart as well; codes out of range break an earlier rule',
         'one_positive: return (np.arange(candidates.shape[1]) == 0) «* → /» np.ones((len(candidates), 1))': 'a division by 1'},
     '00_data.ipynb': {
-        "_seconds: hint = '; milliseconds? divide by 1000' if column.iloc[bad[0]] «> → >=» 1e11 else ''": '1e11 itself is allowed, so it is never the bad one',
+        "_seconds: hint = '; milliseconds? divide by 1000' if given.dtype.kind in 'iuf' and 1e11 «< → <=» column[bad[0]] < 1e14 else ''": '1e11 itself is allowed, so it is never the bad one',
         'k_core: counts = [np.bincount(c[keep], minlength=c.max() + «1 → 2») for c in (data.user, data.item)]': 'one count more at the end, which nothing reads',
         'requests: span = data.time.max() + «2 → 3»': 'any span above the last second + 1 keeps users apart, and times are cut just below it',
         'examples: studied = np.bincount(d.user[np.isin(self.part, (0, 3))], minlength=d.n_users + «2 → 3»)': 'one count more at the end, which nothing reads',
         'sample_negatives: if alpha: bounds = np.cumsum(np.bincount(d.item[studied], minlength=d.n_items + 1).astype(float) ** alpha * (np.arange(d.n_items + 1) «> → >=» 0))': 'item 0 has no events, and 0 ** alpha is 0 for the alpha > 0 that leads here',
         'evaluation_candidates: catalogue, weight = np.arange(1, d.n_items + 1), np.bincount(d.item, minlength=d.n_items + «1 → 2»).astype(float) ** alpha': 'one weight more at the end, which nothing reads'},
     '01_features.ipynb': {
+        '_search: if wanted.size «< → <=» 1000: return np.searchsorted(keys, wanted)': 'either way gives the same places',
+        '_search: if wanted.size < «1000 → 1001»: return np.searchsorted(keys, wanted)': 'the same',
         'LogIndex: self.span = data.time.max() + «2 → 3»': 'any span above the last second + 1 keeps items and users apart, and times are cut just below it',
         'LogIndex: self.first = np.searchsorted(item[order], np.arange(data.n_items + «2 → 3»))': 'one place more at the end, which nothing reads',
         'LogIndex: self.times, self.ratings = times[clock], np.r_[«0. → 1.0», np.cumsum(rating[clock])]': 'the sum of no ratings, only divided by their number 0, which gives NaN whatever it is',
@@ -72,6 +74,7 @@ def untouched(top):
     "Nodes of a function or class that decide nothing: words of errors, reprs, annotations, defaults that are about speed"
     for m in ast.walk(top):
         if isinstance(m, (ast.Raise, ast.JoinedStr)) or getattr(m, 'name', '') == '__repr__' or isinstance(m, ast.keyword) and m.arg == 'repr': yield m
+        if isinstance(m, ast.Assign) and getattr(m.targets[0], 'id', '') in SPEED: yield m
         if isinstance(m, ast.arg) and m.annotation: yield m.annotation
         if isinstance(m, ast.FunctionDef) and m.returns: yield m.returns
         if isinstance(m, ast.arguments):
@@ -96,7 +99,7 @@ def mutations(source, wanted):
             yield said_now + (f' ({seen[said_now]})' if seen[said_now] > 1 else ''), (text[:begin] + new.encode() + text[end:]).decode()
 
 
-def run(source, space): exec(compile(source, 'cell', 'exec'), space)
+def run(source, space): source() if callable(source) else exec(compile(source, 'cell', 'exec'), space)
 
 
 def fate(cells, space, limit):

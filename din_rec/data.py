@@ -127,6 +127,11 @@ def _parsed_times(column, name): # text, or objects
         raise ValueError(f"column {name!r} must hold seconds or ISO dates, row {row} is {_brief(column.iloc[row])}")
     return dates
 
+def _are_days(numbers):
+    "Is every number a day of 1900 to 2100 written as 20200131?"
+    in_range = (numbers >= 19000101) & (numbers <= 21001231)
+    return in_range.all() and pd.to_datetime(pd.Series(numbers).astype('int64').astype(str), format='%Y%m%d', errors='coerce').notna().all()
+
 def _seconds(column, # numbers (seconds), dates, or text with ISO dates
              name:str): # what the column is called
     "Times as numbers of seconds since 1970; fractions stay for the sorting"
@@ -136,14 +141,13 @@ def _seconds(column, # numbers (seconds), dates, or text with ISO dates
     if column.isna().any(): raise ValueError(f"column {name!r} must not be empty, row {np.flatnonzero(column.isna())[0]} is")
     if column.dtype.kind not in 'iufM' and not isinstance(column.dtype, pd.DatetimeTZDtype): column = _parsed_times(column, name)
     if column.dtype.kind == 'M' or isinstance(column.dtype, pd.DatetimeTZDtype):
-        column = pd.to_datetime(column, utc=True).dt.as_unit('us').astype('int64') / 1e6
-    column = column.to_numpy('float64' if column.dtype.kind == 'f' else 'int64') if column.max() < 2**62 else column.to_numpy('float64')
+        column = column.dt.as_unit('us').astype('int64') / 1e6                     # of any zone: microseconds since 1970, UTC
+    column = column.to_numpy('float64')
     bad = np.flatnonzero(~np.isfinite(column) | (column < 0) | (column > 1e11))
     if len(bad):
         hint = '; milliseconds? divide by 1000' if given.dtype.kind in 'iuf' and 1e11 < column[bad[0]] < 1e14 else ''
         raise ValueError(f"column {name!r} must lie between 0 and 1e11 seconds, row {bad[0]} is {given.iloc[bad[0]]}{hint}")
-    if 19000101 <= column.min() <= column.max() <= 21001231 and pd.to_datetime(pd.Series(column).astype('int64').astype(str), format='%Y%m%d', errors='coerce').notna().all():
-        raise ValueError(f"column {name!r} must hold seconds or ISO dates, row 0 is {given.iloc[0]}: a day? pd.to_datetime(…, format='%Y%m%d') makes it a date")
+    if _are_days(column): raise ValueError(f"column {name!r} must hold seconds or ISO dates, row 0 is {given.iloc[0]}: a day? pd.to_datetime(…, format='%Y%m%d') makes it a date")
     return column
 
 # %% ../nbs/00_data.ipynb #6bbe0201
@@ -221,8 +225,8 @@ def from_frame(df:pd.DataFrame, # one row an event
 # %% ../nbs/00_data.ipynb #f8bc0673
 def _ratings(column, name):
     "Ratings as finite numbers"
-    odd = column.dtype.kind in 'bcmM' or isinstance(column.dtype, (pd.DatetimeTZDtype, pd.PeriodDtype)) or column.dtype == object and isinstance(column.iloc[0], (bool, complex))
-    try: numbers = pd.to_numeric(pd.Series(np.nan, column.index) if odd else column, errors='coerce').to_numpy('float64', na_value=np.nan)
+    known = column if column.dtype.kind in 'iuf' else pd.Series([v if isinstance(v, (str, int, float)) and not isinstance(v, bool) else None for v in column], dtype=object)
+    try: numbers = pd.to_numeric(known, errors='coerce').to_numpy('float64', na_value=np.nan)
     except (OverflowError, TypeError): numbers = np.full(len(column), np.nan)
     bad = np.flatnonzero(~np.isfinite(numbers))
     if len(bad): raise ValueError(f"column {name!r} must hold finite numbers, row {bad[0]} is {_brief(str(column.iloc[bad[0]]))}")
