@@ -53,15 +53,15 @@ def study(name, before=None):
         gc.collect(); gc.freeze()
         for line, without in guards(source) if re.match(r'#\|\s*export', source) else ():
             key = f'{module}: {line}'; key += f' ({sum(k.startswith(key) for k in found) + 1})' if key in found else ''
-            if before and key not in before['missed by none']: continue
+            if before and key not in before['noticed by nobody']: continue
             steps = {'its own chapter': lambda: fate([without, *cells[i + 1:]], space, 600) == 'survived', 'chapter 09': lambda: robust_without(module, source, without, package)}
             order = sorted(steps, key=lambda where: (where == 'chapter 09') != (name in LATER_FIRST))
             found[key] = next((where for where in order if not steps[where]()), None)
             print(f'{name} {len(found)} {time.time() - begin:.0f} s {found[key]}: {line[:110]}', file=sys.stderr, flush=True)
         with contextlib.redirect_stdout(None): run(source, space)
     shutil.rmtree(package)
-    count = lambda where: sum(f == where for f in found.values()) + (before[f'missed by {where}'] if before else 0)
-    return {'guards': before['guards'] if before else len(found), **{f'missed by {where}': count(where) for where in ('its own chapter', 'chapter 09')}, 'missed by none': [key for key, f in found.items() if f is None]}
+    count = lambda where: sum(f == where for f in found.values()) + (before[f'noticed by {where}'] if before else 0)
+    return {'guards': before['guards'] if before else len(found), **{f'noticed by {where}': count(where) for where in ('its own chapter', 'chapter 09')}, 'noticed by nobody': [key for key, f in found.items() if f is None]}
 
 
 if __name__ == '__main__':

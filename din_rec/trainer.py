@@ -387,12 +387,21 @@ def _check_fit(self:RichTrainer, train, valid, epochs, patience, seed, out, need
     if windows and not isinstance(self.model, Encoder): raise ValueError(f"WindowData needs an encoder, got {type(self.model).__name__}")
     if not windows and not np.isin(train.examples.end, split.rows('train')).all():
         raise ValueError("train must hold training events only, got others")
-    moments, test = (pd.MultiIndex.from_arrays([e.user, e.time, e.item]) for e in (valid.examples, split.examples('test')))
-    study = split.rows('train'); d = split.data
-    for name, others in ('test', test), ('training', pd.MultiIndex.from_arrays([d.user[study], d.time[study], d.item[study]])):
-        if moments.isin(others).any(): raise ValueError(f"valid must not hold {name} events, got {moments.isin(others).sum()}")
-    if valid.examples.data.fingerprint != split.data.fingerprint: raise ValueError(f"train and valid must come from the same log, got {split.data.name} ({split.data.fingerprint}) and {valid.examples.data.name} ({valid.examples.data.fingerprint})")
+    if valid.examples.data is not split.data and valid.examples.data.fingerprint != split.data.fingerprint: raise ValueError(f"train and valid must come from the same log, got {split.data.name} ({split.data.fingerprint}) and {valid.examples.data.name} ({valid.examples.data.fingerprint})")
+    for name, label in ('test', 2), ('training', 0):
+        if n := (_labels(split, valid.examples) == label).sum(): raise ValueError(f"valid must not hold {name} events, got {n}")
     _check_lists(valid)
+
+def _labels(split, examples):
+    "Labels of the events that the examples ask about, by user, second and item"
+    d, e, span = split.data, examples, split.data.time.max() + 1
+    keys, asked = d.user * span + d.time, e.user * span + e.time                   # sorted [E]; [N]
+    first, last = np.searchsorted(keys, asked), np.searchsorted(keys, asked, 'right')
+    found = [np.empty(0, split.part.dtype)]
+    for k in range(int((last - first).max(initial=0))):                            # events of one second, in turn
+        row = np.minimum(first + k, len(d) - 1)
+        found.append(split.part[row][(first + k < last) & (d.item[row] == e.item)])
+    return np.concatenate(found)
 
 # %% ../nbs/04_trainer.ipynb #96104b79
 @patch
