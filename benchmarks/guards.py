@@ -41,7 +41,7 @@ def robust_without(module, old, new, package):
     def elsewhere():
         for loaded in [name for name in sys.modules if name.split('.')[0] == 'din_rec']: del sys.modules[loaded]
         sys.path.insert(0, str(package))
-    return fate([elsewhere, *cells_of('09_robustness')], {'__name__': '__main__'}, 300) == 'survived'
+    return fate([elsewhere, *cells_of('09_robustness')], {'__name__': '__main__'}, 120) == 'survived'
 
 
 def study(name, before=None):
@@ -49,12 +49,13 @@ def study(name, before=None):
     begin, module, cells, space, found = time.time(), name[3:], cells_of(name), {'__name__': '__main__'}, {}
     package = Path(tempfile.mkdtemp())
     assert fate(cells, {'__name__': '__main__'}, 600) == 'survived', f'{name}: the cells fail with all guards in place'
+    limit = int(3 * (time.time() - begin)) + 10                                    # an endless loop counts as noticed
     for i, source in enumerate(cells):
         gc.collect(); gc.freeze()
         for line, without in guards(source) if re.match(r'#\|\s*export', source) else ():
             key = f'{module}: {line}'; key += f' ({sum(k.startswith(key) for k in found) + 1})' if key in found else ''
             if before and key not in before['noticed by nobody']: continue
-            steps = {'its own chapter': lambda: fate([without, *cells[i + 1:]], space, 600) == 'survived', 'chapter 09': lambda: robust_without(module, source, without, package)}
+            steps = {'its own chapter': lambda: fate([without, *cells[i + 1:]], space, limit) == 'survived', 'chapter 09': lambda: robust_without(module, source, without, package)}
             order = sorted(steps, key=lambda where: (where == 'chapter 09') != (name in LATER_FIRST))
             found[key] = next((where for where in order if not steps[where]()), None)
             print(f'{name} {len(found)} {time.time() - begin:.0f} s {found[key]}: {line[:110]}', file=sys.stderr, flush=True)
