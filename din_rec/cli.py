@@ -7,14 +7,14 @@ __all__ = ['app', 'open_data', 'save_run', 'load_run', 'recommend_frame', 'expla
            'html_table', 'html_figure', 'write_report', 'results_table', 'main', 'alone', 'claim_folder']
 
 # %% ../nbs/08_cli.ipynb #1c66f0cf
-import hashlib, html, json, math, os, re, sys, time
+import errno, hashlib, html, json, math, os, re, sys, time, zipfile
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Optional
 
 import typer
 
-from .experiments import DEFAULTS, READERS, STUDIES, TEST_SEED, Job, Run, find_record, first_process, notice, plan, record_of, run_study, sampled_size, settings_of, table, train_run, write_json
+from .experiments import DEFAULTS, READERS, STUDIES, TEST_SEED, Job, Run, find_record, first_process, notice, plan, printable, record_of, run_study, sampled_size, settings_of, table, train_run, write_json
 from .experiments import _build_model, _make_trainer, _network, _of_trees
 
 # %% ../nbs/08_cli.ipynb #f4980aee
@@ -26,11 +26,11 @@ def open_data(data:str='auto', # name, folder, zip or log file
               users=None, # CSV that describes its users: the user column, age, gender, occupation
               duplicates='raise'): # 'first' keeps one of equal rows of a log file
     "The `Interactions` that a command line names"
-    from din_rec.data import load, read_log, read_table
+    from din_rec.data import _kind_of, load, read_log, read_table
     told = {'--user-col': user_col != 'user', '--item-col': item_col != 'item', '--time-col': time_col != 'time', '--rating-col': rating_col is not None, '--encoding': encoding != 'utf-8',
             '--items': items is not None, '--users': users is not None, '--duplicates': duplicates != 'raise'}
     if not isinstance(data, (str, os.PathLike)): raise ValueError(f"data must be a name or a path, got {data!r}")
-    if Path(str(data).lower().removesuffix('.gz')).suffix in ('.csv', '.tsv', '.parquet'):
+    if _kind_of(data) in ('.csv', '.tsv', '.parquet'):
         about = {name: read_table(path, encoding, (user_col, item_col)) for name, path in (('items', items), ('users', users)) if path}
         return read_log(data, user_col, item_col, time_col, rating_col, encoding, duplicates=duplicates, **about)
     if any(told.values()): raise ValueError(f"{next(name for name in told if told[name])} describes a log file (.csv, .tsv, .parquet); MovieLens and the toy world bring their own, got --data {data}")
@@ -72,21 +72,40 @@ def _seal(info): return hashlib.sha256(json.dumps({k: v for k, v in info.items()
 
 def _write_info(info, folder): write_json({**info, 'seal': _seal(info)}, folder/'run.json')   # a checksum of itself
 
+# %% ../nbs/08_cli.ipynb #91ee20ba
+def _read_about(folder, name, columns): # 'users' or 'items', the columns it must have
+    "A table of a saved run: ids, each once, ages and years as numbers, everything else as text"
+    import pandas as pd
+    from din_rec.data import _check_ids
+    raw = json.loads((folder/f'{name}.json').read_text(encoding='utf-8'))
+    table = pd.DataFrame(raw['data'], columns=raw['columns'], index=pd.RangeIndex(1, len(raw['data']) + 1))
+    if list(table) != [columns['id'], *(c for c in columns if c != 'id')]: raise ValueError(f'{name}.json must have the columns {", ".join(columns)}, got {list(table)}')
+    table = table.astype({c: float for c in ('age', 'year') if c in table})
+    for c in table.columns[1:]:
+        if c not in ('age', 'year') and not all(isinstance(v, str) for v in table[c]): raise ValueError(f'{name}.json: {c} must be text')
+    if _check_ids(table.iloc[:, 0], name).astype(str).duplicated().any(): raise ValueError(f'{name}.json must name each id once')
+    return table
+
+def _read_events(path):
+    "The arrays of a saved run's log"
+    import numpy as np
+    from din_rec.data import _largest
+    with zipfile.ZipFile(path) as z:
+        if (size := sum(member.file_size for member in z.infolist())) > _largest: raise ValueError(f'{path.name} must unpack to at most {_largest:,} bytes, got {size:,}')
+    with np.load(path, allow_pickle=False) as z: arrays = {c: z[c] for c in ('user', 'item', 'rating', 'time', 'part')}
+    for c, values in arrays.items():
+        if values.dtype.kind not in ('f' if c == 'rating' else 'iu') or values.shape != arrays['user'].shape or values.ndim != 1: raise ValueError(f"{path.name}: {c} must be a row of numbers, as long as user, got {values.dtype} of shape {list(values.shape)}")
+    return arrays
+
 def _read_run_log(folder, info):
     "The log and split of a saved run"
-    import numpy as np, pandas as pd
-    from din_rec.data import Interactions, Split
-    tables = {}
-    for name in ('users', 'items'):
-        raw = json.loads((folder/f'{name}.json').read_text(encoding='utf-8'))
-        table = pd.DataFrame(raw['data'], columns=raw['columns'], index=pd.RangeIndex(1, len(raw['data']) + 1))
-        tables[name] = table.astype({c: float for c in ('age', 'year') if c in table})
-    with np.load(folder/'events.npz', allow_pickle=False) as z:
-        for c in ('user', 'item', 'time', 'part'):
-            if z[c].dtype.kind not in 'iu' or z[c].shape != z['user'].shape or z[c].ndim != 1: raise ValueError(f"events.npz: {c} must be a row of whole numbers, got {z[c].dtype} of shape {list(z[c].shape)}")
-        events, part = pd.DataFrame({c: z[c].astype(t) for c, t in (('user', 'int64'), ('item', 'int64'), ('rating', 'float64'), ('time', 'int64'))}), z['part']
-    data = Interactions(events, tables['users'], tables['items'], info['data'], tuple(info['notes']))
-    return data, Split(data, info['split'], part, info['history'])
+    import pandas as pd
+    from din_rec.data import Interactions, Split, _item_columns, _user_columns
+    arrays = _read_events(folder/'events.npz')
+    events = pd.DataFrame({c: arrays[c].astype(t) for c, t in (('user', 'int64'), ('item', 'int64'), ('rating', 'float64'), ('time', 'int64'))})
+    users, items = _read_about(folder, 'users', _user_columns), _read_about(folder, 'items', _item_columns)
+    data = Interactions(events, users, items, info['data'], tuple(info['notes']))
+    return data, Split(data, info['split'], arrays['part'], info['history'])
 
 # %% ../nbs/08_cli.ipynb #986f3e7d
 def _read_features(spec, split):
@@ -97,6 +116,8 @@ def _read_features(spec, split):
     features = FeatureProcessor(spec['names'], split if spec['training_events_only'] else None)
     scaling = features.scaling = spec['scaling']
     if scaling is not None:
+        from din_rec.features import _expand
+        if _expand(np.zeros((1, len(features.names))), features.names, scaling)[1] != scaling['labels']: raise ValueError('scaling must be that of the features')
         numbers = np.array([scaling['mean'], scaling['spread']], float)
         if numbers.shape != (2, len(scaling['labels'])) or not np.isfinite(numbers).all() or not (numbers[1] > 0).all(): raise ValueError('scaling must hold a mean and a spread for each column')
     return features
@@ -104,7 +125,8 @@ def _read_features(spec, split):
 def _read_trees(ranker, folder, info):
     "The trees of a run, and what they were fitted on"
     from din_rec.hybrid import load_trees
-    ranker.typical, ranker.tainted = info['typical'], info['tainted']
+    ranker.typical, ranker.tainted = [float(v) for v in info['typical']], bool(info['tainted'])
+    if len(ranker.typical) != len(ranker.columns()): raise ValueError(f"typical must hold a number for each of {len(ranker.columns())} columns, got {len(ranker.typical)}")
     return load_trees(ranker, folder/'trees.txt')
 
 # %% ../nbs/08_cli.ipynb #8d5e97c1
@@ -120,9 +142,10 @@ def _checked_info(folder):
     if info['model'] not in DEFAULTS: raise ValueError(f"unknown model {info['model']!r}")
     if info['split'] not in ('leave_one_out', 'global_time', 'random'): raise ValueError(f"unknown split {info['split']!r}")
     if not isinstance(info['test_evaluations'], int): raise ValueError(f"test_evaluations must be a whole number, got {info['test_evaluations']!r}")
+    if not isinstance(info['data'], str) or not all(isinstance(note, str) for note in info['notes']): raise ValueError('data must be a name and notes a list of text')
+    slope, intercept = info['metrics']['calibration']
+    if not (math.isfinite(slope) and math.isfinite(intercept)): raise ValueError(f"calibration must be two finite numbers, got {slope} and {intercept}")
     for part in [info, *([info['base']] if info['model'] == 'hybrid' else [])]:    # a setting that came after the run was saved had its default then
-        slope, intercept = part['metrics']['calibration']
-        if not (math.isfinite(slope) and math.isfinite(intercept)): raise ValueError(f"calibration must be two finite numbers, got {slope} and {intercept}")
         part['settings'] = settings_of(part['model'], **{k: v for k, v in part['settings'].items() if k in DEFAULTS[part['model']]})
     return info
 
@@ -158,6 +181,7 @@ def load_run(folder # what `save_run` wrote
         if isinstance(e, ValueError) and str(e).startswith(str(folder)): raise     # names its file already
         what = {KeyError: 'run.json lacks ', ValueError: ''}.get(type(e), f'{type(e).__name__} ')
         from din_rec.trainer import out_of_memory
+        if isinstance(e, (ImportError, PermissionError)): raise                    # nothing that the folder can help
         if out_of_memory(e): raise ValueError(f"{folder} holds a damaged run, or one that needs more memory than there is") from None
         raise ValueError(f"{folder} holds a damaged run: {what}{(str(e).splitlines() or [''])[0][:100]}") from None
 
@@ -334,9 +358,8 @@ _quiet = typer.Option(False, '--quiet', help='no progress bars')
 
 def _show(obj:dict, as_json:bool, text:str):
     "The result: JSON for programs, text for people, without what would steer their terminal"
-    print(json.dumps(obj, ensure_ascii='utf' not in (sys.stdout.encoding or '').lower()) if as_json else _printable(text))
-
-def _printable(text): return re.sub(r'[\x00-\x08\x0b-\x1f\x7f-\x9f]', '?', text)     # control characters, but for tab and newline
+    plain = json.dumps(obj, ensure_ascii='utf' not in (sys.stdout.encoding or '').lower())
+    print(re.sub(r'[\x7f-\x9f]', lambda m: f'\\u{ord(m[0]):04x}', plain) if as_json else printable(text))
 
 def main():
     "Entry point: runs the app; a user's mistake becomes one line and exit code 2"
@@ -354,11 +377,11 @@ def main():
     except usage_error as e: message, code = f'{e.format_message()} (see --help)', 2
     except BrokenPipeError: os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()); sys.exit(141)   # the reader of our output has left, as `head` does
     except (ValueError, OSError, ImportError) as e: message, code = str(e) or type(e).__name__, 2
-    except (MemoryError, RuntimeError) as e:
+    except Exception as e:
         from din_rec.trainer import out_of_memory
         if not out_of_memory(e): raise
-        message, code = str(e).splitlines()[0] if 'not enough memory: ' in str(e) else 'not enough memory: lower --batch-size, --max-len, --dim or --negatives, or take a smaller log', 2
-    notice('din_rec: error: ' + _printable(message).replace('\n', ' '))
+        message, code = 'not enough memory: lower --batch-size, --max-len, --dim or --negatives, or take a smaller log', 2
+    notice('din_rec: error: ' + message.replace('\n', ' '))
     sys.exit(code)
 
 # %% ../nbs/08_cli.ipynb #f7e5988f
@@ -474,6 +497,7 @@ def _train_into(out, model, d, split, history, settings, features, seed, resume,
              **{k: v for k, v in settings.items() if k not in _how}}
     job = Job(model if features or model not in READERS else f'{model}-ids', model, seed=seed, split=split)
     if record: find_record(record/f'{job.name(d)}.json', {'model': model, 'settings': settings, 'history': history, 'fingerprint': d.fingerprint})   # before hours are spent
+    if resume and not out.exists(): raise ValueError(f"--resume: no run was begun in {out}")
     with alone(out) if first_process() else nullcontext():
         if first_process(): claim_folder(out, asked, resume)
         run, _ = train_run(model, d, split, history, settings, features, seed, out/'checkpoints', resume, full=full, progress=not quiet, tensorboard=tensorboard)
@@ -521,9 +545,12 @@ def alone(out): # a folder
         out.mkdir(parents=True, exist_ok=True)
         lock = FileLock(out/'.lock', timeout=0); lock.acquire()
     except Timeout: raise ValueError(f"another din_rec is at work in {out}: wait for it, or name another --out") from None
-    except OSError as e: raise OSError(f"{out} cannot be written to: {e.strerror or e}") from None
+    except (OSError, NotImplementedError) as e:
+        if getattr(e, 'errno', errno.ENOSYS) not in (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK): raise OSError(f"{out} cannot be written to: {e.strerror or e}") from None
+        notice(f"{out} is on a file system without locks: see to it that no other din_rec works there"); lock = None
     try: yield
-    finally: lock.release()
+    finally:
+        if lock: lock.release()
 
 def claim_folder(out, # the folder
                  asked:dict, # arguments of the training
@@ -556,7 +583,10 @@ def _evaluate(run:Path=typer.Argument(..., help='a run folder'), candidates:Opti
     if candidates == 'full': rows, frame = {}, rank_catalogue(r.score, test)
     else: rows, frame = metrics(r.score, test, evaluation_candidates(test, int(candidates), seed), calibration=r.info['metrics']['calibration'], full=False)
     rows = {k: rows[k] for k in ('auc', 'gauc', 'logloss') if k in rows}
-    r.info['test_evaluations'] += 1; _write_info(r.info, run)
+    with alone(run):                                                               # what stands there now is what is counted
+        now = json.loads((run/'run.json').read_text(encoding='utf-8'))
+        if now.get('files') != r.info.get('files'): raise ValueError(f"{run} was written anew while it was evaluated: evaluate it again")
+        now['test_evaluations'] += 1; _write_info(now, run)
     table = mean_interval(frame)
     text = '\n'.join([*(f'{k:8} {v:.4f}' for k, v in rows.items()), table.round(4).to_string(), '']) + f"{len(frame)} users; {'items already met are removed' if candidates == 'full' else 'items the user never met'}"
     _show({'test': {**rows, **table['mean'].to_dict()}, 'low': table['low'].to_dict(), 'high': table['high'].to_dict(), 'users': len(frame)}, json_, text)

@@ -8,7 +8,7 @@ __all__ = ['sources', 'Interactions', 'check_number', 'check_codes', 'from_frame
            'random_split', 'plot_split', 'Examples', 'requests', 'sample_negatives', 'evaluation_candidates']
 
 # %% ../nbs/00_data.ipynb #32391e9a
-import hashlib, os, re, zipfile
+import hashlib, lzma, os, re, zipfile, zlib
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
@@ -66,10 +66,10 @@ def check_number(name:str, # of the argument
                 ): # the value
     "Raise a `ValueError` with argument, rule and value unless `value` is such a number"
     kinds = (int, np.integer) if whole else (int, float, np.integer, np.floating)
-    a_number = isinstance(value, kinds) and not isinstance(value, (bool, np.bool_)) and np.isfinite(value)
+    a_number = isinstance(value, kinds) and not isinstance(value, (bool, np.bool_)) and (isinstance(value, int) or np.isfinite(value))
     bounds = [(low, '>' if 'low' in strict else '>='), (high, '<' if 'high' in strict else '<=')]
     tests = {'>': lambda b: value > b, '>=': lambda b: value >= b, '<': lambda b: value < b, '<=': lambda b: value <= b}
-    if a_number and all(b is None or tests[sign](b) for b, sign in bounds): return value
+    if a_number and all(b is None or tests[sign](b) for b, sign in bounds): return value.item() if isinstance(value, np.generic) else value
     rule = ' and '.join(f'{sign} {b}' for b, sign in bounds if b is not None)
     kind = '' if a_number or not rule and not whole else 'a whole number ' if whole else 'a number '
     raise ValueError(f"{name} must be {(kind + rule).strip() or 'a number'}, got {_brief(value)}")
@@ -80,10 +80,16 @@ def check_codes(name:str, # of the argument
                 low:int=1 # smallest; 0 where padding may stand
                ) -> np.ndarray: # int64, of the same shape
     "Raise a `ValueError` unless all values are whole numbers low…high"
+    if getattr(values, 'dtype', None) is not None and hasattr(values.dtype, 'numpy_dtype') and values.dtype.kind in 'iu' and not pd.isna(values).any(): values = values.to_numpy('int64')   # Int64 and its like
     codes = np.asarray(values)
     if codes.size and codes.dtype.kind not in 'iu': raise ValueError(f"{name} must be whole numbers, got {_brief(codes.flat[0])}")
     if codes.size and not low <= codes.min() <= codes.max() <= high: raise ValueError(f"{name} must lie in {low}…{high}, got {' and '.join(str(c) for c in dict.fromkeys((codes.min(), codes.max())) if not low <= c <= high)}")
     return codes.astype('int64')
+
+def _floor(times): # seconds
+    "Fractions of a second cut off, as in a log; whatever is no finite number stays for the check"
+    times = np.asarray(times)
+    return np.floor(times).astype('int64') if times.dtype.kind == 'f' and (np.abs(times) < 2**62).all() else times
 
 def _brief(value): # anything
     "A value as an error shows it"
@@ -91,6 +97,8 @@ def _brief(value): # anything
     return text if len(text) <= 60 else text[:57] + '…'
 
 # %% ../nbs/00_data.ipynb #d327d443
+_kinds = {bool: (bool, np.bool_), int: (int, np.integer), float: (float, np.floating), str: str}
+
 def _check_ids(column, # the original ids of one column
                name:str): # what the column is called
     "Original ids, present and of one kind: whole numbers or text"
@@ -98,12 +106,13 @@ def _check_ids(column, # the original ids of one column
     def refuse(rule, row, value=None): raise ValueError(f"column {name!r} must {rule}, row {row} is{'' if value is None else ' ' + _brief(value)}")
     if column.isna().any(): refuse('not be empty', np.flatnonzero(column.isna())[0])
     if column.dtype == object:
-        kinds = column.map(lambda v: int if isinstance(v, (int, np.integer)) and not isinstance(v, bool) else type(v))
+        kinds = column.map(lambda v: next((kind for kind, types in _kinds.items() if isinstance(v, types)), type(v)))
         other = np.flatnonzero(kinds != kinds.iloc[0])
         if kinds.iloc[0] not in (int, float, str): refuse('hold whole numbers or text', 0, column.iloc[0])
         if len(other): refuse('hold ids of one kind', other[0], column.iloc[other[0]])
         if kinds.iloc[0] is float: column = column.astype(float)
     if isinstance(column.iloc[0], str):
+        column = column.astype(object).map(str)
         if (blank := column.str.strip() == '').any(): refuse('not be empty', np.flatnonzero(blank)[0])
         return column
     if column.dtype.kind == 'f':
@@ -283,13 +292,14 @@ def with_user(self:Interactions,
              ) -> Interactions:
     "The same log with one more user, who gets the code `n_users + 1`"
     items = check_codes('items', items, self.n_items)
+    if items.ndim != 1: raise ValueError(f"items must be a row of codes [n], got shape {list(items.shape)}")
     if len(items) == 0: raise ValueError("items must hold at least one item, got none")
     if times is None: times = self.time.max() + 60 * np.arange(1, len(items) + 1)
     if ratings is None: ratings = np.full(len(items), self.rating.mean())
     new = self.n_users + 1
     for name, given in ('times', times), ('ratings', ratings):
         if np.shape(given) != items.shape: raise ValueError(f"{name} must be [{len(items)}] as items, got shape {list(np.shape(given))}")
-    rows = pd.DataFrame({'user': new, 'item': items, 'rating': ratings, 'time': check_codes('times, in seconds,', times, 10**11, 0)})
+    rows = pd.DataFrame({'user': new, 'item': items, 'rating': _ratings(pd.Series(ratings), 'ratings'), 'time': check_codes('times, in seconds,', _floor(times), 10**11, 0)})
     rows = rows.sort_values('time', kind='stable')
     name = f'(new {new})'
     while name in set(self.users.user_id): name += "'"
@@ -363,7 +373,7 @@ def _reader(path):
     "A function name → bytes over a folder or zip file, and the set of names in it"
     path = Path(path)
     if path.is_dir():
-        return lambda name: (path/name).read_bytes(), {p.name for p in path.iterdir()}
+        return lambda name: (path/name).read_bytes(), {p.name for p in path.iterdir() if p.is_file()}
     try:
         with zipfile.ZipFile(path) as z: inside = [m for m in z.infolist() if not m.is_dir()]
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError):
@@ -379,7 +389,7 @@ def _reader(path):
     def read(name):
         try:
             with zipfile.ZipFile(path) as z: return z.read(members[name])
-        except (zipfile.BadZipFile, zipfile.zlib.error, EOFError, OSError) as e: raise ValueError(f"{path.name}: {name} is damaged ({e})") from None
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError) as e: raise ValueError(f"{path.name}: {name} is damaged ({e})") from None
         except (RuntimeError, NotImplementedError) as e: raise ValueError(f"{path.name}: {name} must be neither encrypted nor packed in an unusual way: {e}") from None
     return read, set(members)
 
@@ -616,9 +626,11 @@ def card(self:Interactions) -> pd.Series:
 @patch(as_prop=True)
 def fingerprint(self:Interactions) -> str:
     "16 hex digits that change when any event changes; recorded beside every result"
-    digest = hashlib.sha256()
-    for column in (self.user, self.item, self.rating, self.time): digest.update(column.tobytes())
-    return digest.hexdigest()[:16]
+    if '_fingerprint' not in self.__dict__:                                        # the log does not change: once is enough
+        digest = hashlib.sha256()
+        for column in (self.user, self.item, self.rating, self.time): digest.update(column.tobytes())
+        self.__dict__['_fingerprint'] = digest.hexdigest()[:16]
+    return self.__dict__['_fingerprint']
 
 # %% ../nbs/00_data.ipynb #7b82fbce
 def plot_activity(data:Interactions):
@@ -639,7 +651,7 @@ def select(self:Interactions,
            why:str # goes into the notes
           ) -> Interactions:
     "The log with those events only, coded anew, with a note of what went"
-    keep = np.asarray(keep)
+    keep = keep.to_numpy(bool) if isinstance(getattr(keep, 'dtype', None), pd.BooleanDtype) and not keep.isna().any() else np.asarray(keep)
     if keep.dtype != bool or keep.shape != (len(self),): raise ValueError(f"keep must be [{len(self)}] of True and False, got {keep.dtype} of shape {list(keep.shape)}")
     if not keep.any(): raise ValueError(f"{why}: no event is left of {len(self):,}")
     left = self.events[keep]
@@ -776,7 +788,7 @@ def requests(data:Interactions, # the log
     user = check_codes('user codes', np.atleast_1d(user), data.n_users)
     begin, end = data.user_start[user], data.user_start[user + 1]
     if time is None: time = np.where(end > begin, data.time[np.maximum(end - 1, 0)] + 1, data.time.max() + 1)
-    time = np.broadcast_to(check_codes('time, in seconds,', time, 10**11, 0), user.shape).copy()
+    time = np.broadcast_to(check_codes('time, in seconds,', _floor(time), 10**11, 0), user.shape).copy()
     span = data.time.max() + 2                                                     # (user, time) as one sortable number
     end = np.searchsorted(data.user * span + data.time, user * span + np.clip(time, 0, span - 1), side='left')
     item = np.broadcast_to(0 if item is None else check_codes('item codes', item, data.n_items, 0), user.shape).copy()

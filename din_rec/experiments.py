@@ -4,21 +4,26 @@
 
 # %% auto #0
 __all__ = ['DEFAULTS', 'ENCODERS', 'READERS', 'VALID_SEED', 'TEST_SEED', 'HEADLINE', 'STUDIES', 'LENGTHS', 'SHORT', 'ABLATION',
-           'LARGE', 'notice', 'first_process', 'settings_of', 'encoder_settings', 'train_model', 'sampled_size', 'Run',
-           'write_json', 'measure', 'code_version', 'train_trees', 'train_run', 'Job', 'shuffle_order', 'job_data',
-           'find_record', 'run_job', 'record_of', 'runs_frame', 'run_study', 'write_runs', 'read_records',
-           'record_frame', 'seed_mean', 'by_label', 'table', 'gaps', 'make_like_data', 'train_to_judge', 'like_auc',
-           'protocol_figures', 'plan', 'plot_seeds', 'plot_lengths', 'plot_gaps', 'exam_frame', 'plot_exams']
+           'LARGE', 'notice', 'printable', 'first_process', 'settings_of', 'encoder_settings', 'train_model',
+           'sampled_size', 'Run', 'write_json', 'measure', 'code_version', 'train_trees', 'train_run', 'Job',
+           'shuffle_order', 'job_data', 'find_record', 'run_job', 'record_of', 'runs_frame', 'run_study', 'write_runs',
+           'read_records', 'record_frame', 'seed_mean', 'by_label', 'table', 'gaps', 'make_like_data', 'train_to_judge',
+           'like_auc', 'protocol_figures', 'plan', 'plot_seeds', 'plot_lengths', 'plot_gaps', 'exam_frame',
+           'plot_exams']
 
 # %% ../nbs/07_experiments.ipynb #c05bdc09
-import json, os, platform, shutil, subprocess, sys, time, warnings
+import json, os, platform, re, shutil, subprocess, sys, time, warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 # %% ../nbs/07_experiments.ipynb #e3203e51
 def notice(text:str):
     "A line for the person, on standard error: standard output is for results"
-    if first_process(): print(text, file=sys.stderr, flush=True)                   # one of several processes speaks
+    if first_process(): print(printable(text), file=sys.stderr, flush=True)        # one of several processes speaks
+
+def printable(text:str) -> str:
+    "The text without what would steer a terminal: control characters, but for tab and newline"
+    return re.sub(r'[\x00-\x08\x0b-\x1f\x7f-\x9f]', '?', text)
 
 def first_process() -> bool:
     "Is this the only process, or the first of several (torchrun numbers them in RANK)?"
@@ -42,6 +47,8 @@ DEFAULTS = {
     'popularity': dict(max_len=50), 'random': dict(max_len=50)}
 ENCODERS, READERS = ('avgpool', 'gru4rec', 'narm', 'sasrec'), ('din', 'base')
 
+_largest = dict(num_leaves=131_072, blocks=64, heads=64, dim=8192, hidden=8192, max_len=100_000)   # a larger one is a mistake, or a trap in a stranger's file
+
 def settings_of(model:str, # a key of `DEFAULTS`
                 **given): # None: the default
     "All settings of a training: the defaults of the model and what was given; unknown names raise `ValueError`"
@@ -57,10 +64,10 @@ def settings_of(model:str, # a key of `DEFAULTS`
     whole = dict.fromkeys(('epochs', 'patience', 'batch_size', 'accumulate', 'dim', 'max_len', 'negatives', 'hidden', 'blocks', 'heads', 'rounds', 'min_leaf'), 1)
     whole |= {'patience': 0 if 'rounds' in out else 1, 'num_leaves': 2, 'encoder_epochs': 0, 'base_epochs': 0, 'last': 1, 'num_workers': 0, 'recent': 0}
     for name, low in whole.items():
-        if name in out: check_number(name, out[name], low, 131_072 if name == 'num_leaves' else None)
+        if name in out: out[name] = check_number(name, out[name], low, _largest.get(name))
     for names, how in (('lr', 'clip'), dict(low=0, strict=('low',))), (('weight_decay',), dict(low=0)), (('alpha',), dict(low=0, high=10)), (('dropout', 'average', 'warmup'), dict(low=0, high=1, strict=('high',))):
         for name in names:
-            if name in out: check_number(name, out[name], whole=False, **how)
+            if name in out: out[name] = check_number(name, out[name], whole=False, **how)
     if out.get('prefetch_factor') is not None and not (check_number('prefetch_factor', out['prefetch_factor'], 1) and out['num_workers']): raise ValueError(f"prefetch_factor must be >= 1 and needs num_workers >= 1, got {out['prefetch_factor']} with num_workers={out['num_workers']}")
     if 'heads' in out and out['dim'] % out['heads']: raise ValueError(f"heads must divide dim {out['dim']}, got {out['heads']}")
     return out

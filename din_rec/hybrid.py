@@ -10,7 +10,7 @@ __all__ = ['PARTS', 'TOPICS', 'LightGBMRanker', 'hold_back', 'check_blocks', 'fi
            'Explanation', 'explanation_text', 'explain', 'silence', 'deletion_test', 'save_trees', 'load_trees']
 
 # %% ../nbs/06_hybrid.ipynb #9d2f1f0e
-import copy, sys, warnings
+import copy, re, sys, warnings
 from dataclasses import dataclass
 import numpy as np
 import pandas as pd
@@ -37,7 +37,7 @@ class LightGBMRanker:
                  patience:int=0, # stop after that many trees without a better validation NDCG@10; 0: never
                  canary:bool=False): # add a column of noise, to see what importance noise gets
         check_number('num_leaves', num_leaves, 2, 131_072)                         # LightGBM's own limit
-        for name, value, low in ('max_len', max_len, 1), ('negatives', negatives, 1), ('num_leaves', num_leaves, 2), ('min_leaf', min_leaf, 1), ('rounds', rounds, 1), ('patience', patience, 0): check_number(name, value, low)
+        for name, value, low in ('max_len', max_len, 1), ('negatives', negatives, 1), ('min_leaf', min_leaf, 1), ('rounds', rounds, 1), ('patience', patience, 0): check_number(name, value, low)
         if objective not in ('binary', 'lambdarank'): raise ValueError(f"objective must be one of ['binary', 'lambdarank'], got {objective!r}")
         check_number('lr', lr, 0, whole=False, strict=('low',))
         self.features, self.max_len, self.negatives, self.rounds, self.patience, self.canary = features or FeatureProcessor('all'), max_len, negatives, rounds, patience, canary
@@ -600,31 +600,50 @@ def deletion_test(ranker:LightGBMRanker, examples:Examples, # N moments
         rows.append(s[0] - s[1:])
     return pd.DataFrame(rows, columns=['reasons', f'{n} random columns', 'as many random columns'])
 
-# %% ../nbs/06_hybrid.ipynb #bd38a23a
-def _check_trees(text, n_columns): # of LightGBM's file, columns of the ranker
-    "Raise `ValueError` unless LightGBM can read the text and walk its trees: what it does not check itself would end the process, or never end"
-    if not text.startswith('tree\n') or '\nend of trees\n' not in text: raise ValueError('it does not begin or end as LightGBM writes it')
-    head, *trees = text[:text.index('\nend of trees\n') + 1].split('Tree=')
-    said = dict(line.split('=', 1) for line in head.splitlines() if '=' in line)
-    for key, value in ('num_class', '1'), ('num_tree_per_iteration', '1'), ('max_feature_idx', str(n_columns - 1)):
-        if said.get(key) != value: raise ValueError(f'{key} must be {value}, got {said.get(key)}')
-    if said.get('tree_sizes', '').split() != [str(len(f'Tree={tree}'.encode())) for tree in trees]: raise ValueError('tree_sizes must be the lengths of the trees')
-    for number, tree in enumerate(trees):
-        try: _check_tree(dict(line.split('=', 1) for line in tree.splitlines()[1:] if '=' in line), n_columns)
-        except (KeyError, ValueError) as e: raise ValueError(f'tree {number}: {e}') from None
+# %% ../nbs/06_hybrid.ipynb #7845171e
+_keys = ('num_leaves', 'num_cat', 'split_feature', 'split_gain', 'threshold', 'decision_type', 'left_child', 'right_child', 'leaf_value', 'leaf_weight', 'leaf_count', 'internal_value', 'internal_weight', 'internal_count', 'is_linear', 'shrinkage')
+_number = r'-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?'                                 # what C and Python read alike
+_block = re.compile(r'[0-9]+\n' + ''.join(rf'{key}=((?:{_number}(?: {_number})*)?)\n' for key in _keys) + r'\n*')
 
-def _check_tree(said, n_columns): # key → text of one tree
-    "Raise unless every list has its length, every number is finite and every node but the root hangs on exactly one fork above it"
-    n = int(said['num_leaves']); forks = n - 1
-    lists = {key: np.array(said[key].split(), kind) for key, kind in (('leaf_value', float), *((key, float if key == 'threshold' else int) for key in ('split_feature', 'threshold', 'decision_type', 'left_child', 'right_child') if forks))}
-    for key, values in lists.items():
-        if len(values) != (n if key == 'leaf_value' else forks) or not np.isfinite(values).all(): raise ValueError(f'{key} must hold {n if key == "leaf_value" else forks} finite numbers')
-    if n < 1 or int(said['num_cat']) or int(said.get('is_linear', 0)): raise ValueError('it must have leaves, plain numbers for splits and constants in the leaves')
+def _clean_trees(text, columns): # LightGBM's file, names of the columns
+    "The same trees in a text of our own, with nothing in it that was not understood"
+    if '\nend of trees\n' not in text: raise ValueError('it does not end as LightGBM writes it')
+    head, *trees = text[:text.index('\nend of trees\n') + 1].split('\nTree=')
+    objective = re.search(r'\nobjective=(lambdarank|binary sigmoid:1)\n', head)
+    if not objective or '\nnum_class=1\n' not in head or not trees: raise ValueError('it must hold trees of a ranker, lambdarank or binary')
+    if f"\nfeature_names={' '.join(columns)}\n" not in head: raise ValueError(f"its columns must be the ranker's {len(columns)}, got others")
+    blocks = [_clean_tree(number, tree, len(columns)) for number, tree in enumerate(trees)]
+    return (f"tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nlabel_index=0\nmax_feature_idx={len(columns) - 1}\nobjective={objective[1]}\nfeature_names={' '.join(columns)}\n"
+            f"feature_infos={' '.join(['none'] * len(columns))}\ntree_sizes={' '.join(str(len(block)) for block in blocks)}\n\n{''.join(blocks)}end of trees\n")
+
+def _clean_tree(number, text, n_columns):
+    found = _block.fullmatch(text)
+    if not found: raise ValueError(f'tree {number} is not written as LightGBM writes it')
+    said = dict(zip(_keys, found.groups()))
+    try: _check_tree({key: np.array(value.split(), float) for key, value in said.items()}, n_columns)
+    except ValueError as e: raise ValueError(f'tree {number}: {e}') from None
+    return f'Tree={number}\n' + ''.join(f'{key}={said[key]}\n' for key in _keys) + '\n\n'
+
+def _check_tree(said, n_columns): # key → numbers
+    "Raise unless every list has its length, every number its bounds, and every node but the root hangs on exactly one fork above it"
+    for key in 'num_leaves', 'num_cat', 'is_linear', 'shrinkage':
+        if len(said[key]) != 1: raise ValueError(f'{key} must be one number')
+    n = int(said['num_leaves'][0]); forks = n - 1
+    if not 1 <= n <= 131_072 or said['num_cat'][0] or said['is_linear'][0]: raise ValueError('it must have leaves, plain numbers for splits and constants in the leaves')
+    if len(said['leaf_value']) != n or np.abs(said['leaf_value']).max() > 1e6: raise ValueError(f'leaf_value must hold {n} numbers, none beyond a million')
     if not forks: return
-    if not ((0 <= lists['split_feature']) & (lists['split_feature'] < n_columns)).all(): raise ValueError(f'split_feature must lie in 0…{n_columns - 1}')
-    children = np.stack([lists['left_child'], lists['right_child']])               # ≥ 0: a fork; -1, -2 …: leaf 0, 1 …
+    for key in _keys[2:14]:
+        if len(said[key]) != (n if key.startswith('leaf') else forks): raise ValueError(f'{key} must hold a number for each leaf or fork')
+    if not np.isin(said['split_feature'], np.arange(n_columns)).all(): raise ValueError(f'split_feature must lie in 0…{n_columns - 1}')
+    if not np.isin(said['decision_type'], (0, 2, 4, 6, 8, 10)).all(): raise ValueError('decision_type must be that of a split by a number')
+    if min(said['leaf_count'].min(), said['internal_count'].min()) < 1: raise ValueError('a leaf or fork must have rows')
+    children, depth = np.stack([said['left_child'], said['right_child']]), [0] * forks   # ≥ 0: a fork; -1, -2 …: leaf 0, 1 …
     if sorted(children.ravel()) != [*range(-n, 0), *range(1, forks)] or ((children >= 0) & (children <= np.arange(forks))).any(): raise ValueError('its nodes must form a tree')
+    for fork, both in enumerate(children.T.astype(int)):
+        for child in both[both >= 0]: depth[child] = depth[fork] + 1
+    if max(depth) > 400: raise ValueError('it must be at most 400 forks deep')
 
+# %% ../nbs/06_hybrid.ipynb #bd38a23a
 def save_trees(ranker:LightGBMRanker, path):
     "The trees as LightGBM's text format"
     text = _fitted(ranker).booster.model_to_string(num_iteration=ranker.booster.best_iteration)
@@ -637,8 +656,7 @@ def load_trees(ranker:LightGBMRanker, path):
     if not Path(path).exists(): raise FileNotFoundError(f"{path} is missing")
     try:
         text = Path(path).read_bytes().decode('utf-8')
-        _check_trees(text, len(ranker.columns()))
-        booster = lgb.Booster(model_str=text)
+        booster = lgb.Booster(model_str=_clean_trees(text, list(ranker.columns())))
     except (ValueError, lgb.basic.LightGBMError) as e: raise ValueError(f"{path} does not hold trees: {e}") from None
     if booster.feature_name() != list(ranker.columns()): raise ValueError(f"{path} must hold trees on the ranker's {len(ranker.columns())} columns, got others")
     ranker.booster = booster

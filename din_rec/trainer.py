@@ -97,13 +97,14 @@ def _check_settings(max_len, batch_size, accumulate, num_workers, lr, weight_dec
 def memory_advice(advice:str): # what to lower
     "A failed allocation becomes a `MemoryError` that says what to lower; also a decorator"
     try: yield
-    except (MemoryError, RuntimeError) as e:
-        if not out_of_memory(e) or 'not enough memory: ' in str(e): raise
-        raise MemoryError(f"not enough memory: {advice}") from e
+    except Exception as e:
+        if not out_of_memory(e): raise
+        raise MemoryError(f"not enough memory: {advice}") from e                   # of several the outermost speaks: it knows what was asked for
 
 def out_of_memory(error:BaseException) -> bool:
-    "Is it Python's, NumPy's or PyTorch's way to say that an allocation failed?"
-    return isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError)) or 'allocate memory' in str(error) or 'not enough memory' in str(error)
+    "Is it anybody's way to say that an allocation failed?"
+    said = ('allocate memory', 'not enough memory', 'bad_alloc', 'out of memory')      # PyTorch on Linux and on Windows, LightGBM, CUDA
+    return isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError)) or any(words in str(error) for words in said)
 
 # %% ../nbs/04_trainer.ipynb #ce931cba
 @patch
@@ -231,7 +232,9 @@ def write_atomically(path, # final place
         write(beside)
         with open(beside, 'rb+') as f: os.fsync(f.fileno())                        # on the disk before it gets its name
         os.replace(beside, path)
-    except OSError as e: raise OSError(f"{path} could not be written: {e.strerror or e}") from e
+    except OSError as e:
+        told = type(e)(f"{path} could not be written: {e.strerror or e}"); told.errno = e.errno
+        raise told from e
     finally:
         with suppress(OSError): beside.unlink(missing_ok=True)
 
@@ -388,20 +391,21 @@ def _check_fit(self:RichTrainer, train, valid, epochs, patience, seed, out, need
     if not windows and not np.isin(train.examples.end, split.rows('train')).all():
         raise ValueError("train must hold training events only, got others")
     if valid.examples.data is not split.data and valid.examples.data.fingerprint != split.data.fingerprint: raise ValueError(f"train and valid must come from the same log, got {split.data.name} ({split.data.fingerprint}) and {valid.examples.data.name} ({valid.examples.data.fingerprint})")
+    asked_about = _labels(split, valid.examples)
     for name, label in ('test', 2), ('training', 0):
-        if n := (_labels(split, valid.examples) == label).sum(): raise ValueError(f"valid must not hold {name} events, got {n}")
+        if n := (asked_about[:, label] & ~asked_about[:, 1]).sum(): raise ValueError(f"valid must not hold {name} events, got {n}")
     _check_lists(valid)
 
 def _labels(split, examples):
-    "Labels of the events that the examples ask about, by user, second and item"
+    "Has the user an event with that item in that second which trains, validates, tests, is held back? `[N, 4]`"
     d, e, span = split.data, examples, split.data.time.max() + 1
     keys, asked = d.user * span + d.time, e.user * span + e.time                   # sorted [E]; [N]
     first, last = np.searchsorted(keys, asked), np.searchsorted(keys, asked, 'right')
-    found = [np.empty(0, split.part.dtype)]
+    found = np.zeros((len(e), 4), bool)
     for k in range(int((last - first).max(initial=0))):                            # events of one second, in turn
         row = np.minimum(first + k, len(d) - 1)
-        found.append(split.part[row][(first + k < last) & (d.item[row] == e.item)])
-    return np.concatenate(found)
+        found |= ((first + k < last) & (d.item[row] == e.item))[:, None] & (split.part[row][:, None] == np.arange(4))
+    return found
 
 # %% ../nbs/04_trainer.ipynb #96104b79
 @patch
