@@ -41,7 +41,7 @@ def measure(n):
     train = split.examples('train')
     features = timed('features: index and fit', lambda: FeatureProcessor().fit(split))
     timed('features of every event', lambda: [features.transform(train[low:low + 200_000], train.item[low:low + 200_000, None]) for low in range(0, len(train), 200_000)])
-    timed('neighbours: index of the four dear features', lambda: features.log_index.neighbours)
+    timed('neighbours: index of the four expensive features', lambda: features.log_index.neighbours)
     del features.log_index.neighbours
     valid = split.examples('valid')
     some = valid[np.sort(rng.permutation(len(valid))[:500])]
