@@ -30,7 +30,7 @@ def guards(source):
         yield source.splitlines()[node.lineno - 1].strip(), (text[:begin] + new + text[end:]).decode()
 
 
-def body(source): return re.sub(r'^#\|.*\n', '', source, flags=re.M).strip('\n').replace('from din_rec.', 'from .')
+def body(source): return re.sub(r'^from din_rec\.', 'from .', re.sub(r'^#\|.*\n', '', source, flags=re.M).strip('\n'), flags=re.M)   # as it stands in the module
 
 
 def robust_without(module, old, new, package):

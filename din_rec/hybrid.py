@@ -658,6 +658,5 @@ def load_trees(ranker:LightGBMRanker, path):
         text = Path(path).read_bytes().decode('utf-8')
         booster = lgb.Booster(model_str=_clean_trees(text, list(ranker.columns())))
     except (ValueError, lgb.basic.LightGBMError) as e: raise ValueError(f"{path} does not hold trees: {e}") from None
-    if booster.feature_name() != list(ranker.columns()): raise ValueError(f"{path} must hold trees on the ranker's {len(ranker.columns())} columns, got others")
     ranker.booster = booster
     return ranker
