@@ -46,14 +46,15 @@ def robust_without(module, old, new, package):
 
 def study(name, before=None):
     "Counts of a notebook; `before`: of an earlier run, whose guards that nobody missed are tried again"
-    begin, module, cells, space, found = time.time(), name[3:], cells_of(name), {'__name__': '__main__'}, {}
+    begin, module, cells, space, found, seen = time.time(), name[3:], cells_of(name), {'__name__': '__main__'}, {}, {}
     package = Path(tempfile.mkdtemp())
     assert fate(cells, {'__name__': '__main__'}, 600) == 'survived', f'{name}: the cells fail with all guards in place'
     limit = int(3 * (time.time() - begin)) + 10                                    # an endless loop counts as noticed
     for i, source in enumerate(cells):
         gc.collect(); gc.freeze()
         for line, without in guards(source) if re.match(r'#\|\s*export', source) else ():
-            key = f'{module}: {line}'; key += f' ({sum(k.startswith(key) for k in found) + 1})' if key in found else ''
+            key = f'{module}: {line}'; seen[key] = seen.get(key, 0) + 1
+            if seen[key] > 1: key += f' ({seen[key]})'                             # two in one line
             if before and key not in before['noticed by nobody']: continue
             steps = {'its own chapter': lambda: fate([without, *cells[i + 1:]], space, limit) == 'survived', 'chapter 09': lambda: robust_without(module, source, without, package)}
             order = sorted(steps, key=lambda where: (where == 'chapter 09') != (name in LATER_FIRST))
