@@ -4,9 +4,9 @@ of its own notebook are run, and those of chapter 09 over a copy of the package 
 OMP_NUM_THREADS=1 python benchmarks/guards.py [--only NOTEBOOK] [--again]      writes benchmarks/guards.json; guards that nobody misses are listed
 there, and --again looks at these once more
 """
-import argparse, ast, contextlib, gc, json, os, re, shutil, sys, tempfile, time
+import argparse, ast, contextlib, gc, json, re, shutil, sys, tempfile, time
 from pathlib import Path
-from mutants import SKIP, TOP, fate, run
+from mutants import SKIP, TOP, fate, prepare, run
 
 NOTEBOOKS = ['00_data', '01_features', '02_attention', '03_models', '04_trainer', '05_topk', '06_hybrid', '07_experiments', '08_cli']
 CHECKS = ('check_number', 'check_codes')
@@ -71,11 +71,7 @@ if __name__ == '__main__':
     parser.add_argument('--only', help='one notebook, without .ipynb')
     parser.add_argument('--again', action='store_true', help='only the guards that nobody missed before')
     given = parser.parse_args()
-    sys.path.insert(0, str(TOP)); os.chdir(TOP/'nbs')
-    os.environ.update(MPLBACKEND='Agg', IN_TEST='1', HYPOTHESIS_STORAGE_DIRECTORY=tempfile.mkdtemp())
-    import numpy, pandas, torch, sklearn.metrics, hypothesis, matplotlib.pyplot, fastcore.all, lightgbm, IPython, torchmetrics   # before the forks, once
-    hypothesis.settings.register_profile('guards', derandomize=True, database=None, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
-    hypothesis.settings.load_profile('guards')
+    prepare()
     file = Path(__file__).with_suffix('.json')
     results = json.loads(file.read_text(encoding='utf-8'))['results'] if (given.only or given.again) and file.exists() else {}
     results |= {name: study(name, results.get(name) if given.again else None) for name in NOTEBOOKS if given.only in (None, name)}

@@ -147,16 +147,21 @@ def study(name, limit, only=None):
             'share that died': round(died / len(fates), 4), 'share that died, equivalents aside': round(died / (len(fates) - len(same)), 4), 'seconds': round(time.time() - begin)}
 
 
+def prepare():
+    "Once, before the forks: where notebooks run, what they import, and the same random cases each time"
+    sys.path.insert(0, str(TOP)); os.chdir(TOP/'nbs')
+    os.environ.update(MPLBACKEND='Agg', IN_TEST='1', HYPOTHESIS_STORAGE_DIRECTORY=tempfile.mkdtemp())
+    import numpy, pandas, torch, sklearn.metrics, hypothesis, matplotlib.pyplot, fastcore.all, lightgbm, IPython, torchmetrics   # before the forks, once
+    hypothesis.settings.register_profile('forks', derandomize=True, database=None, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
+    hypothesis.settings.load_profile('forks')
+
+
 if __name__ == '__main__':
     parser = argparse.ArgumentParser()
     parser.add_argument('--limit', type=int, default=0, help='mutants a notebook, drawn with seed 0; 0: all')
     parser.add_argument('--only', help='one notebook')
     given = parser.parse_args()
-    sys.path.insert(0, str(TOP)); os.chdir(TOP/'nbs')
-    os.environ.update(MPLBACKEND='Agg', IN_TEST='1', HYPOTHESIS_STORAGE_DIRECTORY=tempfile.mkdtemp())
-    import numpy, pandas, torch, sklearn.metrics, hypothesis, matplotlib.pyplot, fastcore.all, lightgbm, IPython, torchmetrics   # before the forks, once
-    hypothesis.settings.register_profile('mutants', derandomize=True, database=None, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
-    hypothesis.settings.load_profile('mutants')
+    prepare()
     file = Path(__file__).with_suffix('.json')
     results = json.loads(file.read_text())['results'] if given.only and file.exists() else {}
     results |= {name: study(name, given.limit) for name in TARGETS if given.only in (None, name)}
