@@ -9,12 +9,12 @@ __all__ = ['DAY', 'FEATURES', 'NEAR', 'LogIndex', 'UserTables', 'Query', 'Featur
            'item_percentile', 'seq_length', 'seq_unique', 'seq_popularity', 'seq_year', 'seq_span_days',
            'seq_gap_hours', 'hour', 'weekday', 'genre_match', 'genre_match_5', 'genre_count', 'genre_count_7d',
            'genre_rating', 'year_gap', 'Neighbours', 'near_last', 'near_5', 'near_10', 'near_best', 'FeatureProcessor',
-           'feature_table', 'vandalise', 'gather_history', 'make_batch', 'ExampleData', 'WindowData', 'Pieces',
-           'make_loader', 'plot_timeline']
+           'feature_table', 'vandalise', 'gather_history', 'with_negatives', 'make_batch', 'ExampleData', 'WindowData',
+           'Pieces', 'make_loader', 'plot_timeline']
 
 # %% ../nbs/01_features.ipynb #50383ddf
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Callable
 
@@ -24,7 +24,7 @@ import torch
 from fastcore.basics import patch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from .data import Examples, Interactions, Split, check_codes, check_number, sample_negatives
+from .data import Examples, Interactions, Split, check_codes, check_number, full_users, sample_negatives
 
 # %% ../nbs/01_features.ipynb #75560989
 def _search(keys, wanted): # sorted [K]; [...]
@@ -154,16 +154,17 @@ class Feature:
     kind: str # 'plain', 'count' (long tail: networks see its logarithm), 'cycle' or 'category'
     period: float = 0. # of a cycle
     extra: bool = False # not among those that a processor takes by itself
+    clock: bool = False # needs seconds: missing where times are only an order
 
     name = property(lambda self: self.function.__name__)
     definition = property(lambda self: self.function.__doc__)
 
 FEATURES = {}
 
-def feature(group:str, unit:str, kind:str='plain', period:float=0., extra:bool=False):
+def feature(group:str, unit:str, kind:str='plain', period:float=0., extra:bool=False, clock:bool=False):
     "Register the decorated function as a feature"
     def register(function):
-        FEATURES[function.__name__] = Feature(function, group, unit, kind, period, extra)
+        FEATURES[function.__name__] = Feature(function, group, unit, kind, period, extra, clock)
         return function
     return register
 
@@ -193,7 +194,7 @@ def user_mean_rating(q):
     "Mean rating the user has given so far (user, rating)"
     return _ratio(q.window(q.tables.met_rating, q.begin), q.n_seen)
 
-@feature('user', 'days', kind='count')
+@feature('user', 'days', kind='count', clock=True)
 def user_days(q):
     "Days since the user's first event (user, time)"
     return np.where(q.n_seen > 0, q.time - q.data.time[np.minimum(q.begin, len(q.data) - 1)], np.nan) / DAY
@@ -204,12 +205,12 @@ def item_popularity(q):
     "Events of the candidate so far (item, time)"
     return q.count()
 
-@feature('item', 'events', kind='count')
+@feature('item', 'events', kind='count', clock=True)
 def item_popularity_7d(q):
     "Events of the candidate in the last 7 days (item, time)"
     return q.count(7)
 
-@feature('item', 'events', kind='count')
+@feature('item', 'events', kind='count', clock=True)
 def item_popularity_30d(q):
     "Events of the candidate in the last 30 days (item, time)"
     return q.count(30)
@@ -222,7 +223,7 @@ def item_mean_rating(q, prior=5.):
     total = q.index.item_ratings[q.place] - q.index.item_ratings[q.index.first[q.item]]
     return (total + prior * overall) / (q.count() + prior)
 
-@feature('item', 'days', kind='count')
+@feature('item', 'days', kind='count', clock=True)
 def item_idle_days(q):
     "Days since the candidate's last event, missing where it has none (item, time)"
     last = q.index.item_times[np.maximum(q.place - 1, 0)]
@@ -234,7 +235,7 @@ def item_year(q):
     "Year of release (items.year)"
     return q.tables.year[q.item]
 
-@feature('item', 'years')
+@feature('item', 'years', clock=True)
 def item_age(q):
     "Years from release to the moment (items.year, time)"
     return 1970 + q.time / (365.25 * DAY) - q.tables.year[q.item]
@@ -244,7 +245,7 @@ def item_genres(q):
     "Number of genres of the candidate (items.genres)"
     return q.n_genres
 
-@feature('item', 'share')
+@feature('item', 'share', clock=True)
 def item_percentile(q):
     "Share of the catalogue with fewer events at the last midnight (item, time)"
     days, which = np.unique(q.time[:, 0] // DAY, return_inverse=True)
@@ -283,24 +284,24 @@ def seq_year(q):
     "Mean year of release in the history window (items.year)"
     return q.mean_year
 
-@feature('sequence', 'days', kind='count')
+@feature('sequence', 'days', kind='count', clock=True)
 def seq_span_days(q):
     "Days from the first to the last event of the window (user, time)"
     times = lambda rows: q.data.time[np.clip(rows, 0, len(q.data) - 1)]
     return np.where(q.length > 0, times(q.end - 1) - times(q.start), np.nan) / DAY
 
-@feature('sequence', 'hours', kind='count')
+@feature('sequence', 'hours', kind='count', clock=True)
 def seq_gap_hours(q):
     "Hours since the user's last event (user, time)"
     return np.where(q.n_seen > 0, q.time - q.data.time[np.maximum(q.end - 1, 0)], np.nan) / 3600
 
 # %% ../nbs/01_features.ipynb #2563e9ff
-@feature('time', 'hour', kind='cycle', period=24)
+@feature('time', 'hour', kind='cycle', period=24, clock=True)
 def hour(q):
     "Hour of the day, UTC (time)"
     return q.time // 3600 % 24
 
-@feature('time', 'day', kind='cycle', period=7)
+@feature('time', 'day', kind='cycle', period=7, clock=True)
 def weekday(q):
     "Day of the week, Monday is 0 (time)"
     return (q.time // DAY + 3) % 7
@@ -322,7 +323,7 @@ def genre_count(q):
     "Events of the user so far in the candidate's genres, summed over these (items.genres)"
     return q.all_genres
 
-@feature('cross', 'events', kind='count')
+@feature('cross', 'events', kind='count', clock=True)
 def genre_count_7d(q):
     "The same within the last 7 days (items.genres, time)"
     return q.in_genres(q.window(q.tables.met_genres, q.user_row(7)))
@@ -422,11 +423,11 @@ class FeatureProcessor:
             raise ValueError(f"candidates must be of shape [{len(examples)}, C], got {list(candidates.shape)}")
         candidates = check_codes('candidates', candidates, examples.data.n_items, 0); check_number('pairs', pairs, 1)
         index, step = self.index(examples.data), max(1, pairs // max(1, candidates.shape[1]))
-        out = np.empty((*candidates.shape, len(self.names)), 'float32')
+        out, clocked = np.empty((*candidates.shape, len(self.names)), 'float32'), examples.data.meaning.times != 'order'
         for low in range(0, len(examples), step):
             rows = slice(low, low + step)
             query = Query(index, self.tables, examples[rows], candidates[rows])
-            for f, name in enumerate(self.names): out[rows, :, f] = FEATURES[name].function(query)
+            for f, name in enumerate(self.names): out[rows, :, f] = np.nan if FEATURES[name].clock and not clocked else FEATURES[name].function(query)
         return out
 
 # %% ../nbs/01_features.ipynb #30043521
@@ -447,7 +448,7 @@ def vandalise(data:Interactions, # the log
     events.loc[~keep, 'item'] = rng.integers(1, data.n_items + 1, (~keep).sum())
     events.loc[~keep, 'rating'] = rng.integers(1, 6, (~keep).sum()).astype(float)
     if delete: keep[row] = True; events = events[keep].reset_index(drop=True); row = int(keep[:row].sum())
-    return Interactions(events, data.users, data.items, data.name), row
+    return replace(data, events=events, notes=()), row
 
 # %% ../nbs/01_features.ipynb #f9ab4949
 def gather_history(examples:Examples, max_len:int):
@@ -471,6 +472,18 @@ def _expand(x, names, scaling): # raw [..., F]
         else: columns.append(np.log1p(np.maximum(value, 0)) if kind == 'count' else value); labels.append(name)
     return np.stack(columns, -1).astype('float32'), labels
 
+# %% ../nbs/01_features.ipynb #73cfca10
+def with_negatives(split:Split, # whose training events negatives avoid
+                   examples:Examples, # of it
+                   alpha:float=0. # as in `sample_negatives`
+                  ) -> Examples:
+    "The moments whose users leave something to draw negatives from; raises `ValueError` where there is none"
+    full = full_users(split, alpha)
+    if not len(full): return examples
+    kept = examples[~np.isin(examples.user, full)]
+    if len(examples) and not len(kept): raise ValueError(f"every user of {split.data.name} has a training event with every item: no negatives left")
+    return kept
+
 # %% ../nbs/01_features.ipynb #a627352d
 @patch
 def fit(self:FeatureProcessor,
@@ -481,7 +494,7 @@ def fit(self:FeatureProcessor,
     "Learn the scaling from training events; returns self"
     check_number('sample', sample, 1); check_number('seed', seed, 0)
     rng = np.random.default_rng(seed)
-    examples = split.examples('train', max_len)
+    examples = with_negatives(split, split.examples('train', max_len))
     examples = examples[np.sort(rng.permutation(len(examples))[:sample])]
     candidates = np.c_[examples.item, sample_negatives(split, examples.user, 3, rng)]
     x = FeatureProcessor(self.names, split).transform(examples, candidates)        # held-out events do not count here
@@ -539,6 +552,7 @@ class ExampleData(Dataset):
             candidates = check_codes('candidates', candidates, examples.data.n_items, 0)
             if candidates.ndim != 2 or len(candidates) != len(examples): raise ValueError(f"candidates must be of shape [{len(examples)}, C], got {list(candidates.shape)}")
         self.examples, self.candidates, self.split, self.negatives = examples, candidates, split, negatives
+        if candidates is None: self.examples = with_negatives(split, examples, alpha)
         self.max_len, self.features, self.alpha, self.fixed = max_len, features, alpha, candidates is not None
         self.set_epoch(0)
 
@@ -572,6 +586,7 @@ class WindowData(Dataset):
         begin, targets = np.cumsum(count) - count, np.maximum(count - 1, 0)         # all but the first event
         shift = rng.integers(0, self.max_len, len(begin)) if self.random_cut else np.zeros(len(begin), 'int64')
         pieces = np.where(targets > 0, -(-(targets + shift) // self.max_len), 0)    # windows per user
+        if self.negatives: pieces[full_users(self.split, self.alpha)] = 0           # nothing to draw from
         user = np.repeat(np.arange(len(begin)), pieces)
         nth = np.arange(len(user)) - np.repeat(np.cumsum(pieces) - pieces, pieces)  # 0 is the newest
         end = (begin + targets + shift)[user] - nth * self.max_len
