@@ -7,20 +7,21 @@ __all__ = ['PARTS', 'TOPICS', 'LightGBMRanker', 'hold_back', 'check_blocks', 'fi
            'plot_leak', 'importance', 'permutation_importance', 'plot_importance', 'compare_importance', 'shap_values',
            'plot_contributions', 'plot_interaction', 'decision_path', 'path_text', 'plot_tree', 'topic_of',
            'topic_values', 'watched_influence', 'facts', 'Reason', 'reasons', 'adjusted_scores', 'without_event',
-           'Explanation', 'explanation_text', 'explain', 'silence', 'deletion_test', 'save_trees', 'load_trees']
+           'Explanation', 'topic_name', 'explanation_text', 'explain', 'silence', 'deletion_test', 'save_trees',
+           'load_trees']
 
 # %% ../nbs/06_hybrid.ipynb #9d2f1f0e
 import copy, re, sys, warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import torch
 from fastcore.basics import patch
 
-from .data import Examples, Interactions, Split, check_codes, check_number, sample_negatives
-from .features import FEATURES, NEAR, FeatureProcessor, make_batch
+from .data import Examples, Meaning, Split, check_codes, check_number, sample_negatives
+from .features import FEATURES, NEAR, FeatureProcessor, make_batch, with_negatives
 from .models import DIN
-from .topk import RandomScorer, check_candidates, count_above, ranking_metrics
+from .topk import RandomScorer, check_candidates, list_counts, listable, place_in_list, ranking_metrics
 from .trainer import memory_advice, write_atomically
 
 # %% ../nbs/06_hybrid.ipynb #de96bb7b
@@ -58,7 +59,7 @@ class LightGBMRanker:
     def table(self, examples:Examples, candidates) -> np.ndarray:
         "The columns `[N · C, F]`, the candidates of a moment in consecutive rows"
         start = np.maximum(examples.start, examples.end - self.max_len)            # the same window, whoever asks
-        examples = Examples(examples.data, examples.user, examples.item, examples.time, start, examples.end)
+        examples = replace(examples, start=start)
         x = np.concatenate(self.parts(examples, np.asarray(candidates)), -1)       # [N, C, F]
         return x.reshape(-1, x.shape[-1])
 
@@ -68,8 +69,8 @@ def _fitted(ranker):
     return ranker
 
 def _threads(asked:int=0):
-    "LightGBM's number of threads, 0: its own choice; but one on macOS, where its OpenMP and PyTorch's are two libraries that end the process when both use several (chapter 11)"
-    return asked or int(sys.platform == 'darwin')
+    "LightGBM's number of threads, 0: as many as PyTorch's; but one on macOS, where its OpenMP and PyTorch's are two libraries that end the process when both use several (chapter 11)"
+    return asked or (1 if sys.platform == 'darwin' else torch.get_num_threads())
 
 @patch
 def predict(self:LightGBMRanker, x, **how): # table [N, F]; `raw_score`, `pred_leaf` or `pred_contrib`
@@ -104,7 +105,7 @@ def hold_back(split:Split, # its training events are divided
         late = np.arange(len(d)) - d.user_start[d.user] >= (n - np.minimum(last, (n * share).astype(int)))[d.user]
     part[train & late] = 3
     if not (part == 3).any(): raise ValueError(f"hold_back leaves the trees nothing in {d.name}: a user needs {int(np.ceil(1 / share))} training events or more")
-    return Split(d, split.kind, part, split.history)
+    return replace(split, part=part)
 
 def check_blocks(split:Split, # of `hold_back`
                  rows:Examples): # what the trees are to learn from
@@ -126,7 +127,8 @@ def _rows_of(ranker, split, leaky):
     if ranker.needs_block and not leaky:
         if ranker.model.learned is None: raise ValueError("model must know what it has learned from (RichTrainer.fit notes it in `learned`), got None")
         check_blocks(ranker.model.learned, rows)
-    return rows, Split(split.data, split.kind, np.where(split.part == 3, 0, split.part), split.history)
+    known = replace(split, part=np.where(split.part == 3, 0, split.part))
+    return with_negatives(known, rows), known
 
 def _labelled(ranker, rows, candidates):
     import lightgbm as lgb
@@ -140,12 +142,13 @@ def fit_trees(ranker:LightGBMRanker, # to be fitted; or a HybridRanker
               split:Split, # its block, or without one its training events, for learning; validation events to watch
               candidates, # of the validation lists [N, C], the target in column 0
               seed:int=0, # of the negatives and of the trees
-              threads:int=0, # 0: LightGBM's choice; on macOS one
-              leaky:bool=False): # learn from the model's own training events all the same; taints the ranker
+              threads:int=0, # 0: as many as PyTorch uses; on macOS one
+              leaky:bool=False, # learn from the model's own training events all the same; taints the ranker
+              valid:Examples=None): # the moments of these lists; None: all validation events
     "Fit the trees, watching NDCG@10 on validation; returns the ranker"
     import lightgbm as lgb
     check_number('seed', seed, 0); check_number('threads', threads, 0)
-    valid = split.examples('valid', ranker.max_len)
+    if valid is None: valid = split.examples('valid', ranker.max_len)
     candidates = check_candidates(valid, candidates)
     rows, known = _rows_of(ranker, split, leaky)
     drawn = np.c_[rows.item, sample_negatives(known, rows.user, ranker.negatives, np.random.default_rng(seed))]
@@ -153,7 +156,7 @@ def fit_trees(ranker:LightGBMRanker, # to be fitted; or a HybridRanker
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', RuntimeWarning)                            # a column that is missing throughout
         ranker.typical, ranker.tainted = np.nanmedian(sets[0].data, 0).tolist(), leaky
-    def ndcg(prediction, _): return 'ndcg@10', ranking_metrics['ndcg'](*count_above(prediction.reshape(candidates.shape)), 10).mean(), True
+    def ndcg(prediction, _): return 'ndcg@10', ranking_metrics['ndcg'](*list_counts(valid, prediction.reshape(candidates.shape)), 10).mean(), True
     settings = {**ranker.settings, **ranker.penalties(), 'metric': 'None', 'seed': seed, 'num_threads': _threads(threads), 'verbosity': -1, 'deterministic': True, 'force_row_wise': True}
     seen = {}
     ranker.booster = lgb.train(settings, sets[0], ranker.rounds, valid_sets=[sets[1]], feval=ndcg,
@@ -240,7 +243,7 @@ def permutation_importance(ranker:LightGBMRanker, # fitted
     check_number('repeats', repeats, 1); check_candidates(examples, candidates)
     x, rng = ranker.table(examples, candidates), np.random.default_rng(seed)
     groups = pd.Series(ranker.columns()) if by == 'group' else pd.Series(list(ranker.columns()), list(ranker.columns()))
-    ndcg = lambda x: ranking_metrics['ndcg'](*count_above(ranker.predict(x, raw_score=True).reshape(np.shape(candidates))), 10).mean()
+    ndcg = lambda x: ranking_metrics['ndcg'](*list_counts(examples, ranker.predict(x, raw_score=True).reshape(np.shape(candidates))), 10).mean()
     whole, loss = ndcg(x), {}
     for name in groups.unique():
         which, losses = np.flatnonzero(groups == name), []
@@ -345,7 +348,8 @@ def path_text(path:pd.DataFrame, # of `decision_path`
     "The path through one tree as a line a fork"
     rows = path[path.tree == tree]
     if not len(rows): raise ValueError(f"tree must be one of the path's, 0…{path.tree.max()}, got {tree}")
-    asked = [f"{r.column} is {'missing (read as 0 where fitting had none missing)' if r.missing else f'{r.value:.4g}'}: {r.side} {r.threshold:.4g}" for r in rows.itertuples() if r.column]
+    side = lambda r: f'{r.side} {r.threshold:.4g}' if abs(r.threshold) < 1e300 else 'missing' if r.side == '>' else 'known'   # LightGBM's infinity asks only whether there is a value
+    asked = [f"{r.column} is {'missing (read as 0 where fitting had none missing)' if r.missing else f'{r.value:.4g}'}: {side(r)}" for r in rows.itertuples() if r.column]
     return '\n'.join([*asked, f'→ {rows.leaf_value.iloc[0]:+.4f}'])
 
 # %% ../nbs/06_hybrid.ipynb #30e72517
@@ -360,7 +364,7 @@ def plot_tree(ranker:LightGBMRanker, examples:Examples, candidate:int,
     def draw(node, left, right, level, on, parent=None):
         at, fork = ((left + right) / 2, -level), 'split_feature' in node and level < depth
         color = '#2166ac' if on else '#999999'
-        text = f"{names[node['split_feature']]}\n≤ {node['threshold']:.3g}?" if fork else '…' if 'split_feature' in node else f"{node['leaf_value']:+.3f}"
+        text = f"{names[node['split_feature']]}\n" + (f"≤ {node['threshold']:.3g}?" if abs(node['threshold']) < 1e300 else 'known?') if fork else '…' if 'split_feature' in node else f"{node['leaf_value']:+.3f}"
         if parent: ax.plot([parent[0], at[0]], [parent[1], at[1]], color=color, lw=2 if on else 1, zorder=1)
         ax.text(*at, text, ha='center', va='center', fontsize=7, color=color, bbox=dict(fc='white', ec=color, boxstyle='round'), zorder=2)
         if not fork: return
@@ -410,7 +414,7 @@ def watched_influence(trainer, # a fitted RichTrainer
 # %% ../nbs/06_hybrid.ipynb #60f2c6a3
 def facts(examples:Examples, # one moment
           candidate:int) -> dict: # item code
-    "What is known of one user and one item at one moment, in plain numbers of people and films"
+    "What is known of one user and one item at one moment, in plain numbers of users and items"
     d, user, time, end = examples.data, *(int(getattr(examples, a)[0]) for a in ('user', 'time', 'end'))
     rows, past = np.arange(d.user_start[user], end), d.time < time
     genres, years = d.items.genres.str.split('|'), d.items.year.to_numpy('float64')
@@ -420,7 +424,7 @@ def facts(examples:Examples, # one moment
     its = np.flatnonzero((d.item == candidate) & past)                              # what happened to the candidate
     dated, recent = seen[np.isfinite(years[seen - 1])], [_together(d, i, its, past, user) for i in seen[:5]]
     return {'watched': len(seen), 'people': len(np.unique(d.user[its])), 'people_30d': len(np.unique(d.user[its][d.time[its] >= time - 30 * 86_400])),
-            'rating': float(d.rating[its].mean()) if len(its) and d.rating.min() < d.rating.max() else np.nan, 'best_rating': float(d.rating.max()),
+            'rating': float(d.rating[its].mean()) if len(its) and d.meaning.rating and d.rating.min() < d.rating.max() else np.nan, 'best_rating': float(d.meaning.scale[1]) if d.meaning.scale else np.nan,
             'genres': sorted(own), 'alike': len(alike), 'alike_7d': len([i for i in alike if i in week]), 'year': float(years[candidate - 1]),
             'year_seen': float(years[dated[:50] - 1].mean()) if len(dated) else np.nan, 'near': max(recent, key=lambda n: n[0] / (n[1] + 10), default=(0, 0, 0))}
 
@@ -435,22 +439,43 @@ def _together(d, item, its, past, user):
 _genres_zh = {'Action': '动作', 'Adventure': '冒险', 'Animation': '动画', "Children's": '儿童', 'Comedy': '喜剧', 'Crime': '犯罪', 'Documentary': '纪录', 'Drama': '剧情', 'Fantasy': '奇幻',
               'Film-Noir': '黑色电影', 'Horror': '恐怖', 'Musical': '歌舞', 'Mystery': '悬疑', 'Romance': '爱情', 'Sci-Fi': '科幻', 'Thriller': '惊悚', 'War': '战争', 'Western': '西部'}
 
+_nouns = {('en', 'item'): dict(item='item', items='items', chose='chose', chosen='chosen', user='user', users='users', category='category'),
+          ('en', 'film'): dict(item='film', items='films', chose='watched', chosen='watched', user='person', users='people', category='genre'),
+          ('zh', 'item'): dict(item='物品', this='物品', unit='个', chose='选择过', choose='选择', users='位用户', raters='选择过的用户', category='类别', one='它', open='“', close='”'),
+          ('zh', 'film'): dict(item='影片', this='片', unit='部', chose='看过', choose='看', users='人', raters='看过的观众', category='类型', one='影片', open='《', close='》')}
+
 def _count(n, one, many): return f'{n} {one if n == 1 else many}'
 
-def _phrases(f, title, pull, for_it, dated): # facts, item code → title, item code of the film the taste rests on or None, side, are the user's times real?
-    "Topic → (predicate, English, Chinese)"
-    n, m, near = f['near']; genres, genres_zh = ', '.join(f['genres']), '、'.join(_genres_zh.get(g, g) for g in f['genres'])
-    a, b = title(near) if near else '', title(pull) if pull else ''
-    week, week_zh = '', ''
-    if dated: week, week_zh = (', all of them watched in the last 7 days', '，而且都是最近 7 天内看的') if 0 < f['alike'] == f['alike_7d'] else (f", {f['alike_7d']} of them watched in the last 7 days", f"，其中 {f['alike_7d']} 部是最近 7 天内看的")
-    alike_zh = f"至少有一个共同类型（{genres_zh}）" if len(f['genres']) > 1 else f'同属{genres_zh}类型'
-    return {'taste': (pull is not None, f"Judging by the films you watched last, it {'fits' if for_it else 'does not quite fit'} your taste, above all because of “{b}”.", f"从您最近看过的影片来看，它{'符合' if for_it else '不太符合'}您的口味，其中影响最大的是《{b}》。"),
-            'neighbours': (m > 0 and (n > 0 or not for_it), f"{_count(m, 'other person', 'other people')} watched “{a}”; {n} of them watched this film no more than ten films before or after it.", f"除您之外，有 {m} 人看过《{a}》，其中 {n} 人在看它之前或之后的十部影片以内，也看了本片。"),
-            'popularity': (f['people'] > 0 or not for_it, f"{_count(f['people'], 'person has', 'people have')} watched it so far, {'all' if 0 < f['people'] == f['people_30d'] else f['people_30d']} of them in the last 30 days.", f"目前已有 {f['people']} 人看过，其中 {f['people_30d']} 人是最近 30 天内看的。"),
-            'ratings': (f['rating'] == f['rating'], f"People who watched it gave it {f['rating']:.1f} out of {f['best_rating']:g} on average.", f"看过的观众平均打了 {f['rating']:.1f} 分（满分 {f['best_rating']:g} 分）。"),
-            'genres': (bool(genres) and f['watched'] > 0, f"{f['alike']} of the {_count(f['watched'], 'film', 'films')} you have watched have at least one genre in common with it ({genres}){week}.",
-                       f"您看过的 {f['watched']} 部影片中，有 {f['alike']} 部与它{alike_zh}{week_zh}。"),
-            'years': (f['year'] == f['year'] and f['year_seen'] == f['year_seen'], f"It is from {f['year']:.0f}; the films you watched lately are from {f['year_seen']:.0f} on average.", f"它是 {f['year']:.0f} 年的影片；您最近看的影片平均年份是 {f['year_seen']:.0f} 年。")}
+def _phrases(f, lang, meaning, title, pull, for_it, dated): # facts, of the log, item code → title, item code of the item the taste rests on or None, side, are the user's times real?
+    "Topic → (does it hold?, sentence)"
+    n, m, near = f['near']
+    holds = {'taste': pull is not None, 'neighbours': m > 0 and (n > 0 or not for_it), 'popularity': f['people'] > 0 or not for_it, 'ratings': f['rating'] == f['rating'],
+             'genres': bool(f['genres']) and f['watched'] > 0, 'years': f['year'] == f['year'] and f['year_seen'] == f['year_seen']}
+    texts = (_english if lang == 'en' else _chinese)(f, meaning, _nouns[lang, meaning.words], title(near) if near else '', title(pull) if pull else '', for_it, dated and meaning.dated)
+    return {topic: (holds[topic], texts[topic]) for topic in holds}
+
+def _english(f, meaning, w, a, b, for_it, dated):
+    n, m, _ = f['near']; of = f"{_count(f['people'], w['user'], w['users'])}"; sofar = '' if meaning.times == 'order' else ' so far'
+    week = '' if not dated else f", all of them {w['chosen']} in the last 7 days" if 0 < f['alike'] == f['alike_7d'] else f", {f['alike_7d']} of them {w['chosen']} in the last 7 days"
+    month = '' if not meaning.dated else f", {'all' if 0 < f['people'] == f['people_30d'] else f['people_30d']} of them in the last 30 days"
+    rating = f"{w['users'].capitalize()} who {w['chose']} it gave it {f['rating']:.1f} out of {f['best_rating']:g} on average." if meaning.scale else f"The mean of “{meaning.rating}” over its events{sofar} is {f['rating']:.3g}."
+    return {'taste': f"Judging by the {w['items']} you {w['chose']} last, it {'fits' if for_it else 'does not quite fit'} your taste, above all because of “{b}”.",
+            'neighbours': f"{_count(m, 'other ' + w['user'], 'other ' + w['users'])} {w['chose']} “{a}”; {n} of them {w['chose']} this {w['item']} no more than ten {w['items']} before or after it.",
+            'popularity': f"{of} {'has' if f['people'] == 1 else 'have'} {w['chosen']} it{sofar}{month}.", 'ratings': rating,
+            'genres': f"{f['alike']} of the {_count(f['watched'], w['item'], w['items'])} you have {w['chosen']} have at least one {w['category']} in common with it ({', '.join(f['genres'])}){week}.",
+            'years': f"It is from {f['year']:.0f}; the {w['items']} you {w['chose']} lately are from {f['year_seen']:.0f} on average."}
+
+def _chinese(f, meaning, w, a, b, for_it, dated):
+    n, m, _ = f['near']; names = '、'.join(_genres_zh.get(g, g) for g in f['genres']); u, c, alike, met = w['users'], w['category'], f['alike'], f['watched']
+    week = '' if not dated else f"，而且都是最近 7 天内{w['choose']}的" if 0 < alike == f['alike_7d'] else f"，其中 {f['alike_7d']} {w['unit']}是最近 7 天内{w['choose']}的"
+    month = f"，其中 {f['people_30d']} {u}是最近 30 天内{w['choose']}的" if meaning.dated else ''
+    rating = f"{w['raters']}平均打了 {f['rating']:.1f} 分（满分 {f['best_rating']:g} 分）。" if meaning.scale else f"它的“{meaning.rating}”平均值为 {f['rating']:.3g}。"
+    common = f'至少有一个共同{c}（{names}）' if len(f['genres']) > 1 else f'同属{names}{c}'
+    return {'taste': f"从您最近{w['chose']}的{w['item']}来看，它{'符合' if for_it else '不太符合'}您的口味，其中影响最大的是{w['open']}{b}{w['close']}。",
+            'neighbours': f"除您之外，有 {m} {u}{w['chose']}{w['open']}{a}{w['close']}，其中 {n} {u}在{w['choose']}它之前或之后的十{w['unit']}{w['item']}以内，也{w['choose']}了本{w['this']}。",
+            'popularity': f"{'目前已' if meaning.times != 'order' else ''}有 {f['people']} {u}{w['chose']}{month}。", 'ratings': rating,
+            'genres': f"您{w['chose']}的 {met} {w['unit']}{w['item']}中，有 {alike} {w['unit']}与它{common}{week}。",
+            'years': f"它是 {f['year']:.0f} 年的{'影片' if meaning.words == 'film' else ''}；您最近{w['choose']}的{w['item']}平均年份是 {f['year_seen']:.0f} 年。"}
 
 @dataclass
 class Reason:
@@ -471,8 +496,8 @@ def reasons(ranker:LightGBMRanker, examples:Examples, candidate:int,
         for_it = value[topic] > 0
         pull = None if watched is None or not len(watched) else watched.loc[watched.influence.idxmax() if for_it else watched.influence.idxmin()]
         pull = None if pull is None or (pull.influence > 0) != for_it else int(pull['item'])
-        holds, *texts = _phrases(known, title, pull, for_it, dated)[topic]
-        if holds: out.append(Reason(topic, texts[lang == 'zh'], float(value[topic])))
+        holds, text = _phrases(known, lang, examples.data.meaning, title, pull, for_it, dated)[topic]
+        if holds: out.append(Reason(topic, text, float(value[topic])))
     return sorted(out, key=lambda r: -abs(r.contribution))
 
 # %% ../nbs/06_hybrid.ipynb #44127cc4
@@ -492,17 +517,17 @@ def without_event(examples:Examples, # one moment
     d, user = examples.data, examples.user[0]
     out = (d.user == user) & (d.item == item) & (np.arange(len(d)) < examples.end[0])
     events = d.events[~out].reset_index(drop=True)
-    log = Interactions(events, d.users, d.items, d.name)
+    log = replace(d, events=events, notes=())
     end = examples.end - out.sum()
     start = np.maximum(log.user_start[user], end - (examples.end - examples.start))
-    return Examples(log, examples.user, examples.item, examples.time, start, end)
+    return replace(examples, data=log, start=start, end=end)
 
 # %% ../nbs/06_hybrid.ipynb #d45b4c5c
 @dataclass
 class Explanation:
     "Why an item stands where it stands in a user's list"
     title: str
-    day: str # of the moment, UTC
+    day: str # of the moment, UTC; '' where times are no dates
     rank: int # place among the items asked about; 1 is best
     n: int # how many were asked about
     reasons: list # of `Reason`, the weightiest first
@@ -511,68 +536,72 @@ class Explanation:
     suggestion: tuple # (topic, rank with it silenced) or None
     lang: str
     tainted: bool # the trees were fitted on rows that the model had learned
+    meaning: Meaning # of the log's columns: the words
 
     def __str__(self): return explanation_text(self)
 
-_say = {'en': {'head': 'On {3}, “{0}” is number {1} of {2} for you.', 'for': 'Why it is there:', 'against': 'What counts against it:', 'none': 'nothing that we could put in words',
-               'without': 'If you had not watched “{0}”, it would be number {1}.', 'same': 'Even if you had not watched “{0}”, it would still be number {1}.',
+_say = {'en': {'head': '“{0}” is number {1} of {2} for you.', 'dated': 'On {3}, “{0}” is number {1} of {2} for you.', 'for': 'Why it is there:', 'against': 'What counts against it:', 'none': 'nothing that we could put in words',
+               'without': 'If you had not {chosen} “{0}”, it would be number {1}.', 'same': 'Even if you had not {chosen} “{0}”, it would still be number {1}.',
                'suggest': 'Not what you want? Hide it; or turn down “{0}”: with that turned off, it would be number {1}.',
                'hide': 'Not what you want? Hide it: turning down any one of these would not move it down.', 'taint': 'Warning: this ranker was fitted on events its model had learned; its reasons are not to be trusted.', 'colon': ': ',
-               'taste': 'your taste', 'neighbours': 'same films, same people', 'popularity': 'popularity', 'ratings': 'ratings', 'genres': 'genres', 'years': 'years'},
-        'zh': {'head': '截至 {3}，在为您排序的 {2} 部影片中，《{0}》排名第 {1}。', 'for': '推荐理由：', 'against': '不利因素：', 'none': '没有可以用文字说明的理由',
-               'without': '如果您没有看过《{0}》，它会排在第 {1} 位。', 'same': '即使您没有看过《{0}》，它仍会排在第 {1} 位。',
+               'taste': 'your taste', 'neighbours': {'item': 'same items, same users', 'film': 'same films, same people'}, 'popularity': 'popularity', 'ratings': 'ratings', 'values': 'average “{0}”', 'genres': {'item': 'categories', 'film': 'genres'}, 'years': 'years'},
+        'zh': {'head': '在为您排序的 {2} {unit}{item}中，{open}{0}{close}排名第 {1}。', 'dated': '截至 {3}，在为您排序的 {2} {unit}{item}中，{open}{0}{close}排名第 {1}。', 'for': '推荐理由：', 'against': '不利因素：', 'none': '没有可以用文字说明的理由',
+               'without': '如果您没有{chose}{open}{0}{close}，它会排在第 {1} 位。', 'same': '即使您没有{chose}{open}{0}{close}，它仍会排在第 {1} 位。',
                'suggest': '不喜欢这个推荐？可以隐藏它，也可以调低“{0}”：如果完全关闭这一项，它会排到第 {1} 位。',
                'hide': '不喜欢这个推荐？可以隐藏它：单独调低以上任何一项，都不会让它的排名下降。', 'taint': '警告：该排序器使用了模型学过的数据拟合，以下理由不可信。', 'colon': '：',
-               'taste': '您的口味', 'neighbours': '同片观众', 'popularity': '热度', 'ratings': '观众评分', 'genres': '影片类型', 'years': '年代'}}
+               'taste': '您的口味', 'neighbours': {'item': '同类用户', 'film': '同片观众'}, 'popularity': '热度', 'ratings': {'item': '用户评分', 'film': '观众评分'}, 'values': '“{0}”平均值', 'genres': {'item': '类别', 'film': '影片类型'}, 'years': '年代'}}
+
+def topic_name(topic:str, # a key of `TOPICS`
+               lang:str='en', # or 'zh'
+               meaning:Meaning=Meaning() # of the log's columns
+              ) -> str:
+    "What a topic is called"
+    if topic == 'ratings' and not meaning.scale: return _say[lang]['values'].format(meaning.rating)
+    name = _say[lang][topic]
+    return name[meaning.words] if isinstance(name, dict) else name
 
 def explanation_text(e:Explanation) -> str:
     "The explanation in a few lines"
-    say, lines = _say[e.lang], []
+    say, lines, words = _say[e.lang], [], _nouns[e.lang, e.meaning.words]
     if e.tainted: lines.append(say['taint'])
-    lines.append(say['head'].format(e.title, e.rank, e.n, e.day))
+    lines.append(say['dated' if e.day else 'head'].format(e.title, e.rank, e.n, e.day, **words))
     for name, sign in ('for', 1), ('against', -1):
-        some = [f"  • {say[r.topic]}{say['colon']}{r.text}" for r in e.reasons if r.contribution * sign > 0][:3 if sign > 0 else 1]
+        some = [f"  • {topic_name(r.topic, e.lang, e.meaning)}{say['colon']}{r.text}" for r in e.reasons if r.contribution * sign > 0][:3 if sign > 0 else 1]
         if some or sign > 0: lines += [say[name], *(some or [f"  • {say['none']}"])]
-    if e.without: lines.append(say['same' if e.without[1] == e.rank else 'without'].format(*e.without))
-    if e.rank <= max(20, e.n // 10) and any(r.contribution > 0 for r in e.reasons): lines.append(say['suggest'].format(say[e.suggestion[0]], e.suggestion[1]) if e.suggestion else say['hide'])
+    if e.without: lines.append(say['same' if e.without[1] == e.rank else 'without'].format(*e.without, **words))
+    if e.rank <= max(20, e.n // 10) and any(r.contribution > 0 for r in e.reasons): lines.append(say['suggest'].format(topic_name(e.suggestion[0], e.lang, e.meaning), e.suggestion[1]) if e.suggestion else say['hide'])
     return '\n'.join(lines)
 
 # %% ../nbs/06_hybrid.ipynb #1be7fa4f
-def _rank(scores, place): # [C], index
-    above, tied = count_above(scores[None], place)
-    return int(above[0] + tied[0] // 2 + 1)
-
 def explain(ranker:LightGBMRanker, # fitted; a HybridRanker also tells which watched items mattered
             examples:Examples, # one moment
             item:int, # code of the item to be explained
-            candidates=None, # codes [C] of the list it stands in; None: all items the user has not met
+            candidates=None, # codes [C] of the list it stands in; None: all that may be listed at the moment
             lang:str='en', # or 'zh'
             dated:bool=True) -> Explanation: # False: the times of this history are not real
     "Why one item stands where it stands: true reasons, a counterfactual, a suggestion"
     d = examples.data
     if len(examples) != 1: raise ValueError(f"examples must hold one moment, got {len(examples)}")
     check_codes('item', item, d.n_items)
-    met = d.item[d.user_start[examples.user[0]]:examples.end[0]]
-    if item in met: raise ValueError(f"item must be one that the user has not met yet, got {d.items.item_id[item]}: {d.items.title[item]}")
-    asked = np.setdiff1d(np.arange(1, d.n_items + 1), met) if candidates is None else check_codes('candidates', candidates, d.n_items)
-    asked = np.append(asked[asked != item], item)[None]                            # it stands last
+    if item not in (free := listable(examples)): raise ValueError(f"item must be one that the user has not met yet, got {d.items.item_id[item]}: {d.items.title[item]}")
+    asked = (free if candidates is None else np.union1d(check_codes('candidates', candidates, d.n_items), [item]))[None]
     scores = ranker.score(examples, asked)[0]
-    rank, trainer = _rank(scores, -1), getattr(ranker, 'model', None)
+    rank, trainer = place_in_list(scores, asked[0], item), getattr(ranker, 'model', None)
     watched = watched_influence(trainer, examples, item) if trainer else pd.DataFrame({'item': np.zeros(0, 'int64'), 'influence': [], 'attention': []})
     best = int(watched.item[watched.influence.argmax()]) if len(watched) and watched.influence.max() > 0 else None
     told = reasons(ranker, examples, item, lang, watched, dated)
-    titles, day = d.items.title, str(pd.Timestamp(int(examples.time[0]), unit='s').date())
+    titles, day = d.items.title, str(pd.Timestamp(int(examples.time[0]), unit='s').date()) if d.meaning.dated else ''
     values = topic_values(ranker, examples, asked)
-    falls = max([(r.topic, _rank(scores - values[r.topic].to_numpy(), -1)) for r in told if r.contribution > 0], key=lambda f: f[1], default=None)
-    return Explanation(titles[item], day, rank, asked.shape[1], told, watched.assign(title=titles.loc[watched.item].to_numpy()), best and (titles[best], _rank_without(ranker, examples, best, asked)),
-                       falls if falls and falls[1] > rank else None, lang, ranker.tainted)
+    falls = max([(r.topic, place_in_list(scores - values[r.topic].to_numpy(), asked[0], item)) for r in told if r.contribution > 0], key=lambda f: f[1], default=None)
+    return Explanation(titles[item], day, rank, asked.shape[1], told, watched.assign(title=titles.loc[watched.item].to_numpy()), best and (titles[best], _rank_without(ranker, examples, best, asked, item)),
+                       falls if falls and falls[1] > rank else None, lang, ranker.tainted, d.meaning)
 
-def _rank_without(ranker, examples, item, asked):
-    "Rank of the last of `asked` if the user had never met `item`"
+def _rank_without(ranker, examples, item, asked, target):
+    "Rank of `target` among `asked` if the user had never met `item`"
     other = copy.copy(ranker)                                                      # its processors will index another log
     other.features = copy.copy(ranker.features)
     if hasattr(ranker, 'model'): other.model = copy.copy(ranker.model); other.model.features = copy.copy(ranker.model.features)
-    return _rank(other.score(without_event(examples, item), asked)[0], -1)
+    return place_in_list(other.score(without_event(examples, item), asked)[0], asked[0], target)
 
 # %% ../nbs/06_hybrid.ipynb #a180ff8c
 def silence(ranker:LightGBMRanker, x, # table of `ranker.table` [N, F]
@@ -603,7 +632,8 @@ def deletion_test(ranker:LightGBMRanker, examples:Examples, # N moments
 # %% ../nbs/06_hybrid.ipynb #7845171e
 _keys = ('num_leaves', 'num_cat', 'split_feature', 'split_gain', 'threshold', 'decision_type', 'left_child', 'right_child', 'leaf_value', 'leaf_weight', 'leaf_count', 'internal_value', 'internal_weight', 'internal_count', 'is_linear', 'shrinkage')
 _number = r'-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?'                                 # what C and Python read alike
-_block = re.compile(r'[0-9]+\n' + ''.join(rf'{key}=((?:{_number}(?: {_number})*)?)\n' for key in _keys) + r'\n*')
+_numbers = {key: rf'(?:{_number}|-?inf)' if key == 'threshold' else _number for key in _keys} # a fork may ask only whether a value is there: "<= inf"
+_block = re.compile(r'[0-9]+\n' + ''.join(rf'{key}=((?:{number}(?: {number})*)?)\n' for key, number in _numbers.items()) + r'\n*')
 
 def _clean_trees(text, columns): # LightGBM's file, names of the columns
     "The same trees in a text of our own, with nothing in it that was not understood"
