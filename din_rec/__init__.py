@@ -3,7 +3,10 @@
 The public names of all chapters are handed on from here. They are looked up on first use, so that `import din_rec` stays fast."""
 __version__ = "0.1.0"
 
-import importlib
+import importlib, os, sys
+
+if 'torch' not in sys.modules:  # OpenMP reads it once: threads that wait for each other sleep instead of spinning, which a busy machine cannot afford
+    os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 
 _chapters = ('data', 'features', 'attention', 'models', 'trainer', 'topk', 'hybrid', 'experiments', 'cli')
 

@@ -4,16 +4,16 @@
 
 # %% auto #0
 __all__ = ['DEFAULTS', 'ENCODERS', 'READERS', 'VALID_SEED', 'TEST_SEED', 'HEADLINE', 'STUDIES', 'LENGTHS', 'SHORT', 'ABLATION',
-           'LARGE', 'notice', 'printable', 'first_process', 'settings_of', 'encoder_settings', 'train_model',
-           'sampled_size', 'Run', 'write_json', 'measure', 'code_version', 'train_trees', 'train_run', 'Job',
-           'shuffle_order', 'job_data', 'find_record', 'run_job', 'record_of', 'runs_frame', 'run_study', 'write_runs',
-           'read_records', 'record_frame', 'seed_mean', 'by_label', 'table', 'gaps', 'make_like_data', 'train_to_judge',
-           'like_auc', 'protocol_figures', 'plan', 'plot_seeds', 'plot_lengths', 'plot_gaps', 'exam_frame',
-           'plot_exams']
+           'LARGE', 'notice', 'printable', 'first_process', 'settings_of', 'check_fit', 'encoder_settings',
+           'train_model', 'sampled_size', 'Run', 'write_json', 'measure', 'code_version', 'train_trees', 'train_run',
+           'Job', 'shuffle_order', 'job_data', 'find_record', 'run_job', 'record_of', 'runs_frame', 'run_study',
+           'write_runs', 'read_records', 'record_frame', 'seed_mean', 'by_label', 'table', 'gaps', 'make_like_data',
+           'train_to_judge', 'like_auc', 'protocol_figures', 'plan', 'plot_seeds', 'plot_lengths', 'plot_gaps',
+           'exam_frame', 'plot_exams']
 
 # %% ../nbs/07_experiments.ipynb #c05bdc09
 import json, os, platform, re, shutil, subprocess, sys, time, warnings
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 # %% ../nbs/07_experiments.ipynb #e3203e51
@@ -70,7 +70,20 @@ def settings_of(model:str, # a key of `DEFAULTS`
             if name in out: out[name] = check_number(name, out[name], whole=False, **how)
     if out.get('prefetch_factor') is not None and not (check_number('prefetch_factor', out['prefetch_factor'], 1) and out['num_workers']): raise ValueError(f"prefetch_factor must be >= 1 and needs num_workers >= 1, got {out['prefetch_factor']} with num_workers={out['num_workers']}")
     if 'heads' in out and out['dim'] % out['heads']: raise ValueError(f"heads must divide dim {out['dim']}, got {out['heads']}")
+    if out.get('objective') == 'lambdarank': check_number('negatives', out['negatives'], 1, 9_999)   # LightGBM ranks lists of 10,000 at most
     return out
+
+def check_fit(model:str, # a key of `DEFAULTS`
+              settings:dict, # of `settings_of`
+              data, # Interactions
+              start=None): # the Run under a hybrid, if it is there already
+    "Raise `ValueError` where settings do not fit each other or the log: before hours of training, not after"
+    from din_rec.features import check_neighbours
+    if model == 'hybrid' and start is None:
+        under = DEFAULTS[settings['base']]['max_len']
+        if settings['max_len'] < under: raise ValueError(f"max_len of hybrid must be at least the {under} events that its base {settings['base']} reads, got {settings['max_len']}")
+    if model in ('hybrid', 'lightgbm'): check_neighbours(data)
+    if settings.get('decay') and data.meaning.times == 'order': raise ValueError(f"decay needs times that tell how old an event is; those of {data.name} only order each user's events")
 
 # %% ../nbs/07_experiments.ipynb #01c22cce
 def _build_model(model:str, n_items:int, n_feats:int, settings:dict):
@@ -118,11 +131,10 @@ def train_model(model:str, # an encoder, 'base' or 'din'
                 tensorboard:bool=False): # write event files to `out`
     "Train by the settings, watching NDCG@10 on sampled validation lists; returns the fitted trainer"
     import torch
-    from din_rec.data import evaluation_candidates
+    from din_rec.data import sampled_lists
     from din_rec.features import ExampleData
     from din_rec.topk import ranking_monitor
-    valid = split.examples('valid', settings['max_len'])
-    candidates = evaluation_candidates(valid, sampled_size(split.data), seed=VALID_SEED)
+    valid, candidates = sampled_lists(split, 'valid', settings['max_len'], seed=VALID_SEED)
     if settings.get('encoder_epochs') and start is None:
         start = train_model(settings['encoder'], split, encoder_settings(settings), None, seed, out and Path(out)/'encoder', resume, None, progress).model
     torch.manual_seed(seed)
@@ -168,21 +180,22 @@ def measure(scorer, # a scorer
             max_len:int=50, # history width
             full:bool=True): # rank the full catalogue on the test too
     "Metrics under `valid` and `test`, calibration, places of the targets, and the test frame (one row a user)"
-    from din_rec.data import evaluation_candidates
-    from din_rec.topk import calibrate, catalogue_counts, count_above, metrics, one_positive, rank_frame
-    n = sampled_size(split.data)
-    valid, test = (split.examples(part, max_len) for part in ('valid', 'test'))
-    lists = evaluation_candidates(valid, n, VALID_SEED)
-    line = calibrate(scorer(valid, lists), one_positive(lists))
-    on_valid, _ = metrics(scorer, valid, lists, calibration=line, full=False)
-    lists = evaluation_candidates(test, n, TEST_SEED); scores = scorer(test, lists)
+    import numpy as np
+    from din_rec.data import sampled_lists
+    from din_rec.topk import calibrate, full_figures, list_counts, list_name, metrics, one_positive
+    valid, lists = sampled_lists(split, 'valid', max_len, seed=VALID_SEED)
+    n, fair, scores = lists.shape[1], ~valid.missed, scorer(valid, lists)
+    line = calibrate(scores[fair], one_positive(lists[fair])) if fair.any() else (1., 0.)
+    on_valid, _ = metrics(lambda *_: scores, valid, lists, calibration=line, full=False)
+    whole, (test, lists) = split.examples('test', max_len), sampled_lists(split, 'test', max_len, seed=TEST_SEED)
+    scores = scorer(test, lists); tail = list_name(n, split.repeats)
     on_test, frame = metrics(lambda *_: scores, test, lists, calibration=line, full=False)
-    counts = {f'|{n}': count_above(scores)}
+    places = _places({tail: list_counts(test, scores)})
+    if len(test) < len(whole): places[f'asked{tail}'] = ' '.join(map(str, np.flatnonzero(np.isin(whole.user, test.user))))   # who is in the lists
     if full:
-        counts[''] = catalogue_counts(scorer, test)
-        frame = frame.join(rank_frame(test.user, *counts[''], n_candidates=None))
-        on_test.update(frame.mean().to_dict())
-    return {'valid': on_valid, 'test': on_test, 'calibration': line, 'places': _places(counts)}, frame
+        everything, counts, figures = full_figures(scorer, whole)
+        frame = frame.join(everything, how='outer'); on_test.update(figures); places.update(_places({'': counts}))
+    return {'valid': on_valid, 'test': on_test, 'calibration': line, 'places': places}, frame
 
 def _places(counts): # '|100' or '' → (above, tied) of each test event
     "The same as text, which a file of results keeps in one line; a count that is zero throughout is left empty"
@@ -212,7 +225,7 @@ def _describe(model, split, settings, features, seed, metrics, seconds, n_parame
     from din_rec import __version__
     places = metrics.pop('places')
     return {'model': model, 'settings': settings, 'seed': seed, 'features': _features_spec(features), 'data': split.data.name, 'notes': list(split.data.notes),
-            'fingerprint': split.data.fingerprint, 'split': split.kind, 'history': split.history, 'metrics': metrics, 'places': places, 'test_evaluations': 1,
+            'fingerprint': split.data.fingerprint, 'split': split.kind, 'history': split.history, 'repeats': split.repeats, 'meaning': asdict(split.data.meaning), 'metrics': metrics, 'places': places, 'test_evaluations': 1,
             'seconds': round(seconds, 1), 'parameters': n_parameters, 'machine': f'{platform.machine()}, {torch.get_num_threads()} threads', 'commit': code_version(),
             'versions': {'din_rec': __version__, 'python': platform.python_version(), 'torch': torch.__version__, 'numpy': numpy.__version__}}
 
@@ -227,9 +240,10 @@ def train_trees(model:str, # 'lightgbm' or 'hybrid'
                 start=None, # hybrid: a Run trained on `hold_back(split, last)`; None: train one first
                 progress:bool=True, tensorboard:bool=False):
     "Fitted trees, and what is to be noted of the sequence model under a hybrid"
-    from din_rec.data import evaluation_candidates
+    from din_rec.data import sampled_lists
     from din_rec.hybrid import HybridRanker, LightGBMRanker, fit_trees, hold_back
-    blocks, valid, base = hold_back(split, settings['last']), split.examples('valid', settings['max_len']), None
+    blocks, base = hold_back(split, settings['last']), None
+    valid, lists = sampled_lists(split, 'valid', settings['max_len'], seed=VALID_SEED)
     if model == 'hybrid':
         if start is None: start, _ = train_run(settings['base'], split.data, blocks, settings=settings_of(settings['base'], epochs=settings['base_epochs'] or None), use_features=use_features,
                                                seed=seed, out=out, resume=resume, progress=progress, tensorboard=tensorboard)
@@ -237,16 +251,23 @@ def train_trees(model:str, # 'lightgbm' or 'hybrid'
         ranker = HybridRanker(start.scorer, **_of_trees(settings))
     else: ranker = LightGBMRanker(**_of_trees(settings))
     begin = time.time()
-    fit_trees(ranker, blocks, evaluation_candidates(valid, sampled_size(split.data), VALID_SEED), seed)
+    fit_trees(ranker, blocks, lists, seed, valid=valid)
     return ranker, base and {**base, 'seconds_of_the_trees': round(time.time() - begin, 1)}
 
 # %% ../nbs/07_experiments.ipynb #df457c4d
-def _split(kind, data, history='all'):
+def _split(kind, data, history='all', repeats='log'):
     "A split by name"
     from din_rec.data import global_time, leave_one_out, random_split
-    kinds = {'leave_one_out': leave_one_out, 'global_time': global_time, 'random': lambda data, history: random_split(data)}
+    kinds = {'leave_one_out': leave_one_out, 'global_time': global_time, 'random': lambda data, history, repeats: random_split(data, repeats=repeats)}
     if kind not in kinds: raise ValueError(f"split must be one of {list(kinds)}, got {kind!r}")
-    return kinds[kind](data, history=history)
+    return kinds[kind](data, history=history, repeats=repeats)
+
+def _say_lists(split):
+    "Say where lists are shorter than a hundred, and who is in none of them"
+    from din_rec.data import left_out, sampled_size
+    n, absent = sampled_size(split), left_out(split)
+    if n < 100: notice(f'{split.data.name}: lists of {n} candidates, the most that 95 % of the users can fill')
+    if absent: notice(f"{split.data.name}: {len(absent)} of {len(set(split.data.user[split.rows('test')].tolist()))} users of the test have met so many items that they cannot fill a list of {n}; they are left out of the lists: {', '.join(map(str, absent[:5]))}{' …' if len(absent) > 5 else ''}")
 
 def train_run(model:str, # a key of `DEFAULTS`
               data, # Interactions
@@ -259,13 +280,15 @@ def train_run(model:str, # a key of `DEFAULTS`
               resume:bool=False, # go on from there
               start=None, # trained encoder for DIN, or the Run under a hybrid; None: train one
               full:bool=True, # rank the full catalogue on the test too
-              progress:bool=True, # draw progress bars
-              tensorboard:bool=False): # write event files to `out`
+              progress:bool=True, # show progress: bars on a terminal, a line an epoch elsewhere
+              tensorboard:bool=False, # write event files to `out`
+              repeats:str='log'): # may an item that was met be a candidate: 'never', 'allow', or as the log does it
     "Split, fit, measure: a `Run` and its test frame"
     from din_rec.features import FeatureProcessor
     from din_rec.topk import PopularityScorer, RandomScorer
     settings, begin = settings or settings_of(model), time.time()
-    split = _split(split_kind, data, history) if isinstance(split_kind, str) else split_kind
+    check_fit(model, settings, data, start)
+    split = _split(split_kind, data, history, repeats) if isinstance(split_kind, str) else split_kind
     features = FeatureProcessor().fit(split, settings['max_len']) if use_features and model in READERS else None
     if model == 'popularity': scorer = PopularityScorer(split)
     elif model == 'random': scorer = RandomScorer(seed)
@@ -274,7 +297,7 @@ def train_run(model:str, # a key of `DEFAULTS`
         features = scorer.features
     else: scorer = train_model(model, split, settings, features, seed, out, resume, start, progress, tensorboard)
     seconds = time.time() - begin
-    if (n := sampled_size(data)) < 100 and model != 'random': notice(f'{data.name}: lists of {n} candidates, since some user has met all but {n - 1} items')
+    if model != 'random': _say_lists(split)
     figures, frame = measure(getattr(scorer, 'score', scorer), split, settings['max_len'], full)
     net = _network(scorer)
     info = _describe(model, split, settings, features, seed, figures, seconds, sum(p.numel() for p in net.parameters() if p.requires_grad) if net else 0)
@@ -307,11 +330,10 @@ def shuffle_order(data, # Interactions
                   seed:int=0): # same seed, same order
     "The log with each user's items (and their ratings) reassigned over the times of all but the last two events"
     import numpy as np
-    from din_rec.data import Interactions
     place = np.arange(len(data)); fixed = place >= data.user_start[data.user + 1] - 2
     order = np.lexsort((np.where(fixed, 1 + place / len(data), np.random.default_rng(seed).random(len(data))), data.user))   # by user, then by chance
     events = data.events.copy(); events[['item', 'rating']] = data.events[['item', 'rating']].to_numpy()[order]
-    return Interactions(events.astype(data.events.dtypes), data.users, data.items, data.name, (*data.notes, f'order of training events shuffled with seed {seed}'))
+    return replace(data, events=events.astype(data.events.dtypes), notes=(*data.notes, f'order of training events shuffled with seed {seed}'))
 
 # %% ../nbs/07_experiments.ipynb #4fff55d0
 def job_data(job:Job, data): # the log as it was loaded
@@ -417,12 +439,15 @@ def run_study(jobs, # of `plan`, or your own
     names = [job.name(data) for job in jobs]
     twice = {n for n in names if names.count(n) > 1}
     if twice: raise ValueError(f"jobs must have different names, got {sorted(twice)[0]} twice")
-    records, shared, bar = {}, {}, tqdm(total=len(jobs), desc='runs', disable=not progress)
+    from din_rec.trainer import has_bars
+    records, shared, bar = {}, {}, tqdm(total=len(jobs), desc='runs', disable=not (progress and has_bars()))
     for wait in False, True:                                                       # first what no other process is at
         for name, job in zip(names, jobs):
             if name in records: continue
             bar.set_postfix_str(name)
-            if record := run_job(job, data, folder, shared, wait=wait): records[name] = record; bar.update()
+            if record := run_job(job, data, folder, shared, wait=wait):
+                records[name] = record; bar.update()
+                if progress and not has_bars(): notice(f'run {len(records)} of {len(jobs)}: {name}')
     bar.close(); write_runs(folder, data.name)
     return {name: records[name] for name in names}
 
@@ -451,8 +476,10 @@ def record_frame(record, # of a split with one test event a user
     for tail in (key.removeprefix('above') for key in places if key.startswith('above')):
         above = np.array(places[f'above{tail}'].split(), int)
         tied = np.array(places[f'tied{tail}'].split(), int) if places[f'tied{tail}'] else np.zeros_like(above)
-        parts.append(rank_frame(np.arange(len(above)), above, tied, ks, int(tail[1:]) if tail else None))
-        if tail: parts.append(pd.DataFrame({f'auc{tail}': 1 - (above + tied / 2) / (int(tail[1:]) - 1)}, parts[-1].index))
+        asked = np.array(places[f'asked{tail}'].split(), int) if f'asked{tail}' in places else np.arange(len(above))
+        n = int(tail[1:].split('+')[0]) if tail else None
+        parts.append(rank_frame(asked, above, tied, ks, n, repeats='allow' if '+met' in tail else 'never'))
+        if tail: parts.append(pd.DataFrame({f'auc{tail}': 1 - np.minimum(above + tied / 2, n - 1) / (n - 1)}, parts[-1].index))
     return pd.concat(parts, axis=1)
 
 def seed_mean(records): # of one label, one seed each
@@ -525,15 +552,15 @@ def train_to_judge(split, # a Split
                    seed:int=0): # of all randomness
     "DIN trained to tell liked from disliked; returns the fitted trainer"
     import torch
-    from din_rec.data import evaluation_candidates
+    from din_rec.data import sampled_lists
     from din_rec.features import ExampleData, FeatureProcessor
     from din_rec.topk import auc
     L = settings['max_len']; features = FeatureProcessor().fit(split, L)
     torch.manual_seed(seed)
     trainer = _make_trainer(_build_model('din', split.data.n_items, features.width, settings), {**settings, 'loss': 'binary'}, features, progress=False)
-    valid, judged = split.examples('valid', L), make_like_data(split, 'valid', L, features)
+    judged, (valid, pairs) = make_like_data(split, 'valid', L, features), sampled_lists(split, 'valid', L, 2, VALID_SEED)
     def monitor(*_): return like_auc(trainer.score, judged)
-    lists = ExampleData(valid, evaluation_candidates(valid, 2, VALID_SEED), max_len=L, features=features)   # `fit` wants lists; the monitor does not look at them
+    lists = ExampleData(valid, pairs, max_len=L, features=features)                # `fit` wants lists; the monitor does not look at them
     trainer.fit(make_like_data(split, 'train', L, features), lists, settings['epochs'], settings['epochs'], monitor, seed=seed)
     return trainer
 
@@ -547,15 +574,15 @@ def protocol_figures(run:Run, # trained
                      sample:int=1000): # test events that are ranked in the full catalogue, at most
     "Way of measuring → figures, all on the same test events and weights"
     import numpy as np
-    from din_rec.data import Split, evaluation_candidates
+    from din_rec.data import sampled_lists
     from din_rec.topk import auc, catalogue_counts, one_positive, rank_frame, user_frame
-    split, score, L, n = run.split, run.score, run.max_len, sampled_size(run.data)
+    split, score, L = run.split, run.score, run.max_len
     test, out = split.examples('test', L), {}
-    def lists(name, examples, **how):
-        cand = evaluation_candidates(examples, n, TEST_SEED, **how); s = score(examples, cand)
-        out[name] = {'auc': auc(one_positive(cand), s), **_three(user_frame(examples, s, (10,), n))}
-    lists('uniform', test); lists('popular', test, alpha=1.)
-    if split.kind == 'leave_one_out': lists('history stops early', Split(split.data, split.kind, split.part, 'train').examples('test', L))
+    def lists(name, split, **how):
+        examples, cand = sampled_lists(split, 'test', L, seed=TEST_SEED, **how); s = score(examples, cand)
+        out[name] = {'auc': auc(one_positive(cand), s), **_three(user_frame(examples, s, (10,), cand.shape[1]))}
+    lists('uniform', split); lists('popular', split, alpha=1.)
+    if split.kind == 'leave_one_out': lists('history stops early', replace(split, history='train'))
     some = test[np.sort(np.random.default_rng(0).permutation(len(test))[:sample])]
     for name, keep in ('catalogue', False), ('catalogue, seen kept', True):
         out[name] = _three(rank_frame(some.user, *catalogue_counts(score, some, keep_seen=keep), (10,), None))

@@ -8,9 +8,9 @@ __all__ = ['DAY', 'FEATURES', 'NEAR', 'LogIndex', 'UserTables', 'Query', 'Featur
            'item_popularity_30d', 'item_mean_rating', 'item_idle_days', 'item_year', 'item_age', 'item_genres',
            'item_percentile', 'seq_length', 'seq_unique', 'seq_popularity', 'seq_year', 'seq_span_days',
            'seq_gap_hours', 'hour', 'weekday', 'genre_match', 'genre_match_5', 'genre_count', 'genre_count_7d',
-           'genre_rating', 'year_gap', 'Neighbours', 'near_last', 'near_5', 'near_10', 'near_best', 'FeatureProcessor',
-           'feature_table', 'vandalise', 'gather_history', 'with_negatives', 'make_batch', 'ExampleData', 'WindowData',
-           'Pieces', 'make_loader', 'plot_timeline']
+           'genre_rating', 'year_gap', 'check_neighbours', 'Neighbours', 'near_last', 'near_5', 'near_10', 'near_best',
+           'FeatureProcessor', 'feature_table', 'vandalise', 'gather_history', 'with_negatives', 'make_batch',
+           'ExampleData', 'WindowData', 'Pieces', 'make_loader', 'plot_timeline']
 
 # %% ../nbs/01_features.ipynb #50383ddf
 import warnings
@@ -341,14 +341,20 @@ def year_gap(q):
 # %% ../nbs/01_features.ipynb #b726b101
 NEAR = 10 # events apart, at most
 
+def check_neighbours(data:Interactions # the log
+                    ) -> int:
+    "Seconds that its keys span, two more than the log does; raises `ValueError` where they would not fit into 63 bits"
+    span = int(data.time.max()) - int(data.time.min()) + 2                         # Python's whole numbers, which do not wrap around
+    if (data.n_items + 1)**2 * span >= 2**63: raise ValueError(f"neighbours need n_items² · seconds < 2^63, got {data.n_items} items over {span} seconds")
+    return span
+
 class Neighbours:
     "Pairs of items that stood near each other in the log of one user, sorted by pair and time"
     def __init__(self, index:LogIndex):
         d, shown = index.data, slice(None) if index.visible is None else index.visible
         user, item, time = d.user[shown], d.item[shown], d.time[shown]
         self.origin, self.width = int(d.time.min()), d.n_items + 1                 # seconds count from the first event: the keys must stay below 2^63
-        self.span = int(d.time.max()) - self.origin + 2                            # Python's whole numbers, which do not wrap around
-        if self.width**2 * self.span >= 2**63: raise ValueError(f"neighbours need n_items² · seconds < 2^63, got {d.n_items} items over {self.span} seconds")
+        self.span = check_neighbours(d)
         keys = []
         for k in range(1, NEAR + 1):
             pair = (user[k:] == user[:-k]) & (item[k:] != item[:-k])
@@ -404,6 +410,8 @@ class FeatureProcessor:
         unknown = [n for n in self.names if n not in FEATURES]
         if unknown: raise ValueError(f"names must be registered features, got {unknown[0]!r}; there are {', '.join(FEATURES)}")
         self.data, self.scaling = None, None
+
+    def __getstate__(self): return {'names': self.names, 'split': self.split, 'scaling': self.scaling, 'data': None}   # the index of a log is made anew where it is needed
 
     def index(self, data:Interactions):
         "The index of `data`, made once"
