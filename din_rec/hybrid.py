@@ -6,9 +6,9 @@
 __all__ = ['PARTS', 'TOPICS', 'LightGBMRanker', 'hold_back', 'check_blocks', 'fit_trees', 'sequence_columns', 'HybridRanker',
            'plot_leak', 'importance', 'permutation_importance', 'plot_importance', 'compare_importance', 'shap_values',
            'plot_contributions', 'plot_interaction', 'decision_path', 'path_text', 'plot_tree', 'topic_of',
-           'topic_values', 'watched_influence', 'facts', 'Reason', 'reasons', 'adjusted_scores', 'without_event',
-           'Explanation', 'topic_name', 'explanation_text', 'explain', 'silence', 'deletion_test', 'save_trees',
-           'load_trees']
+           'topic_values', 'watched_influence', 'facts', 'wording', 'Reason', 'reasons', 'adjusted_scores',
+           'without_event', 'Explanation', 'topic_name', 'explanation_text', 'explain', 'silence', 'deletion_test',
+           'save_trees', 'load_trees']
 
 # %% ../nbs/06_hybrid.ipynb #9d2f1f0e
 import copy, re, sys, warnings
@@ -443,6 +443,12 @@ _nouns = {('en', 'item'): dict(item='item', items='items', chose='chose', chosen
           ('en', 'film'): dict(item='film', items='films', chose='watched', chosen='watched', user='person', users='people', category='genre'),
           ('zh', 'item'): dict(item='物品', this='物品', unit='个', chose='选择过', choose='选择', users='位用户', raters='选择过的用户', category='类别', one='它', open='“', close='”'),
           ('zh', 'film'): dict(item='影片', this='片', unit='部', chose='看过', choose='看', users='人', raters='看过的观众', category='类型', one='影片', open='《', close='》')}
+
+def wording(lang:str='en', # or 'zh'
+            meaning:Meaning=Meaning() # of the log's columns
+           ) -> dict:
+    "Nouns and verbs for the items and users of a log: 'item', 'items', 'chose', …"
+    return _nouns[lang, meaning.words]
 
 def _count(n, one, many): return f'{n} {one if n == 1 else many}'
 

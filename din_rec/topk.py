@@ -470,7 +470,7 @@ def plot_by_k(frames:dict, # name -> frame with one row a user
              ):
     "Mean of a metric by k, a line a scorer, with 95 % intervals; returns the axes"
     import matplotlib.pyplot as plt
-    tail = '' if n_candidates is None else f'|{n_candidates}'
+    tail = '' if n_candidates is None else f'|{n_candidates}'                     # '40+met' too
     fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
     for name, frame in frames.items():
         ks = sorted(int(m[1]) for c in frame if (m := re.fullmatch(rf'{metric}@(\d+){re.escape(tail)}', c)))
