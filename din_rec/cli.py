@@ -405,7 +405,7 @@ def about_figures(split) -> str: # a Split
     "What must be known of the figures on a split: how long lists are, and what becomes of targets that had been met before"
     again = split.data.again[split.rows('test')].mean()
     rule = {'never': 'met items are no candidates, and a target that had been met before is a miss', 'allow': 'met items are candidates (+met in the names of sampled figures)'}[split.repeats]
-    return f"repeats={split.repeats}: {rule}" + (f'; {again:.1%} of the test targets are such, …/new is over the others' if again else '')
+    return f"repeats={split.repeats}: {rule}" + (f'; {again:.1%} of the test targets are such' + (', …/new is over the others' if again < 1 else '') if again else '')
 
 # %% ../nbs/08_cli.ipynb #437ace51
 def _waterfall(run, user, item):
@@ -708,7 +708,7 @@ def _recommend(run:Path=typer.Argument(..., help='a run folder'), user:Optional[
     "The best items for a user, by the run's rule about items that were met."
     for name, value in ('--users', users), ('--out', out), ('--only', only), ('--exclude', exclude):
         if value is not None: raise ValueError(f"recommend has no {name} yet: it prints the list of one user. Lists of many users in a file, and of allowed or forbidden items only, are planned; until then call recommend_frame in Python for each user and filter its rows")
-    best = recommend_frame(r, user, [h.strip() for h in history.split(',')] if history is not None else None, k, now, unknown)
+    best = recommend_frame(load_run(run), user, [h.strip() for h in history.split(',')] if history is not None else None, k, now, unknown)
     _show({'user': user, 'history': history, 'recommendations': best.astype({'item': str}).to_dict('records')}, json_, best.to_string(index=False, max_colwidth=80))
 
 # %% ../nbs/08_cli.ipynb #ee31b448

@@ -211,7 +211,8 @@ def _parsed_times(column, name): # text, or objects
     except (ValueError, TypeError, OverflowError): dates = pd.Series(pd.NaT, column.index)
     if dates.isna().any():
         row = np.flatnonzero(dates.isna())[0]
-        raise ValueError(f"column {name!r} must hold seconds or ISO dates, row {row} is {_brief(column.iloc[row])}")
+        written = '; another way of writing dates is named by time_format (--time-format %d-%m-%Y)' if str(column.iloc[row]).strip()[:1].isdigit() else ''
+        raise ValueError(f"column {name!r} must hold seconds or ISO dates, row {row} is {_brief(column.iloc[row])}{written}")
     return dates
 
 def _are_days(numbers):
@@ -422,9 +423,9 @@ def _notes_on_ratings(score, name, scale):
     if name is None or score.min() == score.max(): return ()
     below = (score < 0).sum()
     notes = (f"{below} of the values in {name!r} are below 0 (returns?); their events count like the others: leave them out of the file if they should not",) if below else ()
-    if not scale: return notes + (f"the numbers in {name!r}, {score.min():g} to {score.max():g}, are read as a feature; a low one is no dislike: min_rating leaves such events out, scale (--rating-scale) says that they are ratings",)
+    if not scale: return notes + (f"the numbers in {name!r}, {score.min():g} to {score.max():g}, are read as a feature; a low one is no dislike: min_rating (--min-rating) leaves such events out, scale (--rating-scale) says that they are ratings",)
     low = (score < sum(scale) / 2).mean()
-    return notes + ((f"{low:.0%} of the ratings lie in the lower half of their scale and count as choices like the others: min_rating leaves them out",) if low else ())
+    return notes + ((f"{low:.0%} of the ratings lie in the lower half of their scale: choices like the others, unless min_rating (--min-rating) leaves them out",) if low else ())
 
 # %% ../nbs/00_data.ipynb #596300a8
 def _encode(ids, table, column, what):
@@ -888,7 +889,7 @@ class Split:
         check_codes('part, the label of an event,', self.part, 3, 0)
         for name in _parts:
             if not (self.part == _parts[name]).any():
-                need = {'leave_one_out': 'a user needs 3 events or more', 'global_time': 'the log needs 3 different seconds or more, and shares that fall between them'}.get(self.kind, 'the log needs more events, or the part a larger share')
+                need = {'leave_one_out': 'a user needs 3 events or more; global_time (--split global_time) asks by one clock instead', 'global_time': 'the log needs 3 different seconds or more, and shares that fall between them'}.get(self.kind, 'the log needs more events, or the part a larger share')
                 raise ValueError(f"{self.kind} leaves no {name} events in {self.data.name}: {need}")
 
         if self.kind == 'global_time' and self.data.meaning.times == 'order': raise ValueError(f"global_time needs one clock for all users; the times of {self.data.name} only order each user's events: take leave_one_out")

@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['DEFAULTS', 'ENCODERS', 'READERS', 'VALID_SEED', 'TEST_SEED', 'HEADLINE', 'STUDIES', 'LENGTHS', 'SHORT', 'ABLATION',
            'LARGE', 'notice', 'printable', 'first_process', 'settings_of', 'check_fit', 'encoder_settings',
-           'train_model', 'sampled_size', 'Run', 'write_json', 'measure', 'code_version', 'train_trees', 'train_run',
-           'Job', 'shuffle_order', 'job_data', 'find_record', 'run_job', 'record_of', 'runs_frame', 'run_study',
-           'write_runs', 'read_records', 'record_frame', 'seed_mean', 'by_label', 'table', 'gaps', 'make_like_data',
-           'train_to_judge', 'like_auc', 'protocol_figures', 'plan', 'plot_seeds', 'plot_lengths', 'plot_gaps',
-           'exam_frame', 'plot_exams']
+           'train_model', 'Run', 'write_json', 'measure', 'code_version', 'train_trees', 'train_run', 'Job',
+           'shuffle_order', 'job_data', 'find_record', 'run_job', 'record_of', 'runs_frame', 'run_study', 'write_runs',
+           'read_records', 'record_frame', 'seed_mean', 'by_label', 'table', 'gaps', 'make_like_data', 'train_to_judge',
+           'like_auc', 'protocol_figures', 'plan', 'plot_seeds', 'plot_lengths', 'plot_gaps', 'exam_frame',
+           'plot_exams']
 
 # %% ../nbs/07_experiments.ipynb #c05bdc09
 import json, os, platform, re, shutil, subprocess, sys, time, warnings
@@ -146,14 +146,6 @@ def train_model(model:str, # an encoder, 'base' or 'din'
     return trainer
 
 VALID_SEED, TEST_SEED = 1, 2 # lists of candidates are the same for every model and training seed
-
-def sampled_size(data) -> int:
-    "100 candidates a list, or as many as the busiest user of a small catalogue allows"
-    import numpy as np
-    pairs = np.unique(data.user * (data.n_items + 1) + data.item)                  # (user, item) as one number
-    met = np.bincount(pairs // (data.n_items + 1)); free = data.n_items - met.max()
-    if free < 1: raise ValueError(f'{data.name}: user {data.users.user_id[met.argmax()]} has met all {data.n_items} items, so there is nothing to rank')
-    return int(min(100, free + 1))
 
 # %% ../nbs/07_experiments.ipynb #7c0c0f90
 @dataclass
