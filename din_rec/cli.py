@@ -402,10 +402,13 @@ def results_table(figures:dict): # model → metrics with `test`
     return pd.DataFrame([{'model': name, **row(m['test'])} for name, m in figures.items()])
 
 def about_figures(split) -> str: # a Split
-    "What must be known of the figures on a split: how long lists are, and what becomes of targets that had been met before"
-    again = split.data.again[split.rows('test')].mean()
+    "What must be known of the figures on a split: how long lists are, who is in none, and what becomes of targets that had been met before"
+    from din_rec.data import left_out, sampled_size
+    again, n, absent = split.data.again[split.rows('test')].mean(), sampled_size(split), left_out(split)
+    lists = [f'lists of {n} candidates, the most that 95 % of the users can fill'] * (n < 100)
+    if absent: lists += [f"{len(absent)} of {split.data.n_users} users have met so many items that they cannot fill a list of {n}, and are left out of the lists: {', '.join(map(str, absent[:5]))}{' …' if len(absent) > 5 else ''}"]
     rule = {'never': 'met items are no candidates, and a target that had been met before is a miss', 'allow': 'met items are candidates (+met in the names of sampled figures)'}[split.repeats]
-    return f"repeats={split.repeats}: {rule}" + (f'; {again:.1%} of the test targets are such' + (', …/new is over the others' if again < 1 else '') if again else '')
+    return '; '.join([*lists, f"repeats={split.repeats}: {rule}"]) + (f'; {again:.1%} of the test targets are such' + (', …/new is over the others' if again < 1 else '') if again else '')
 
 # %% ../nbs/08_cli.ipynb #437ace51
 def _waterfall(run, user, item):

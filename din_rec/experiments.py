@@ -215,9 +215,10 @@ def _describe(model, split, settings, features, seed, metrics, seconds, n_parame
     "What `run.json` says"
     import numpy, torch
     from din_rec import __version__
+    from din_rec.data import left_out, sampled_size
     places = metrics.pop('places')
     return {'model': model, 'settings': settings, 'seed': seed, 'features': _features_spec(features), 'data': split.data.name, 'notes': list(split.data.notes),
-            'fingerprint': split.data.fingerprint, 'split': split.kind, 'history': split.history, 'repeats': split.repeats, 'meaning': asdict(split.data.meaning), 'metrics': metrics, 'places': places, 'test_evaluations': 1,
+            'fingerprint': split.data.fingerprint, 'split': split.kind, 'history': split.history, 'repeats': split.repeats, 'lists': {'candidates': sampled_size(split), 'left_out': [str(u) for u in left_out(split)[:100]]}, 'meaning': asdict(split.data.meaning), 'metrics': metrics, 'places': places, 'test_evaluations': 1,
             'seconds': round(seconds, 1), 'parameters': n_parameters, 'machine': f'{platform.machine()}, {torch.get_num_threads()} threads', 'commit': code_version(),
             'versions': {'din_rec': __version__, 'python': platform.python_version(), 'torch': torch.__version__, 'numpy': numpy.__version__}}
 
@@ -254,13 +255,6 @@ def _split(kind, data, history='all', repeats='log'):
     if kind not in kinds: raise ValueError(f"split must be one of {list(kinds)}, got {kind!r}")
     return kinds[kind](data, history=history, repeats=repeats)
 
-def _say_lists(split):
-    "Say where lists are shorter than a hundred, and who is in none of them"
-    from din_rec.data import left_out, sampled_size
-    n, absent = sampled_size(split), left_out(split)
-    if n < 100: notice(f'{split.data.name}: lists of {n} candidates, the most that 95 % of the users can fill')
-    if absent: notice(f"{split.data.name}: {len(absent)} of {len(set(split.data.user[split.rows('test')].tolist()))} users of the test have met so many items that they cannot fill a list of {n}; they are left out of the lists: {', '.join(map(str, absent[:5]))}{' …' if len(absent) > 5 else ''}")
-
 def train_run(model:str, # a key of `DEFAULTS`
               data, # Interactions
               split_kind='leave_one_out', # or 'global_time' or 'random', or a Split
@@ -289,7 +283,6 @@ def train_run(model:str, # a key of `DEFAULTS`
         features = scorer.features
     else: scorer = train_model(model, split, settings, features, seed, out, resume, start, progress, tensorboard)
     seconds = time.time() - begin
-    if model != 'random': _say_lists(split)
     figures, frame = measure(getattr(scorer, 'score', scorer), split, settings['max_len'], full)
     net = _network(scorer)
     info = _describe(model, split, settings, features, seed, figures, seconds, sum(p.numel() for p in net.parameters() if p.requires_grad) if net else 0)

@@ -422,7 +422,7 @@ def facts(examples:Examples, # one moment
     alike = [i for i in seen if own & set(genres[i])]
     week = set(d.item[rows][d.time[rows] >= time - 7 * 86_400])
     its = np.flatnonzero((d.item == candidate) & past)                              # what happened to the candidate
-    dated, recent = seen[np.isfinite(years[seen - 1])], [_together(d, i, its, past, user) for i in seen[:5]]
+    dated, recent = seen[np.isfinite(years[seen - 1])], [_together(d, i, its, past, user) for i in seen[:5] if i != candidate]
     return {'watched': len(seen), 'people': len(np.unique(d.user[its])), 'people_30d': len(np.unique(d.user[its][d.time[its] >= time - 30 * 86_400])),
             'rating': float(d.rating[its].mean()) if len(its) and d.meaning.rating and d.rating.min() < d.rating.max() else np.nan, 'best_rating': float(d.meaning.scale[1]) if d.meaning.scale else np.nan,
             'genres': sorted(own), 'alike': len(alike), 'alike_7d': len([i for i in alike if i in week]), 'year': float(years[candidate - 1]),
