@@ -52,6 +52,7 @@ def open_data(data:str='auto', # name, folder, zip or log file
     notice(f'data: {found.name}')
     return found
 
+# %% ../nbs/08_cli.ipynb #05ee8a51
 LOG_OPTIONS = { # name → default, type, help; in the order of the help
     'user_col': ('user', str, 'column of the user ids'), 'item_col': ('item', str, 'column of the item ids'), 'time_col': ('time', str, 'column of the times'),
     'rating_col': (None, Optional[str], 'column of ratings, or of another number beside each event'),
@@ -264,6 +265,7 @@ def moment_of(run:Run, # a loaded run
     code = run.data.encode_users(user) if history is None else np.array([data.n_users])
     return requests(data, code, data.newest + 1 if now else None, max_len=run.max_len, repeats=run.split.repeats)
 
+# %% ../nbs/08_cli.ipynb #60748ade
 def recommend_frame(run:Run, # a loaded run
                     user=None, # original user id, or
                     history=None, # original item ids, oldest first

@@ -273,6 +273,13 @@ def _order(column, name): # numbers, dates or text
     if column.dtype.kind not in 'iufM' and not isinstance(column.dtype, pd.DatetimeTZDtype): column = _parsed_times(column, name)
     return column.to_numpy('float64') if column.dtype.kind in 'iuf' else column.dt.as_unit('us').astype('int64').to_numpy('float64')
 
+def _exact_times(df, time, times, unit, format):
+    "The times of a frame as numbers to sort by, the newest that is not in the future, and notes"
+    if times == 'rows': return np.arange(float(len(df))), None, ()
+    if times == 'order': return _order(df[time], time), None, ()
+    exact = _seconds(df[time], time, unit, format)
+    return exact, *(_check_calendar(exact, time) if times == 'dates' else (None, ()))
+
 def _places(user, order): # codes [N]; rows by user, then time
     "For logs that have only an order: a clock on which everybody's last event happens at once, the one before it a tick earlier …"
     place = np.empty(len(user), 'int64')
@@ -328,7 +335,7 @@ def from_frame(df:pd.DataFrame, # one row an event
                rating:str=None, # column with ratings; None: every event counts as 1
                users:pd.DataFrame=None, # what is known of users: column `user`, optional age, gender, occupation
                items:pd.DataFrame=None, # what is known of items: column `item`, optional title, year, genres ('A|B')
-               name:str='frame', # name for reports
+               name:str='frame', # for reports
                duplicates:str='raise', # rows with the same user, item and time: 'raise', or 'first' keeps one and notes it
                *,
                times:str='dates', # what the times are: 'dates'; 'clock': seconds on one clock that starts anywhere; 'order': they order each user's events, no more; 'rows': there are none, the rows are in order
@@ -352,35 +359,30 @@ def from_frame(df:pd.DataFrame, # one row an event
     for argument, value, known in ('duplicates', duplicates, ('raise', 'first')), ('na_ids', na_ids, ('refuse', 'keep')), ('time_unit', time_unit, tuple(_units)):
         if value not in known: raise ValueError(f"{argument} must be one of {known}, got {value!r}")
     df, notes = _present(df, wanted, (user, item), drop_missing, na_ids)
-    if times == 'rows': exact = np.arange(float(len(df)))
-    elif times == 'order': exact = _order(df[time], time)
-    else: exact = _seconds(df[time], time, time_unit, time_format)
-    if times == 'dates':
-        newest, odd = _check_calendar(exact, time)
-        meaning, notes = replace(meaning, newest=newest), notes + odd
-    score = np.ones(len(df)) if rating is None else _ratings(df[rating], rating)
-    if scale: _check_scale(score, rating, scale)
+    exact, newest, odd = _exact_times(df, time, times, time_unit, time_format)
+    score = np.ones(len(df)) if rating is None else _ratings(df[rating], rating, scale)
     users, items = _check_table(users, user, 'users'), _check_table(items, item, 'items')
     u, user_ids = pd.factorize(_check_ids(df[user], user), sort=True)
     i, item_ids = pd.factorize(_check_ids(df[item], item), sort=True)
     order = np.lexsort((exact, u))
     again = pd.DataFrame({'user': u, 'item': i, 'time': exact}).iloc[order].duplicated().to_numpy()
-    notes += _notes_on_duplicates(again, order, duplicates, (user, item, time)) + _notes_on_ties(u, exact, times) + _notes_on_ratings(score, rating, scale)
+    notes += odd + _notes_on_duplicates(again, order, duplicates, (user, item, time)) + _notes_on_ties(u, exact, times) + _notes_on_ratings(score, rating, scale)
     seconds = np.floor(exact).astype('int64') if times in ('dates', 'clock') else _places(u, order)
     events = pd.DataFrame({'user': u + 1, 'item': i + 1, 'rating': score, 'time': seconds}).iloc[order]
     for what, extra, key, ids, columns in ('items', items, item, item_ids, _item_columns), ('users', users, user, user_ids, _user_columns):
         notes += _notes_on_orphans(extra, key, ids, what) + _notes_on_columns(extra, key, columns, what)
     return Interactions(events[~again].reset_index(drop=True), _table(user_ids, users, user, _user_columns),
-                        _table(item_ids, items, item, _item_columns), name, notes, meaning)
+                        _table(item_ids, items, item, _item_columns), name, notes, replace(meaning, newest=newest))
 
 # %% ../nbs/00_data.ipynb #f8bc0673
-def _ratings(column, name):
-    "Ratings as finite numbers"
+def _ratings(column, name, scale=()):
+    "Ratings as finite numbers, on their scale if they have one"
     known = column if column.dtype.kind in 'iuf' else pd.Series([v if isinstance(v, (str, int, float)) and not isinstance(v, bool) else None for v in column], dtype=object)
     try: numbers = pd.to_numeric(known, errors='coerce').to_numpy('float64', na_value=np.nan)
     except (OverflowError, TypeError): numbers = np.full(len(column), np.nan)
     bad = np.flatnonzero(~np.isfinite(numbers))
     if len(bad): raise ValueError(f"column {name!r} must hold finite numbers, row {bad[0]} is {_brief(str(column.iloc[bad[0]]))}")
+    if scale: _check_scale(numbers, name, scale)
     return numbers
 
 def _notes_on_duplicates(again, order, duplicates, columns):
@@ -502,6 +504,7 @@ def _first_line(path, sep, encoding):
     if twice: raise ValueError(f"column {twice[0]!r} must be there once, the header has it {names.count(twice[0])} times")
     return names
 
+# %% ../nbs/00_data.ipynb #ba1ce202
 def read_table(path, # a .csv, .tsv or .parquet file
                encoding:str='utf-8', # of a text file; a byte-order mark is taken off
                ids=(), # columns to be read as text, so that 007 stays 007; 'all': every one, as it stands

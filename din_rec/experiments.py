@@ -73,6 +73,7 @@ def settings_of(model:str, # a key of `DEFAULTS`
     if out.get('objective') == 'lambdarank': check_number('negatives', out['negatives'], 1, 9_999)   # LightGBM ranks lists of 10,000 at most
     return out
 
+# %% ../nbs/07_experiments.ipynb #344f9b36
 def check_fit(model:str, # a key of `DEFAULTS`
               settings:dict, # of `settings_of`
               data, # Interactions

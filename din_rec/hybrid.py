@@ -450,6 +450,8 @@ def wording(lang:str='en', # or 'zh'
     "Nouns and verbs for the items and users of a log: 'item', 'items', 'chose', …"
     return _nouns[lang, meaning.words]
 
+def _plain(x): return f'{x:.3g}' if abs(x) < 1000 else f'{x:.0f}' # a number without an exponent
+
 def _count(n, one, many): return f'{n} {one if n == 1 else many}'
 
 def _phrases(f, lang, meaning, title, pull, for_it, dated): # facts, of the log, item code → title, item code of the item the taste rests on or None, side, are the user's times real?
@@ -460,11 +462,12 @@ def _phrases(f, lang, meaning, title, pull, for_it, dated): # facts, of the log,
     texts = (_english if lang == 'en' else _chinese)(f, meaning, _nouns[lang, meaning.words], title(near) if near else '', title(pull) if pull else '', for_it, dated and meaning.dated)
     return {topic: (holds[topic], texts[topic]) for topic in holds}
 
+# %% ../nbs/06_hybrid.ipynb #de7410a8
 def _english(f, meaning, w, a, b, for_it, dated):
     n, m, _ = f['near']; of = f"{_count(f['people'], w['user'], w['users'])}"; sofar = '' if meaning.times == 'order' else ' so far'
     week = '' if not dated else f", all of them {w['chosen']} in the last 7 days" if 0 < f['alike'] == f['alike_7d'] else f", {f['alike_7d']} of them {w['chosen']} in the last 7 days"
     month = '' if not meaning.dated else f", {'all' if 0 < f['people'] == f['people_30d'] else f['people_30d']} of them in the last 30 days"
-    rating = f"{w['users'].capitalize()} who {w['chose']} it gave it {f['rating']:.1f} out of {f['best_rating']:g} on average." if meaning.scale else f"The mean of “{meaning.rating}” over its events{sofar} is {f['rating']:.3g}."
+    rating = f"{w['users'].capitalize()} who {w['chose']} it gave it {f['rating']:.1f} out of {f['best_rating']:g} on average." if meaning.scale else f"The mean of “{meaning.rating}” over its events{sofar} is {_plain(f['rating'])}."
     return {'taste': f"Judging by the {w['items']} you {w['chose']} last, it {'fits' if for_it else 'does not quite fit'} your taste, above all because of “{b}”.",
             'neighbours': f"{_count(m, 'other ' + w['user'], 'other ' + w['users'])} {w['chose']} “{a}”; {n} of them {w['chose']} this {w['item']} no more than ten {w['items']} before or after it.",
             'popularity': f"{of} {'has' if f['people'] == 1 else 'have'} {w['chosen']} it{sofar}{month}.", 'ratings': rating,
@@ -475,7 +478,7 @@ def _chinese(f, meaning, w, a, b, for_it, dated):
     n, m, _ = f['near']; names = '、'.join(_genres_zh.get(g, g) for g in f['genres']); u, c, alike, met = w['users'], w['category'], f['alike'], f['watched']
     week = '' if not dated else f"，而且都是最近 7 天内{w['choose']}的" if 0 < alike == f['alike_7d'] else f"，其中 {f['alike_7d']} {w['unit']}是最近 7 天内{w['choose']}的"
     month = f"，其中 {f['people_30d']} {u}是最近 30 天内{w['choose']}的" if meaning.dated else ''
-    rating = f"{w['raters']}平均打了 {f['rating']:.1f} 分（满分 {f['best_rating']:g} 分）。" if meaning.scale else f"它的“{meaning.rating}”平均值为 {f['rating']:.3g}。"
+    rating = f"{w['raters']}平均打了 {f['rating']:.1f} 分（满分 {f['best_rating']:g} 分）。" if meaning.scale else f"它的“{meaning.rating}”平均值为 {_plain(f['rating'])}。"
     common = f'至少有一个共同{c}（{names}）' if len(f['genres']) > 1 else f'同属{names}{c}'
     return {'taste': f"从您最近{w['chose']}的{w['item']}来看，它{'符合' if for_it else '不太符合'}您的口味，其中影响最大的是{w['open']}{b}{w['close']}。",
             'neighbours': f"除您之外，有 {m} {u}{w['chose']}{w['open']}{a}{w['close']}，其中 {n} {u}在{w['choose']}它之前或之后的十{w['unit']}{w['item']}以内，也{w['choose']}了本{w['this']}。",
@@ -483,6 +486,7 @@ def _chinese(f, meaning, w, a, b, for_it, dated):
             'genres': f"您{w['chose']}的 {met} {w['unit']}{w['item']}中，有 {alike} {w['unit']}与它{common}{week}。",
             'years': f"它是 {f['year']:.0f} 年的{'影片' if meaning.words == 'film' else ''}；您最近{w['choose']}的{w['item']}平均年份是 {f['year_seen']:.0f} 年。"}
 
+# %% ../nbs/06_hybrid.ipynb #348e6bd3
 @dataclass
 class Reason:
     "A true sentence and what its topic adds to the score"
@@ -566,6 +570,7 @@ def topic_name(topic:str, # a key of `TOPICS`
     name = _say[lang][topic]
     return name[meaning.words] if isinstance(name, dict) else name
 
+# %% ../nbs/06_hybrid.ipynb #311fad11
 def explanation_text(e:Explanation) -> str:
     "The explanation in a few lines"
     say, lines, words = _say[e.lang], [], _nouns[e.lang, e.meaning.words]

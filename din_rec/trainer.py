@@ -63,21 +63,29 @@ class RichTrainer:
         self._connect()
         self.history, self.best, self.learned = pd.DataFrame(), {'epoch': None, 'value': -np.inf}, None
 
-    def _connect(self):
-        "What belongs to this process: device, other processes, the step, the optimizer"
-        from accelerate import Accelerator
-        self.accelerator = Accelerator(mixed_precision='no', cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()))
-        self.device, self.progress = self.accelerator.device, self.progress and self.accelerator.is_main_process
-        whole = _LossModel(self.model.to(self.device), self.loss)
-        self.step_model = self.accelerator.prepare(torch.compile(whole) if self.compiled else whole)
-        self._start_anew()
+# %% ../nbs/04_trainer.ipynb #0c5a2435
+@patch
+def _connect(self:RichTrainer):
+    "What belongs to this process: device, other processes, the step, the optimizer"
+    from accelerate import Accelerator
+    self.accelerator = Accelerator(mixed_precision='no', cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()))
+    self.device, self.progress = self.accelerator.device, self.progress and self.accelerator.is_main_process
+    whole = _LossModel(self.model.to(self.device), self.loss)
+    self.step_model = self.accelerator.prepare(torch.compile(whole) if self.compiled else whole)
+    self._start_anew()
 
-    _of_process = ('accelerator', 'device', 'step_model', 'optimizer', 'scaler', 'averaged', 'plateau') # is made anew in another one
-    def __getstate__(self): return {k: v for k, v in self.__dict__.items() if k not in self._of_process}
-    def __setstate__(self, state): self.__dict__.update(state); self._connect()
-    def __copy__(self):
-        other = object.__new__(type(self)); other.__dict__.update(self.__dict__)
-        return other
+_of_process = ('accelerator', 'device', 'step_model', 'optimizer', 'scaler', 'averaged', 'plateau') # is made anew in another process
+
+@patch
+def __getstate__(self:RichTrainer): return {k: v for k, v in self.__dict__.items() if k not in _of_process}
+
+@patch
+def __setstate__(self:RichTrainer, state): self.__dict__.update(state); self._connect()
+
+@patch
+def __copy__(self:RichTrainer):
+    other = object.__new__(type(self)); other.__dict__.update(self.__dict__)
+    return other
 
 # %% ../nbs/04_trainer.ipynb #d5b0b4b2
 @patch
@@ -355,6 +363,7 @@ def fit(self:RichTrainer,
     self.accelerator.wait_for_everyone()
     return self.history
 
+# %% ../nbs/04_trainer.ipynb #fa9367e0
 @patch
 def _write_epoch(self:RichTrainer, out, epoch, kept, promise):
     "Best weights and everything to go on with; one process writes"
