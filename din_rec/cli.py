@@ -42,6 +42,7 @@ def open_data(data:str='auto', # name, folder, zip or log file
         log = read_log(data, user_col, item_col, time_col, rating_col, encoding, sep, duplicates=duplicates, times=times, time_unit=time_unit, time_format=time_format, scale=scale,
                        drop_missing=drop_missing, na_ids=na_ids, words=words, **about)
         if min_rating is not None and rating_col is None: raise ValueError('--min-rating needs --rating-col, the column of the ratings')
+        if scale and min_rating is None and (low := (log.rating < sum(scale) / 2).mean()): notice(f'{low:.0%} of the ratings lie in the lower half of their scale; they count as choices like the others, unless --min-rating leaves them out')
         return log if min_rating is None else rated(log, min_rating)
     if given: raise ValueError(f"--{next(iter(given)).replace('_', '-')} describes a log file (.csv, .tsv, .parquet); MovieLens and the toy world bring their own, got --data {data}")
     if data != 'auto': return load(data, root)

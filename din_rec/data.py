@@ -425,9 +425,8 @@ def _notes_on_ratings(score, name, scale):
     if name is None or score.min() == score.max(): return ()
     below = (score < 0).sum()
     notes = (f"{below} of the values in {name!r} are below 0 (returns?); their events count like the others: leave them out of the file if they should not",) if below else ()
-    if not scale: return notes + (f"the numbers in {name!r}, {score.min():g} to {score.max():g}, are read as a feature; a low one is no dislike: min_rating (--min-rating) leaves such events out, scale (--rating-scale) says that they are ratings",)
-    low = (score < sum(scale) / 2).mean()
-    return notes + ((f"{low:.0%} of the ratings lie in the lower half of their scale: choices like the others, unless min_rating (--min-rating) leaves them out",) if low else ())
+    return notes if scale else notes + (f"the numbers in {name!r}, {score.min():g} to {score.max():g}, are read as a feature; a low one is no dislike: min_rating (--min-rating) leaves such events out, scale (--rating-scale) says that they are ratings",)
+
 
 # %% ../nbs/00_data.ipynb #596300a8
 def _encode(ids, table, column, what):
@@ -887,6 +886,7 @@ class Split:
 
     def __post_init__(self):
         object.__setattr__(self, 'repeats', repeats_rule(self.data, self.repeats))
+        if self.kind == 'global_time' and self.data.meaning.times == 'order': raise ValueError(f"global_time needs one clock for all users; the times of {self.data.name} only order each user's events: take leave_one_out")
         if self.history not in ('all', 'train'): raise ValueError(f"history must be 'all' or 'train', got {self.history!r}")
         if len(self.part) != len(self.data): raise ValueError(f"part must have one label per event, {len(self.data)}, got {len(self.part)}")
         check_codes('part, the label of an event,', self.part, 3, 0)
@@ -895,7 +895,6 @@ class Split:
                 need = {'leave_one_out': 'a user needs 3 events or more; global_time (--split global_time) asks by one clock instead', 'global_time': 'the log needs 3 different seconds or more, and shares that fall between them'}.get(self.kind, 'the log needs more events, or the part a larger share')
                 raise ValueError(f"{self.kind} leaves no {name} events in {self.data.name}: {need}")
 
-        if self.kind == 'global_time' and self.data.meaning.times == 'order': raise ValueError(f"global_time needs one clock for all users; the times of {self.data.name} only order each user's events: take leave_one_out")
         if self.kind == 'global_time' and self.data.time[self.rows('train')].max() > self.data.time[self.rows('test')].min():
             raise ValueError('global_time must not train on events later than its first test event')
 
