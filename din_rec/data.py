@@ -261,10 +261,10 @@ def _check_calendar(seconds, name, now=None): # [N], column, seconds of this mac
     if len(seconds) > 1 and seconds.max() - seconds.min() < 60: raise ValueError(f"{span} within a minute, from {first} to {last}: {_not_dates}")
     future, notes = seconds > (datetime.now().timestamp() if now is None else now) + 86_400, ()
     if future.all(): raise ValueError(f"{span} in the future, from {first} to {last}: {_not_dates}")
-    if (early := seconds < 315_532_800).any(): notes += (f"{early.sum()} times lie before 1980, the first in row {early.argmax()}: zeros for unknown times?",)
+    if (early := seconds < 315_532_800).any(): notes += (f"{early.sum()} of {len(seconds)} times lie before 1980, the first in row {early.argmax()}: zeros for unknown times?",)
     if not future.any(): return None, notes
     rows = ', '.join(map(str, np.flatnonzero(future)[:5])) + (' …' if future.sum() > 5 else '')
-    return int(seconds[~future].max()), notes + (f"{future.sum()} times lie in the future, up to {last} (rows {rows}): 'now' is the newest of the others",)
+    return int(seconds[~future].max()), notes + (f"{future.sum()} of {len(seconds)} times lie in the future, up to {last} (rows {rows}): 'now' is the newest of the others",)
 
 def _order(column, name): # numbers, dates or text
     "Times that order each user's events and are good for nothing else, as numbers"
@@ -474,7 +474,8 @@ def with_user(self:Interactions,
     name = f'(new {new})'
     while name in set(self.users.user_id): name += "'"
     user = pd.DataFrame({c: [name if c == 'user_id' else np.nan if c == 'age' else ''] for c in self.users}, index=[new])
-    return replace(self, events=pd.concat([self.events, rows], ignore_index=True), users=pd.concat([self.users.astype({'user_id': object}), user]))
+    meaning = self.meaning if self.meaning.newest is None else replace(self.meaning, newest=max(self.newest, int(rows.time.max())))
+    return replace(self, meaning=meaning, events=pd.concat([self.events, rows], ignore_index=True), users=pd.concat([self.users.astype({'user_id': object}), user]))
 
 # %% ../nbs/00_data.ipynb #1410d2b7
 def _as_text(column, name):
