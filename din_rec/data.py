@@ -145,8 +145,8 @@ def _is_nothing(column, # any
     "Which rows of a column hold nothing `[N]`"
     empty = column.isna().to_numpy()
     if not words or column.dtype.kind in 'iufbM': return empty
-    text = column[~empty].map(lambda v: v if isinstance(v, str) else '0') if column.dtype == object else column[~empty]
-    said = [v for v in pd.unique(text) if isinstance(v, str) and v.strip().casefold() in _nothing]
+    try: said = [v for v in pd.unique(column[~empty]) if isinstance(v, str) and v.strip().casefold() in _nothing]
+    except TypeError: return empty                                                 # lists as ids: refused for what they are
     return empty | column.isin(said).to_numpy() if said else empty
 
 def _refuse_missing(column, name, rule, missing, more=''): # missing: [N] bool
@@ -275,8 +275,10 @@ def _order(column, name): # numbers, dates or text
 
 def _exact_times(df, time, times, unit, format):
     "The times of a frame as numbers to sort by, the newest that is not in the future, and notes"
+    if times == 'rows' and (time != 'time' or format is not None): raise ValueError(f"times='rows' (--times rows) takes the order of the rows and reads no column of times, got time={time!r}")
+    if format is not None and unit != 's': raise ValueError(f"time_unit is of times that are numbers, time_format of those that are text, got {unit!r} and {format!r}")
     if times == 'rows': return np.arange(float(len(df))), None, ()
-    if times == 'order': return _order(df[time], time), None, ()
+    if times == 'order': return _order(df[time] if format is None else _formatted(df[time], time, format), time), None, ()
     exact = _seconds(df[time], time, unit, format)
     return exact, *(_check_calendar(exact, time) if times == 'dates' else (None, ()))
 
