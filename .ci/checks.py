@@ -16,7 +16,8 @@ import readme
 from readme import directives, strip_directives, text
 
 PACKAGE = "din_rec"
-ORDER = ["data", "features", "attention", "models", "trainer", "topk", "hybrid", "experiments", "cli"]
+ORDER = ["basics", "columns", "data", "sources", "splits", "features", "batches", "attention", "models", "trainer", "topk",
+         "hybrid", "tree_text", "attribution", "explanations", "recipes", "experiments", "runs", "recommender", "report", "cli"]
 EXPORTS = {"export", "exports", "exporti"}
 MAX_EXPORT_LINES = 45
 NEEDED = """LICENSE README.md CHANGELOG.md CONTRIBUTING.md MANIFEST.in settings.ini setup.py pyproject.toml constraints.txt

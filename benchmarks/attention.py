@@ -4,7 +4,7 @@
 import torch
 from torch import nn
 from common import alternate, record
-from din_rec.attention import Dice, DINAttention, activate, make_activation
+from din_rec.attention import DINAttention, Dice, activate, make_activation
 
 
 class FirstDice(Dice):

@@ -38,7 +38,8 @@ def make(path):
     n, L, D = 1682, 50, 64
     ids = lambda *shape: torch.randint(1, n + 1, shape)
     if 'ml-100k' in path:
-        from din_rec.data import leave_one_out, load
+        from din_rec.sources import load
+        from din_rec.splits import leave_one_out
         from din_rec.features import FeatureProcessor
         from din_rec.topk import rank_catalogue
         from din_rec.trainer import RichTrainer

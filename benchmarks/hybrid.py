@@ -8,10 +8,12 @@ import json, multiprocessing, sys
 from pathlib import Path
 import numpy as np
 import pandas as pd
-from din_rec.cli import load_run
-from din_rec.experiments import TEST_SEED, VALID_SEED
-from din_rec.data import evaluation_candidates
-from din_rec.hybrid import HybridRanker, LightGBMRanker, deletion_test, fit_trees, hold_back, importance, permutation_importance
+from din_rec.runs import load_run
+from din_rec.recipes import TEST_SEED, VALID_SEED
+from din_rec.splits import evaluation_candidates
+from din_rec.hybrid import HybridRanker, LightGBMRanker, fit_trees, hold_back
+from din_rec.attribution import importance, permutation_importance
+from din_rec.explanations import deletion_test
 from din_rec.topk import auc, count_above, one_positive, paired_bootstrap, rank_sampled, ranking_metrics
 
 VARIANTS = {'score': ('score',), 'embedding': ('embedding',), 'explicit': ('explicit',), 'score + embedding': ('score', 'embedding'), 'score + explicit': ('score', 'explicit'),

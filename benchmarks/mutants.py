@@ -10,10 +10,11 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parent.parent
 TARGETS = {                                                                        # notebook → what decides what is measured
-    '05_topk.ipynb': None,                                                         # all
-    '00_data.ipynb': ['Interactions', '_check_ids', '_seconds', 'from_frame', '_ratings', '_notes_on_duplicates', '_encode', 'with_user', 'select', 'min_rating', 'k_core',
-                      '_parts', 'Split', 'leave_one_out', 'global_time', 'random_split', 'Examples', 'requests', 'examples', 'sample_negatives', 'evaluation_candidates'],
-    '01_features.ipynb': None}
+    '09_topk.ipynb': None,                                                         # all
+    '00b_columns.ipynb': ['check_ids', 'to_seconds'],
+    '01_data.ipynb': ['Interactions', 'from_frame', '_ratings', '_notes_on_duplicates', '_encode', 'with_user', 'select', 'min_rating', 'k_core'],
+    '03_splits.ipynb': ['Split', 'leave_one_out', 'global_time', 'random_split', 'Examples', 'requests', 'examples', 'sample_negatives', 'evaluation_candidates'],
+    '04_features.ipynb': None, '05_batches.ipynb': None}
 SKIP = re.compile(r'^#\|\s*(slow|data|gpu|eval:\s*false)|nbdev_export\(\)|^\s*[%!]', re.M)
 SPEED = {'chunk', 'pairs', 'num_workers', 'prefetch_factor', 'pin_memory'}         # their values decide how fast, not what
 SWAP = {'<': '<=', '<=': '<', '>': '>=', '>=': '>', '==': '!=', '!=': '==', '+': '-', '-': '+', '*': '/', '/': '*', '//': '*', '%': '*', '**': '*', '&': '|', '|': '&', '^': '|', '<<': '>>', '>>': '<<',

@@ -5,7 +5,8 @@ Needs copies of ml-100k and ml-1m (DIN_REC_DATA).
 import resource, statistics
 import numpy as np, pandas as pd
 from common import alternate, record, seconds
-from din_rec.data import leave_one_out, load
+from din_rec.sources import load
+from din_rec.splits import leave_one_out
 from din_rec.features import FEATURES, FeatureProcessor
 
 

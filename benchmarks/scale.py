@@ -6,11 +6,14 @@ python benchmarks/scale.py 1000000     one size, printed
 import json, math, resource, subprocess, sys, time
 import numpy as np, pandas as pd
 from common import record
-from din_rec.data import evaluation_candidates, from_frame, leave_one_out
-from din_rec.features import ExampleData, FeatureProcessor, WindowData
+from din_rec.data import from_frame
+from din_rec.splits import evaluation_candidates, leave_one_out
+from din_rec.features import FeatureProcessor
+from din_rec.batches import ExampleData, WindowData
 from din_rec.models import DIN, SASRec
 from din_rec.topk import catalogue_counts
-from din_rec.trainer import RichTrainer, keep_memory
+from din_rec.basics import keep_memory
+from din_rec.trainer import RichTrainer
 
 
 def world(n, rng):

@@ -5,9 +5,9 @@
 import sys, time
 import numpy as np
 from common import record, seconds
-from din_rec.cli import load_run
-from din_rec.experiments import TEST_SEED
-from din_rec.data import evaluation_candidates
+from din_rec.runs import load_run
+from din_rec.recipes import TEST_SEED
+from din_rec.splits import evaluation_candidates
 from din_rec.hybrid import sequence_columns
 
 if __name__ == '__main__':

@@ -5,8 +5,10 @@ from torch import nn
 import torch.nn.functional as F
 from attention import Plain
 from common import record
-from din_rec.data import leave_one_out, load
-from din_rec.features import ExampleData, FeatureProcessor, WindowData
+from din_rec.sources import load
+from din_rec.splits import leave_one_out
+from din_rec.features import FeatureProcessor
+from din_rec.batches import ExampleData, WindowData
 from din_rec.models import DIN, SASRec
 from din_rec.trainer import RichTrainer
 

@@ -8,7 +8,8 @@ import importlib, os, sys
 if 'torch' not in sys.modules:  # OpenMP reads it once: threads that wait for each other sleep instead of spinning, which a busy machine cannot afford
     os.environ.setdefault('OMP_WAIT_POLICY', 'PASSIVE')
 
-_chapters = ('data', 'features', 'attention', 'models', 'trainer', 'topk', 'hybrid', 'experiments', 'cli')
+_chapters = ('basics', 'columns', 'data', 'sources', 'splits', 'features', 'batches', 'attention', 'models',
+             'trainer', 'topk', 'hybrid', 'tree_text', 'attribution', 'explanations', 'recipes', 'experiments', 'runs', 'recommender', 'report', 'cli')
 
 
 def __getattr__(name):
