@@ -2,6 +2,7 @@
 
 `nbdev_export` writes a pyproject.toml that declares everything but name and Python version dynamic, so each of those fields is filled in here.
 """
+
 from configparser import ConfigParser
 from pathlib import Path
 

@@ -2,13 +2,22 @@
 
 The floor of a path is operations / rate: what it would take if nothing but its matrix products cost time. Training counts three times the way forward.
 Peak memory is that of a fresh process that does nothing but the path."""
+
 import json, os, resource, subprocess, sys, time
 import numpy as np
 import torch
 from common import record, seconds
 
-PATHS = ['DIN 80-40, training', 'DIN 80-40, inference', 'DIN 36, training', 'SASRec, training, full softmax', 'GRU4Rec, training, full softmax', 'NARM, training, full softmax',
-         'SASRec, full-catalogue ranking of ml-100k', 'DIN with features, full-catalogue ranking of ml-100k']
+PATHS = [
+    'DIN 80-40, training',
+    'DIN 80-40, inference',
+    'DIN 36, training',
+    'SASRec, training, full softmax',
+    'GRU4Rec, training, full softmax',
+    'NARM, training, full softmax',
+    'SASRec, full-catalogue ranking of ml-100k',
+    'DIN with features, full-catalogue ranking of ml-100k',
+]
 
 
 def rate():
@@ -17,23 +26,42 @@ def rate():
     return 2 * 1024**3 / min(seconds(lambda: a @ b) for _ in range(20))
 
 
-def attention(L, D, widths): return 2 * widths[0] * D + sum(2 * L * a * b for a, b in zip((D, *widths), (*widths, 1))) + 2 * L * D
-def network(widths): return sum(2 * a * b for a, b in zip(widths, widths[1:]))
-def catalogue(D, n): return 2 * D * n
-def sasrec(L, D, blocks): return blocks * (2 * 4 * D * D + 2 * 2 * D * D + 4 * L * D)
-def gru(D, H): return 2 * 3 * (D + H) * H
+def attention(L, D, widths):
+    return (
+        2 * widths[0] * D
+        + sum(2 * L * a * b for a, b in zip((D, *widths), (*widths, 1)))
+        + 2 * L * D
+    )
+
+
+def network(widths):
+    return sum(2 * a * b for a, b in zip(widths, widths[1:]))
+
+
+def catalogue(D, n):
+    return 2 * D * n
+
+
+def sasrec(L, D, blocks):
+    return blocks * (2 * 4 * D * D + 2 * 2 * D * D + 4 * L * D)
+
+
+def gru(D, H):
+    return 2 * 3 * (D + H) * H
 
 
 def training(model, loss, batch, batch_size, pieces=1):
     from din_rec.trainer import RichTrainer
+
     trainer = RichTrainer(model.train(), loss=loss, batch_size=batch_size, progress=False)
-    parts = [({k: v[i::pieces] for k, v in batch.items()}, 1.) for i in range(pieces)]
+    parts = [({k: v[i::pieces] for k, v in batch.items()}, 1.0) for i in range(pieces)]
     return lambda: trainer._step(parts)
 
 
 def make(path):
     "(what to run, how many units it does, counted operations of a unit or None)"
     from din_rec import models
+
     torch.manual_seed(0)
     n, L, D = 1682, 50, 64
     ids = lambda *shape: torch.randint(1, n + 1, shape)
@@ -43,28 +71,59 @@ def make(path):
         from din_rec.features import FeatureProcessor
         from din_rec.topk import rank_catalogue
         from din_rec.trainer import RichTrainer
-        split = leave_one_out(load('ml-100k')); test = split.examples('test', L)
-        if path.startswith('SASRec'): features, model, per_user = None, models.SASRec(n, D), L * sasrec(L, D, 2) + catalogue(D, n)
+
+        split = leave_one_out(load('ml-100k'))
+        test = split.examples('test', L)
+        if path.startswith('SASRec'):
+            features, model, per_user = (
+                None,
+                models.SASRec(n, D),
+                L * sasrec(L, D, 2) + catalogue(D, n),
+            )
         else:
-            features = FeatureProcessor().fit(split); model = models.DIN(n, D, features.width, activation='prelu')
+            features = FeatureProcessor().fit(split)
+            model = models.DIN(n, D, features.width, activation='prelu')
             per_user = n * (attention(L, D, (36,)) + network((3 * D + features.width, 128, 64, 1)))
         trainer = RichTrainer(model, features, progress=False)
         return (lambda: rank_catalogue(trainer.score, test)), len(test), per_user
     if path.startswith('DIN'):
         widths = (80, 40) if '80' in path else (36,)
         B, C, pieces = (4096, 1, 32) if '80' in path else (128, 8, 1)
-        model = models.DIN(n, D, attention=widths, hidden=(256, 128) if '80' in path else (128, 64), activation='relu' if '80' in path else 'prelu', position=0, dropout=0.)
-        each = attention(L, D, widths) + network((3 * D, *((256, 128) if '80' in path else (128, 64)), 1))
-        batch = dict(hist=ids(B, L), cand=ids(B, C), label=(torch.arange(C) == 0).float().expand(B, C))
-        if 'training' in path: return training(model, 'binary', batch, B, pieces), B * C, 3 * each
+        model = models.DIN(
+            n,
+            D,
+            attention=widths,
+            hidden=(256, 128) if '80' in path else (128, 64),
+            activation='relu' if '80' in path else 'prelu',
+            position=0,
+            dropout=0.0,
+        )
+        each = attention(L, D, widths) + network(
+            (3 * D, *((256, 128) if '80' in path else (128, 64)), 1)
+        )
+        batch = dict(
+            hist=ids(B, L), cand=ids(B, C), label=(torch.arange(C) == 0).float().expand(B, C)
+        )
+        if 'training' in path:
+            return training(model, 'binary', batch, B, pieces), B * C, 3 * each
         model.eval()
+
         def infer():
             with torch.no_grad():
-                for i in range(0, B, 256): model({k: v[i:i + 256] for k, v in batch.items()})
+                for i in range(0, B, 256):
+                    model({k: v[i : i + 256] for k, v in batch.items()})
+
         return infer, B * C, each
-    model, each = {'SASRec': (models.SASRec(n, D, .4), sasrec(L, D, 2)), 'GRU4Rec': (models.GRU4Rec(n, D, .4), gru(D, D)),
-                   'NARM': (models.NARM(n, D, .4), gru(D, D) + 2 * 2 * D * D + 2 * L * D * 2 + 2 * 2 * D * D)}[path.split(',')[0]]
-    return training(model, 'catalogue', dict(hist=ids(64, L), target=ids(64, L)), 64), 64 * L, 3 * (each + catalogue(D, n))
+    model, each = {
+        'SASRec': (models.SASRec(n, D, 0.4), sasrec(L, D, 2)),
+        'GRU4Rec': (models.GRU4Rec(n, D, 0.4), gru(D, D)),
+        'NARM': (models.NARM(n, D, 0.4), gru(D, D) + 2 * 2 * D * D + 2 * L * D * 2 + 2 * 2 * D * D),
+    }[path.split(',')[0]]
+    return (
+        training(model, 'catalogue', dict(hist=ids(64, L), target=ids(64, L)), 64),
+        64 * L,
+        3 * (each + catalogue(D, n)),
+    )
 
 
 def one(path):
@@ -73,12 +132,37 @@ def one(path):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     run()
     times, rates = [], []
-    for _ in range(5): rates.append(rate()); times.append(seconds(run))
+    for _ in range(5):
+        rates.append(rate())
+        times.append(seconds(run))
     took, fastest = float(np.median(times)), float(np.median(rates))
-    print(json.dumps({'seconds in all': round(took, 3), 'units a second': round(units / took), 'MFLOP a unit': round(operations / 1e6, 3), 'GFLOP/s of a large product': round(fastest / 1e9, 1),
-                      'floor, units a second': round(fastest / operations), 'times the floor': round(took / units * fastest / operations, 2), 'peak MiB': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
+    print(
+        json.dumps(
+            {
+                'seconds in all': round(took, 3),
+                'units a second': round(units / took),
+                'MFLOP a unit': round(operations / 1e6, 3),
+                'GFLOP/s of a large product': round(fastest / 1e9, 1),
+                'floor, units a second': round(fastest / operations),
+                'times the floor': round(took / units * fastest / operations, 2),
+                'peak MiB': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+            }
+        )
+    )
 
 
 if __name__ == '__main__':
-    if len(sys.argv) > 1: one(sys.argv[1])
-    else: record(__file__, {path: json.loads(subprocess.run([sys.executable, __file__, path], capture_output=True, text=True, check=True).stdout.splitlines()[-1]) for path in PATHS})
+    if len(sys.argv) > 1:
+        one(sys.argv[1])
+    else:
+        record(
+            __file__,
+            {
+                path: json.loads(
+                    subprocess.run(
+                        [sys.executable, __file__, path], capture_output=True, text=True, check=True
+                    ).stdout.splitlines()[-1]
+                )
+                for path in PATHS
+            },
+        )

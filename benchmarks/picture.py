@@ -1,30 +1,48 @@
 """The README's pictures, drawn from results/*.json: python benchmarks/picture.py"""
+
 from pathlib import Path
 import matplotlib
+
 matplotlib.use('Agg')
 import matplotlib.pyplot as plt
 from din_rec.experiments import by_label, exam_frame, plot_exams, read_records
 
 top = Path(__file__).resolve().parent.parent
-images = top/'nbs/images'
+images = top / 'nbs/images'
 images.mkdir(exist_ok=True)
-records = read_records(top/'results', 'ml-100k')
+records = read_records(top / 'results', 'ml-100k')
 
-words = {'hybrid': 'Hybrid', 'din': 'DIN + features', 'sasrec': 'SASRec', 'narm': 'NARM', 'gru4rec': 'GRU4Rec', 'avgpool': 'AvgPool', 'lightgbm': 'LightGBM, features only', 'popularity': 'Popularity', 'random': 'Random'}
+words = {
+    'hybrid': 'Hybrid',
+    'din': 'DIN + features',
+    'sasrec': 'SASRec',
+    'narm': 'NARM',
+    'gru4rec': 'GRU4Rec',
+    'avgpool': 'AvgPool',
+    'lightgbm': 'LightGBM, features only',
+    'popularity': 'Popularity',
+    'random': 'Random',
+}
 groups = by_label({name: r for name, r in records.items() if r['split'] == 'leave_one_out'})
 values = {label: [r['metrics']['test']['hr@10|100'] for r in groups[label]] for label in words}
 fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
 means = [sum(v) / len(v) for v in values.values()]
-ax.barh(list(words.values()), means, color=['#2166ac' if label == 'hybrid' else '#bbbbbb' for label in words])
+ax.barh(
+    list(words.values()),
+    means,
+    color=['#2166ac' if label == 'hybrid' else '#bbbbbb' for label in words],
+)
 for y, (v, mean) in enumerate(zip(values.values(), means)):
     ax.plot(v, [y] * len(v), 'o', color='#e08214', markersize=4)
-    ax.text(max(v) + .025, y, f'{mean:.3f}', va='center')
+    ax.text(max(v) + 0.025, y, f'{mean:.3f}', va='center')
 ax.invert_yaxis()
 ax.set(xlim=(0, 1), xlabel='share of users whose hidden film is in the top 10 of 100')
 fig.suptitle('MovieLens-100K: the hybrid finds the film most often')
 fig.tight_layout()
-fig.savefig(images/'results.png', metadata={'Software': None})
+fig.savefig(images / 'results.png', metadata={'Software': None})
 
 exams = {model: exam_frame(records, f'protocol-{model.lower()}') for model in ('DIN', 'SASRec')}
 _, axes = plt.subplots(2, 1, figsize=(7, 6), dpi=100, sharex=True, height_ratios=[5, 13])
-plot_exams(exams, n_items=1682, title='One model: its hit rate is whatever the exam makes of it', ax=axes)[0].figure.savefig(images/'protocol.png', metadata={'Software': None})
+plot_exams(
+    exams, n_items=1682, title='One model: its hit rate is whatever the exam makes of it', ax=axes
+)[0].figure.savefig(images / 'protocol.png', metadata={'Software': None})

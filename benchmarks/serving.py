@@ -1,7 +1,8 @@
 """How fast a hybrid scores: many pairs at once, and one request of 500 candidates at a time, with the parts.
 
-    OMP_NUM_THREADS=2 python benchmarks/serving.py RUN       (a folder of `din_rec train --model hybrid`)
+OMP_NUM_THREADS=2 python benchmarks/serving.py RUN       (a folder of `din_rec train --model hybrid`)
 """
+
 import sys, time
 import numpy as np
 from common import record, seconds
@@ -12,16 +13,35 @@ from din_rec.hybrid import sequence_columns
 
 if __name__ == '__main__':
     import torch
-    run = load_run(sys.argv[1]); ranker, test = run.scorer, run.split.examples('test')
+
+    run = load_run(sys.argv[1])
+    ranker, test = run.scorer, run.split.examples('test')
     lists = evaluation_candidates(test, 100, TEST_SEED)
     table = ranker.table(test, lists)
-    parts = {'explicit features of the trees': lambda: ranker.features.transform(test, lists), "DIN, its own features included": lambda: sequence_columns(ranker.model, test, lists),
-             'trees': lambda: ranker.booster.predict(table, raw_score=True), 'all': lambda: ranker.score(test, lists)}
+    parts = {
+        'explicit features of the trees': lambda: ranker.features.transform(test, lists),
+        "DIN, its own features included": lambda: sequence_columns(ranker.model, test, lists),
+        'trees': lambda: ranker.booster.predict(table, raw_score=True),
+        'all': lambda: ranker.score(test, lists),
+    }
     rate = {}
     for name, part in parts.items():
-        part(); rate[name] = int(lists.size / np.median([seconds(part) for _ in range(5)]))
+        part()
+        rate[name] = int(lists.size / np.median([seconds(part) for _ in range(5)]))
     rng, took = np.random.default_rng(0), []
     for row in rng.integers(0, len(test), 300):
         one, asked = test[[row]], rng.permutation(run.data.n_items)[None, :500] + 1
         took.append(seconds(lambda: ranker.score(one, asked)) * 1000)
-    record(__file__, {'threads': torch.get_num_threads(), 'trees': ranker.booster.num_trees(), 'pairs a second': rate, 'one request, 500 candidates, ms': {f'p{p}': round(float(np.percentile(took[20:], p)), 1) for p in (50, 95, 99)}}, torch.get_num_threads(), ' RUN')
+    record(
+        __file__,
+        {
+            'threads': torch.get_num_threads(),
+            'trees': ranker.booster.num_trees(),
+            'pairs a second': rate,
+            'one request, 500 candidates, ms': {
+                f'p{p}': round(float(np.percentile(took[20:], p)), 1) for p in (50, 95, 99)
+            },
+        },
+        torch.get_num_threads(),
+        ' RUN',
+    )

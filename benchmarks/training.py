@@ -1,4 +1,5 @@
 """A training step as one would write it first, and as it is: milliseconds by what they were spent on, one core, in turn."""
+
 import statistics
 import torch
 from torch import nn
@@ -15,10 +16,18 @@ from din_rec.trainer import RichTrainer
 
 class OneByOne(torch.utils.data.Dataset):
     "The same data, fetched one example at a time and put together"
-    def __init__(self, data): self.data = data
-    def set_epoch(self, epoch): self.data.set_epoch(epoch)
-    def __len__(self): return len(self.data)
-    def __getitems__(self, rows): return torch.utils.data.default_collate([self.data[row] for row in rows])
+
+    def __init__(self, data):
+        self.data = data
+
+    def set_epoch(self, epoch):
+        self.data.set_epoch(epoch)
+
+    def __len__(self):
+        return len(self.data)
+
+    def __getitems__(self, rows):
+        return torch.utils.data.default_collate([self.data[row] for row in rows])
 
 
 def first_catalogue(model, batch):
@@ -29,8 +38,10 @@ def first_catalogue(model, batch):
 
 def with_torch_dropout(module):
     for name, child in module.named_children():
-        if isinstance(child, nn.Dropout): setattr(module, name, nn.Dropout(child.p))
-        else: with_torch_dropout(child)
+        if isinstance(child, nn.Dropout):
+            setattr(module, name, nn.Dropout(child.p))
+        else:
+            with_torch_dropout(child)
     return module
 
 
@@ -42,14 +53,21 @@ features = FeatureProcessor().fit(split)
 def din(first):
     model = DIN(split.data.n_items, 64, features.width, activation='prelu')
     data = ExampleData(split.examples('train'), None, split, 7, 50, features)
-    if first: with_torch_dropout(model); model.attention = Plain(64, (36,), 'prelu', first=True)
-    return RichTrainer(model, features, batch_size=128, progress=False), OneByOne(data) if first else data
+    if first:
+        with_torch_dropout(model)
+        model.attention = Plain(64, (36,), 'prelu', first=True)
+    return RichTrainer(model, features, batch_size=128, progress=False), OneByOne(
+        data
+    ) if first else data
 
 
 def sasrec(first):
-    model, data = SASRec(split.data.n_items, 64, .4), WindowData(split, 50)
-    if first: with_torch_dropout(model)
-    return RichTrainer(model, loss=first_catalogue if first else 'catalogue', batch_size=64, progress=False), OneByOne(data) if first else data
+    model, data = SASRec(split.data.n_items, 64, 0.4), WindowData(split, 50)
+    if first:
+        with_torch_dropout(model)
+    return RichTrainer(
+        model, loss=first_catalogue if first else 'catalogue', batch_size=64, progress=False
+    ), OneByOne(data) if first else data
 
 
 results = {}
@@ -58,6 +76,10 @@ for name, make in ('DIN', din), ('SASRec', sasrec):
     rounds = {f'{name}, first': [], f'{name}, now': []}
     pair = [make(True), make(False)]
     for _ in range(5):
-        for found, (trainer, data) in zip(rounds.values(), pair): found.append(trainer.profile(data, steps=10) / 10 * 1e3)
-    for version, found in rounds.items(): results[version] = {part: round(statistics.median(row[part] for row in found), 3) for part in found[0].index}
+        for found, (trainer, data) in zip(rounds.values(), pair):
+            found.append(trainer.profile(data, steps=10) / 10 * 1e3)
+    for version, found in rounds.items():
+        results[version] = {
+            part: round(statistics.median(row[part] for row in found), 3) for part in found[0].index
+        }
 record(__file__, results)

@@ -12,16 +12,19 @@ from torch import nn
 import torch.nn.functional as F
 
 # %% ../nbs/06_attention.ipynb #e6083eba
-def masked_mean(keys, # history vectors [B, L, D]
-                mask # True where there is an item [B, L]
-               ): # [B, D]
+def masked_mean(
+    keys,  # history vectors [B, L, D]
+    mask,  # True where there is an item [B, L]
+):  # [B, D]
     "Mean over the items that are there; zero for an empty history"
-    m = mask.unsqueeze(-1).to(keys.dtype)                                          # [B, L, 1]
-    return (keys * m).sum(1) / m.sum(1).clamp(min=1)                               # [B, D]
+    m = mask.unsqueeze(-1).to(keys.dtype)  # [B, L, 1]
+    return (keys * m).sum(1) / m.sum(1).clamp(min=1)  # [B, D]
 
-def causal_mean(keys, # history vectors [B, L, D]
-                mask # True where there is an item [B, L]
-               ): # [B, L, D]
+
+def causal_mean(
+    keys,  # history vectors [B, L, D]
+    mask,  # True where there is an item [B, L]
+):  # [B, L, D]
     "The masked mean of everything up to each place: L summaries in one pass"
     m = mask.unsqueeze(-1).to(keys.dtype)
     return (keys * m).cumsum(1) / m.cumsum(1).clamp(min=1)
@@ -29,12 +32,15 @@ def causal_mean(keys, # history vectors [B, L, D]
 # %% ../nbs/06_attention.ipynb #9fe06cc0
 class _DiceFunction(torch.autograd.Function):
     "Dice on rows, with its derivative written out"
+
     @staticmethod
-    def forward(ctx, s, alpha, mean, rate, w): # [N, H], [H], [H], r [H], 1/n or 0 [N, 1]; w None: the statistics are constants
+    def forward(
+        ctx, s, alpha, mean, rate, w
+    ):  # [N, H], [H], [H], r [H], 1/n or 0 [N, 1]; w None: the statistics are constants
         z = torch.sub(s, mean).mul_(rate)
         p = torch.sigmoid(z)
         ctx.save_for_backward(s, alpha, rate, w, z, p)
-        return torch.addcmul(alpha, p, 1 - alpha).mul_(s)                          # s (α + (1 - α) p)
+        return torch.addcmul(alpha, p, 1 - alpha).mul_(s)  # s (α + (1 - α) p)
 
     @staticmethod
     def backward(ctx, g):
@@ -43,96 +49,149 @@ class _DiceFunction(torch.autograd.Function):
         d_alpha = (gs * q).sum(0)
         gz = gs.mul_(p).mul_(q).mul_(1 - alpha)
         ds = torch.addcmul(alpha, p, 1 - alpha).mul_(g).addcmul_(gz, rate)
-        if w is not None: ds.sub_((z * (gz * z).sum(0)).add_(gz.sum(0)).mul_(w).mul_(rate))
+        if w is not None:
+            ds.sub_((z * (gz * z).sum(0)).add_(gz.sum(0)).mul_(w).mul_(rate))
         return ds, d_alpha, None, None, None
+
 
 class Dice(nn.Module):
     "Data-adaptive activation (Zhou et al. 2018, eq. 9); statistics over unpadded places only"
-    def __init__(self, width:int, # columns, H
-                 momentum:float=.1, # weight of the newest batch in the running statistics
-                 eps:float=1e-8): # ε of the equation
+
+    def __init__(
+        self,
+        width: int,  # columns, H
+        momentum: float = 0.1,  # weight of the newest batch in the running statistics
+        eps: float = 1e-8,
+    ):  # ε of the equation
         super().__init__()
         self.alpha = nn.Parameter(torch.zeros(width))
-        self.register_buffer('mean', torch.zeros(width)); self.register_buffer('var', torch.ones(width))
+        self.register_buffer('mean', torch.zeros(width))
+        self.register_buffer('var', torch.ones(width))
         self.momentum, self.eps = momentum, eps
 
-    def forward(self, s, # [..., H]
-                mask=None): # [...], broadcastable; True where there is an item; None: everywhere
-        rows, mean, var, w = s.reshape(-1, s.shape[-1]), self.mean, self.var, None  # [N, H], E[s], Var[s]
+    def forward(
+        self,
+        s,  # [..., H]
+        mask=None,
+    ):  # [...], broadcastable; True where there is an item; None: everywhere
+        rows, mean, var, w = (
+            s.reshape(-1, s.shape[-1]),
+            self.mean,
+            self.var,
+            None,
+        )  # [N, H], E[s], Var[s]
         if self.training:
-            there = torch.ones_like(rows[:, :1], dtype=mean.dtype) if mask is None else mask.expand(s.shape[:-1]).reshape(-1, 1).to(mean.dtype)
+            there = (
+                torch.ones_like(rows[:, :1], dtype=mean.dtype)
+                if mask is None
+                else mask.expand(s.shape[:-1]).reshape(-1, 1).to(mean.dtype)
+            )
             if (n := there.sum()) > 0:
-                w = there / n                                                      # [N, 1]
+                w = there / n  # [N, 1]
                 with torch.no_grad():
-                    mean = (w * rows).sum(0).to(mean.dtype); var = (w * (rows - mean).square_()).sum(0).to(mean.dtype)
-                    self.mean.lerp_(mean, self.momentum); self.var.lerp_(var, self.momentum)
+                    mean = (w * rows).sum(0).to(mean.dtype)
+                    var = (w * (rows - mean).square_()).sum(0).to(mean.dtype)
+                    self.mean.lerp_(mean, self.momentum)
+                    self.var.lerp_(var, self.momentum)
         mean, rate, alpha = (x.to(s.dtype) for x in (mean, torch.rsqrt(var + self.eps), self.alpha))
-        if torch.is_grad_enabled(): return _DiceFunction.apply(rows, alpha, mean, rate, None if w is None else w.to(s.dtype)).view_as(s)
-        return torch.sub(rows, mean).mul_(rate).sigmoid_().mul_(1 - alpha).add_(alpha).mul_(rows).view_as(s)
+        if torch.is_grad_enabled():
+            return _DiceFunction.apply(
+                rows, alpha, mean, rate, None if w is None else w.to(s.dtype)
+            ).view_as(s)
+        return (
+            torch.sub(rows, mean)
+            .mul_(rate)
+            .sigmoid_()
+            .mul_(1 - alpha)
+            .add_(alpha)
+            .mul_(rows)
+            .view_as(s)
+        )
 
 # %% ../nbs/06_attention.ipynb #a1d8a793
 class Dropout(nn.Dropout):
     "Dropout with one random byte per element on a processor; probabilities are multiples of 1/256 there"
-    def forward(self, x): # [...]
+
+    def forward(self, x):  # [...]
         cut, n = round(256 * self.p), x.numel()
-        if not self.training or not 0 < cut < 256 or x.device.type != 'cpu': return super().forward(x)
-        numbers = torch.empty((n + 7) // 8, dtype=torch.int64).random_(-2**63, None)
+        if not self.training or not 0 < cut < 256 or x.device.type != 'cpu':
+            return super().forward(x)
+        numbers = torch.empty((n + 7) // 8, dtype=torch.int64).random_(-(2**63), None)
         keep = numbers.view(torch.uint8)[:n].view(x.shape) >= cut
         return x * keep.to(x.dtype).mul_(256 / (256 - cut))
 
 # %% ../nbs/06_attention.ipynb #52c38e0a
 class _PReLUFunction(torch.autograd.Function):
     "PReLU on rows, in fewer passes over memory than PyTorch's own"
+
     @staticmethod
-    def forward(ctx, s, alpha): # [N, H], [H]
+    def forward(ctx, s, alpha):  # [N, H], [H]
         ctx.save_for_backward(s, alpha)
         return s.clamp(max=0).mul_(alpha).add_(s.clamp(min=0))
 
     @staticmethod
     def backward(ctx, g):
         s, alpha = ctx.saved_tensors
-        right = torch.ops.aten.threshold_backward(g, s, 0)                         # g where s > 0
+        right = torch.ops.aten.threshold_backward(g, s, 0)  # g where s > 0
         left = g - right
         return torch.addcmul(right, left, alpha), left.mul_(s).sum(0)
 
-_activations = {'dice': Dice, 'prelu': lambda width: nn.PReLU(width, init=.25), 'relu': lambda width: nn.ReLU(),
-                'sigmoid': lambda width: nn.Sigmoid()}
 
-def make_activation(name:str, width:int):
+_activations = {
+    'dice': Dice,
+    'prelu': lambda width: nn.PReLU(width, init=0.25),
+    'relu': lambda width: nn.ReLU(),
+    'sigmoid': lambda width: nn.Sigmoid(),
+}
+
+
+def make_activation(name: str, width: int):
     "An activation by name; raises `ValueError` for an unknown one"
-    if name not in _activations: raise ValueError(f"activation must be one of {list(_activations)}, got {name!r}")
+    if name not in _activations:
+        raise ValueError(f"activation must be one of {list(_activations)}, got {name!r}")
     return _activations[name](width)
 
-def activate(layer, # Dice, PReLU or ReLU
-             x, # [..., H]
-             mask=None): # [...], for Dice's statistics
+
+def activate(
+    layer,  # Dice, PReLU or ReLU
+    x,  # [..., H]
+    mask=None,
+):  # [...], for Dice's statistics
     "Apply an activation to the last axis"
-    if isinstance(layer, Dice): return layer(x, mask)
-    if isinstance(layer, nn.PReLU): return _PReLUFunction.apply(x.reshape(-1, x.shape[-1]), layer.weight.to(x.dtype)).view_as(x)
+    if isinstance(layer, Dice):
+        return layer(x, mask)
+    if isinstance(layer, nn.PReLU):
+        return _PReLUFunction.apply(x.reshape(-1, x.shape[-1]), layer.weight.to(x.dtype)).view_as(x)
     return layer(x)
 
 # %% ../nbs/06_attention.ipynb #8cccd3c0
-def _leave_out(unit, terms): # a local activation unit, names joined by +
+def _leave_out(unit, terms):  # a local activation unit, names joined by +
     "Zero, for good, the matrices of the terms that are not named"
     names, kept = ('key', 'query', 'product'), terms.split('+')
-    if not set(kept) <= set(names) or not {'key', 'product'} & set(kept): raise ValueError(f"terms must name some of {list(names)} joined by +, and key or product among them, got {terms!r}")
-    for weight in (getattr(unit, name).weight for name in names if name not in kept): nn.init.zeros_(weight).requires_grad_(False)
+    if not set(kept) <= set(names) or not {'key', 'product'} & set(kept):
+        raise ValueError(
+            f"terms must name some of {list(names)} joined by +, and key or product among them, got {terms!r}"
+        )
+    for weight in (getattr(unit, name).weight for name in names if name not in kept):
+        nn.init.zeros_(weight).requires_grad_(False)
+
 
 class _CandidateMatrix(torch.autograd.Function):
     "A_q = (W_k + W_d) + W_p diag(q), transposed, for all candidates side by side"
+
     @staticmethod
-    def forward(ctx, W, W_p, q): # [H, D], [H, D], [B, C, D]
-        q = q.transpose(1, 2).unsqueeze(3)                                         # [B, D, C, 1]
+    def forward(ctx, W, W_p, q):  # [H, D], [H, D], [B, C, D]
+        q = q.transpose(1, 2).unsqueeze(3)  # [B, D, C, 1]
         ctx.save_for_backward(W_p, q)
-        return torch.addcmul(W.T.unsqueeze(1), W_p.T.unsqueeze(1), q)              # [B, D, C, H]
+        return torch.addcmul(W.T.unsqueeze(1), W_p.T.unsqueeze(1), q)  # [B, D, C, H]
 
     @staticmethod
     def backward(ctx, g):
         W_p, q = ctx.saved_tensors
         B, D, C, H = g.shape
         part = g * W_p.T.unsqueeze(1)
-        dq = part.reshape(-1, H) @ g.new_ones(H)                                   # [B · D · C]
-        over_all = lambda x: (x.new_ones(B) @ x.reshape(B, -1)).view(D, C, H).sum(1).T   # [H, D]
+        dq = part.reshape(-1, H) @ g.new_ones(H)  # [B · D · C]
+        over_all = lambda x: (x.new_ones(B) @ x.reshape(B, -1)).view(D, C, H).sum(1).T  # [H, D]
         dW = over_all(g)
         torch.mul(g, q, out=part)
         return dW, over_all(part), dq.view(B, D, C).transpose(1, 2)
@@ -140,125 +199,193 @@ class _CandidateMatrix(torch.autograd.Function):
 # %% ../nbs/06_attention.ipynb #f81d3e34
 class DINAttention(nn.Module):
     "Local activation unit of DIN (Zhou et al. 2018, eq. 3, figure 2): one interest vector per candidate"
-    def __init__(self, dim:int, # width of the vectors, D
-                 hidden=(36,), # widths of the hidden layers of the unit
-                 activation:str='dice', # 'dice', 'prelu', 'relu' or 'sigmoid'
-                 normalize:bool=False, # softmax over the history; the paper has none
-                 max_len:int=0, # learn a number for each of that many newest places, added to a(k, q); 0: none, as in the paper
-                 decay:bool=False, # learn how fast an event loses weight with its age; `forward` then needs `age`
-                 terms:str='key+query+product'): # what the first layer reads; the others stay zero
+
+    def __init__(
+        self,
+        dim: int,  # width of the vectors, D
+        hidden=(36,),  # widths of the hidden layers of the unit
+        activation: str = 'dice',  # 'dice', 'prelu', 'relu' or 'sigmoid'
+        normalize: bool = False,  # softmax over the history; the paper has none
+        max_len: int = 0,  # learn a number for each of that many newest places, added to a(k, q); 0: none, as in the paper
+        decay: bool = False,  # learn how fast an event loses weight with its age; `forward` then needs `age`
+        terms: str = 'key+query+product',
+    ):  # what the first layer reads; the others stay zero
         super().__init__()
-        if len(hidden) == 0: raise ValueError("hidden must name at least one width, got none")
-        self.key = nn.Linear(dim, hidden[0], bias=False)                           # W_k + W_d
-        self.query = nn.Linear(dim, hidden[0])                                     # W_q - W_d, and the bias
-        self.product = nn.Linear(dim, hidden[0], bias=False)                       # W_p
+        if len(hidden) == 0:
+            raise ValueError("hidden must name at least one width, got none")
+        self.key = nn.Linear(dim, hidden[0], bias=False)  # W_k + W_d
+        self.query = nn.Linear(dim, hidden[0])  # W_q - W_d, and the bias
+        self.product = nn.Linear(dim, hidden[0], bias=False)  # W_p
         self.activations = nn.ModuleList(make_activation(activation, width) for width in hidden)
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(hidden, (*hidden[1:], 1)))
         self.position = nn.Parameter(torch.zeros(max_len)) if max_len else None
-        self.decay = nn.Parameter(torch.tensor(-4.)) if decay else None             # λ = softplus of it, at first 0.02
-        self.normalize, self.width = normalize, max(hidden); _leave_out(self, terms)
+        self.decay = (
+            nn.Parameter(torch.tensor(-4.0)) if decay else None
+        )  # λ = softplus of it, at first 0.02
+        self.normalize, self.width = normalize, max(hidden)
+        _leave_out(self, terms)
 
     def _weights(self, query, keys, mask, age):
         (B, C, D), L = query.shape, keys.shape[1]
-        A = _CandidateMatrix.apply(self.key.weight, self.product.weight, query)    # A_q, transposed [B, D, C, H]
-        x = torch.bmm(keys, A.view(B, D, -1))                                      # [B, L, C·H]
-        x = x.add_(self.query(query).view(B, 1, -1)).view(B, L, C, -1)             # [B, L, C, H]
+        A = _CandidateMatrix.apply(
+            self.key.weight, self.product.weight, query
+        )  # A_q, transposed [B, D, C, H]
+        x = torch.bmm(keys, A.view(B, D, -1))  # [B, L, C·H]
+        x = x.add_(self.query(query).view(B, 1, -1)).view(B, L, C, -1)  # [B, L, C, H]
         for activation, layer in zip(self.activations, self.layers):
             x = layer(activate(activation, x, mask.unsqueeze(2)))
-        a = x.squeeze(-1)                                                          # [B, L, C]
-        if self.position is not None: a = a + F.pad(self.position, (max(0, L - len(self.position)), 0))[-L:, None]
-        if self.normalize: a = torch.softmax(a.masked_fill(~mask.unsqueeze(2), torch.finfo(a.dtype).min), 1)
-        if self.decay is not None: a = a * (1 + age.clamp(min=0)).pow(-F.softplus(self.decay)).unsqueeze(2)
-        return (a * mask.unsqueeze(2)).transpose(1, 2)                             # [B, C, L]
+        a = x.squeeze(-1)  # [B, L, C]
+        if self.position is not None:
+            a = a + F.pad(self.position, (max(0, L - len(self.position)), 0))[-L:, None]
+        if self.normalize:
+            a = torch.softmax(a.masked_fill(~mask.unsqueeze(2), torch.finfo(a.dtype).min), 1)
+        if self.decay is not None:
+            a = a * (1 + age.clamp(min=0)).pow(-F.softplus(self.decay)).unsqueeze(2)
+        return (a * mask.unsqueeze(2)).transpose(1, 2)  # [B, C, L]
 
-    def weights(self, query, keys, mask, age=None): # [B, C, D], [B, L, D], [B, L], days [B, L]
+    def weights(self, query, keys, mask, age=None):  # [B, C, D], [B, L, D], [B, L], days [B, L]
         "a(k, q) of every history item for every candidate `[B, C, L]`; 0 at the padding"
-        if self.decay is not None and age is None: raise ValueError("age must be given where decay is learned, got None")
-        if not (query.numel() and keys.numel()): return query.new_zeros(*query.shape[:2], keys.shape[1])
-        if self.training or torch.is_grad_enabled() or keys.is_cuda: return self._weights(query, keys, mask, age)
-        (B, C, D), row = query.shape, keys.shape[1] * self.width                   # in use: pieces that stay in the processor's cache
-        c = min(C, max(1, 200_000 // row)); b = max(1, 200_000 // (c * row))
-        return torch.cat([torch.cat([self._weights(query[i:i+b, j:j+c], keys[i:i+b], mask[i:i+b], None if age is None else age[i:i+b])
-                                     for j in range(0, C, c)], 1) for i in range(0, B, b)])
+        if self.decay is not None and age is None:
+            raise ValueError("age must be given where decay is learned, got None")
+        if not (query.numel() and keys.numel()):
+            return query.new_zeros(*query.shape[:2], keys.shape[1])
+        if self.training or torch.is_grad_enabled() or keys.is_cuda:
+            return self._weights(query, keys, mask, age)
+        (B, C, D), row = (
+            query.shape,
+            keys.shape[1] * self.width,
+        )  # in use: pieces that stay in the processor's cache
+        c = min(C, max(1, 200_000 // row))
+        b = max(1, 200_000 // (c * row))
+        return torch.cat(
+            [
+                torch.cat(
+                    [
+                        self._weights(
+                            query[i : i + b, j : j + c],
+                            keys[i : i + b],
+                            mask[i : i + b],
+                            None if age is None else age[i : i + b],
+                        )
+                        for j in range(0, C, c)
+                    ],
+                    1,
+                )
+                for i in range(0, B, b)
+            ]
+        )
 
-    def forward(self, query, keys, mask, age=None): # [B, C, D], [B, L, D], [B, L], days [B, L]
-        return self.weights(query, keys, mask, age) @ keys                         # v_U(q) [B, C, D]
+    def forward(self, query, keys, mask, age=None):  # [B, C, D], [B, L, D], [B, L], days [B, L]
+        return self.weights(query, keys, mask, age) @ keys  # v_U(q) [B, C, D]
 
 # %% ../nbs/06_attention.ipynb #88ec2d02
 class MultiHeadDINAttention(nn.Module):
     "Local activation units side by side, each on its own slice of the vectors"
-    def __init__(self, dim:int, # width of the vectors, D
-                 heads:int=2, # slices; must divide `dim`
-                 **unit): # as for `DINAttention`
+
+    def __init__(
+        self,
+        dim: int,  # width of the vectors, D
+        heads: int = 2,  # slices; must divide `dim`
+        **unit,
+    ):  # as for `DINAttention`
         super().__init__()
-        if heads < 1 or dim % heads: raise ValueError(f"heads must divide dim {dim}, got {heads}")
+        if heads < 1 or dim % heads:
+            raise ValueError(f"heads must divide dim {dim}, got {heads}")
         self.units = nn.ModuleList(DINAttention(dim // heads, **unit) for _ in range(heads))
 
-    def _slices(self, query, keys): return zip(self.units, query.chunk(len(self.units), -1), keys.chunk(len(self.units), -1))
+    def _slices(self, query, keys):
+        return zip(self.units, query.chunk(len(self.units), -1), keys.chunk(len(self.units), -1))
 
     def weights(self, query, keys, mask, age=None):
         "a(k, q) of each head `[heads, B, C, L]`"
-        return torch.stack([unit.weights(q, k, mask, age) for unit, q, k in self._slices(query, keys)])
+        return torch.stack(
+            [unit.weights(q, k, mask, age) for unit, q, k in self._slices(query, keys)]
+        )
 
-    def forward(self, query, keys, mask, age=None): # [B, C, D], [B, L, D], [B, L], days [B, L]
-        return torch.cat([unit(q, k, mask, age) for unit, q, k in self._slices(query, keys)], -1)   # [B, C, D]
+    def forward(self, query, keys, mask, age=None):  # [B, C, D], [B, L, D], [B, L], days [B, L]
+        return torch.cat(
+            [unit(q, k, mask, age) for unit, q, k in self._slices(query, keys)], -1
+        )  # [B, C, D]
 
 # %% ../nbs/06_attention.ipynb #353afdd1
 class CausalSelfAttention(nn.Module):
     "Self-attention that looks back only (Kang & McAuley 2018, eq. 2, 3), and never at padding"
-    def __init__(self, dim:int, # width of the vectors, D
-                 heads:int=1): # slices; must divide `dim`
+
+    def __init__(
+        self,
+        dim: int,  # width of the vectors, D
+        heads: int = 1,
+    ):  # slices; must divide `dim`
         super().__init__()
-        if heads < 1 or dim % heads: raise ValueError(f"heads must divide dim {dim}, got {heads}")
+        if heads < 1 or dim % heads:
+            raise ValueError(f"heads must divide dim {dim}, got {heads}")
         self.project, self.out, self.heads = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim), heads
 
-    def forward(self, x, mask): # [B, L, D], [B, L]
+    def forward(self, x, mask):  # [B, L, D], [B, L]
         (B, L, D), place = x.shape, torch.arange(x.shape[1], device=x.device)
-        q, k, v = self.project(x).view(B, L, 3, self.heads, -1).permute(2, 0, 3, 1, 4)   # each [B, heads, L, D / heads]
-        back, itself = place <= place[:, None], place == place[:, None]            # [L, L]
-        seen = back & (mask[:, None, None, :] | itself)                            # [B, 1, L, L]
-        y = F.scaled_dot_product_attention(q, k, v, seen)                          # [B, heads, L, D / heads]
-        return self.out(y.transpose(1, 2).reshape(B, L, D))                        # [B, L, D]
+        q, k, v = (
+            self.project(x).view(B, L, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        )  # each [B, heads, L, D / heads]
+        back, itself = place <= place[:, None], place == place[:, None]  # [L, L]
+        seen = back & (mask[:, None, None, :] | itself)  # [B, 1, L, L]
+        y = F.scaled_dot_product_attention(q, k, v, seen)  # [B, heads, L, D / heads]
+        return self.out(y.transpose(1, 2).reshape(B, L, D))  # [B, L, D]
 
 # %% ../nbs/06_attention.ipynb #e2eb5868
 class _NARMFunction(torch.autograd.Function):
     "v·σ(p_t + q_j) for j in t's block or before `[B, L, L]`, in pieces, with its derivative written out"
-    def pieces(p, q, rows=8, block=10): # [B, L, D]
+
+    def pieces(p, q, rows=8, block=10):  # [B, L, D]
         small = max(p.abs().max(), q.abs().max()) <= 40
         e_p, e_q = (torch.exp(-x) for x in (p, q)) if small else (p, q)
         for b in range(0, len(p), rows):
             for t in range(0, p.shape[1], block):
                 which = slice(b, b + rows), slice(t, t + block), slice(0, t + block)
                 a, b_ = e_p[which[0], which[1], None], e_q[which[0], None, which[2]]
-                yield *which, (a * b_).add_(1).reciprocal_() if small else (a + b_).sigmoid_()   # σ [b, t, j, D]
+                yield (
+                    *which,
+                    (a * b_).add_(1).reciprocal_() if small else (a + b_).sigmoid_(),
+                )  # σ [b, t, j, D]
 
     @staticmethod
-    def forward(ctx, p, q, v): # A₁h [B, L, D], A₂h [B, L, D], [D]
+    def forward(ctx, p, q, v):  # A₁h [B, L, D], A₂h [B, L, D], [D]
         ctx.save_for_backward(p, q, v)
-        alpha = p.new_zeros(*p.shape[:2], p.shape[1])                              # [B, L, L]
-        for b, t, j, s in _NARMFunction.pieces(p, q): alpha[b, t, j] = s @ v
+        alpha = p.new_zeros(*p.shape[:2], p.shape[1])  # [B, L, L]
+        for b, t, j, s in _NARMFunction.pieces(p, q):
+            alpha[b, t, j] = s @ v
         return alpha
 
     @staticmethod
-    def backward(ctx, g): # [B, L, L]
+    def backward(ctx, g):  # [B, L, L]
         p, q, v = ctx.saved_tensors
         dp, dq, dv = torch.empty_like(p), torch.zeros_like(q), torch.zeros_like(v)
         for b, t, j, s in _NARMFunction.pieces(p, q):
-            d = g[b, t, j]                                                         # δ [b, t, j]
+            d = g[b, t, j]  # δ [b, t, j]
             dv += d.reshape(-1) @ s.flatten(0, 2)
-            s = torch.addcmul(s, s, s, value=-1).mul_(d.unsqueeze(3))              # δ σ'
-            dp[b, t] = s.sum(2); dq[b, j] += s.sum(1)
+            s = torch.addcmul(s, s, s, value=-1).mul_(d.unsqueeze(3))  # δ σ'
+            dp[b, t] = s.sum(2)
+            dq[b, j] += s.sum(1)
         return dp * v, dq * v, dv
+
 
 class NARMAttention(nn.Module):
     "Local summaries of recurrent states (Li et al. 2017, eq. 6-8): one for every moment"
-    def __init__(self, dim:int): # width of the states, D
-        super().__init__()
-        self.query, self.key = nn.Linear(dim, dim, bias=False), nn.Linear(dim, dim, bias=False)   # A₁, A₂
-        self.v = nn.Parameter(torch.randn(dim) / dim**.5)
 
-    def forward(self, h, mask, last:bool=False): # [B, L, D], [B, L], the newest moment only
+    def __init__(self, dim: int):  # width of the states, D
+        super().__init__()
+        self.query, self.key = (
+            nn.Linear(dim, dim, bias=False),
+            nn.Linear(dim, dim, bias=False),
+        )  # A₁, A₂
+        self.v = nn.Parameter(torch.randn(dim) / dim**0.5)
+
+    def forward(self, h, mask, last: bool = False):  # [B, L, D], [B, L], the newest moment only
         p, q, v = self.query(h[:, -1:] if last else h), self.key(h), self.v
-        if last: return (torch.sigmoid(p + q) @ v * mask).unsqueeze(1) @ h         # [B, 1, D]
-        alpha = _NARMFunction.apply(p, q, v) if p.device.type == 'cpu' else torch.sigmoid(p.unsqueeze(2) + q.unsqueeze(1)) @ v
-        return (alpha.tril() * mask.unsqueeze(1)) @ h                              # [B, L, D]
+        if last:
+            return (torch.sigmoid(p + q) @ v * mask).unsqueeze(1) @ h  # [B, 1, D]
+        alpha = (
+            _NARMFunction.apply(p, q, v)
+            if p.device.type == 'cpu'
+            else torch.sigmoid(p.unsqueeze(2) + q.unsqueeze(1)) @ v
+        )
+        return (alpha.tril() * mask.unsqueeze(1)) @ h  # [B, L, D]

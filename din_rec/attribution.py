@@ -16,158 +16,309 @@ from .topk import check_candidates, list_counts, ranking_metrics
 from .hybrid import LightGBMRanker, check_fitted
 
 # %% ../nbs/11_attribution.ipynb #96695bf9
-def importance(ranker:LightGBMRanker, # fitted
-               kind:str='gain', # or 'split'
-               by:str='column' # or 'group'
-              ) -> pd.Series:
+def importance(
+    ranker: LightGBMRanker,  # fitted
+    kind: str = 'gain',  # or 'split'
+    by: str = 'column',  # or 'group'
+) -> pd.Series:
     "Share of the gain (or of the splits) of each column or group, largest first"
-    if kind not in ('gain', 'split'): raise ValueError(f"kind must be 'gain' or 'split', got {kind!r}")
-    if by not in ('column', 'group'): raise ValueError(f"by must be 'column' or 'group', got {by!r}")
+    if kind not in ('gain', 'split'):
+        raise ValueError(f"kind must be 'gain' or 'split', got {kind!r}")
+    if by not in ('column', 'group'):
+        raise ValueError(f"by must be 'column' or 'group', got {by!r}")
     columns = check_fitted(ranker).columns()
-    share = pd.Series(ranker.booster.feature_importance(kind, iteration=ranker.booster.best_iteration), list(columns), dtype=float)
-    if kind == 'gain': share = share / ranker.penalties().get('feature_contri', 1.)   # LightGBM records the gain after the discount
+    share = pd.Series(
+        ranker.booster.feature_importance(kind, iteration=ranker.booster.best_iteration),
+        list(columns),
+        dtype=float,
+    )
+    if kind == 'gain':
+        share = share / ranker.penalties().get(
+            'feature_contri', 1.0
+        )  # LightGBM records the gain after the discount
     share = share / max(share.sum(), 1e-300)
-    return (share if by == 'column' else share.groupby(pd.Series(columns)).sum()).sort_values(ascending=False)
+    return (share if by == 'column' else share.groupby(pd.Series(columns)).sum()).sort_values(
+        ascending=False
+    )
 
-def permutation_importance(ranker:LightGBMRanker, # fitted
-                           examples:Examples, # moments the trees have not seen, N
-                           candidates, # item codes [N, C], the target in column 0
-                           by:str='group', # shuffle the columns of a group together; or 'column'
-                           repeats:int=3, # shuffles, of which the mean is taken
-                           seed:int=0) -> pd.Series:
+
+def permutation_importance(
+    ranker: LightGBMRanker,  # fitted
+    examples: Examples,  # moments the trees have not seen, N
+    candidates,  # item codes [N, C], the target in column 0
+    by: str = 'group',  # shuffle the columns of a group together; or 'column'
+    repeats: int = 3,  # shuffles, of which the mean is taken
+    seed: int = 0,
+) -> pd.Series:
     "Loss of NDCG@10 when a column's (or a group's) values are shuffled among the rows, largest first"
-    if by not in ('column', 'group'): raise ValueError(f"by must be 'column' or 'group', got {by!r}")
-    check_number('repeats', repeats, 1); check_candidates(examples, candidates)
+    if by not in ('column', 'group'):
+        raise ValueError(f"by must be 'column' or 'group', got {by!r}")
+    check_number('repeats', repeats, 1)
+    check_candidates(examples, candidates)
     x, rng = ranker.table(examples, candidates), np.random.default_rng(seed)
-    groups = pd.Series(ranker.columns()) if by == 'group' else pd.Series(list(ranker.columns()), list(ranker.columns()))
-    ndcg = lambda x: ranking_metrics['ndcg'](*list_counts(examples, ranker.predict(x, raw_score=True).reshape(np.shape(candidates))), 10).mean()
+    groups = (
+        pd.Series(ranker.columns())
+        if by == 'group'
+        else pd.Series(list(ranker.columns()), list(ranker.columns()))
+    )
+    ndcg = lambda x: ranking_metrics['ndcg'](
+        *list_counts(examples, ranker.predict(x, raw_score=True).reshape(np.shape(candidates))), 10
+    ).mean()
     whole, loss = ndcg(x), {}
     for name in groups.unique():
         which, losses = np.flatnonzero(groups == name), []
         for _ in range(repeats):
-            y = x.copy(); y[:, which] = x[rng.permutation(len(x))][:, which]
+            y = x.copy()
+            y[:, which] = x[rng.permutation(len(x))][:, which]
             losses.append(whole - ndcg(y))
         loss[name] = np.mean(losses)
     return pd.Series(loss).sort_values(ascending=False)
 
 # %% ../nbs/11_attribution.ipynb #cd5ea804
-def plot_importance(share:pd.Series, # of `importance`
-                    top:int=12, # bars
-                    noise:float=None): # share of the canary, drawn as a line
+def plot_importance(
+    share: pd.Series,  # of `importance`
+    top: int = 12,  # bars
+    noise: float = None,
+):  # share of the canary, drawn as a line
     "The largest shares as bars; returns the axes"
     ax = share.head(top)[::-1].plot.barh(color='#2166ac', figsize=(6, 3.5))
-    if noise is not None: ax.axvline(noise, linestyle='--', color='#e08214')
-    ax.set(xlabel='share of the gain', title=f'{share.index[0]} carries {share.iloc[0]:.0%} of the gain'); ax.figure.set_dpi(100)
+    if noise is not None:
+        ax.axvline(noise, linestyle='--', color='#e08214')
+    ax.set(
+        xlabel='share of the gain',
+        title=f'{share.index[0]} carries {share.iloc[0]:.0%} of the gain',
+    )
+    ax.figure.set_dpi(100)
     return ax
 
 # %% ../nbs/11_attribution.ipynb #e9b8d586
-def compare_importance(a:LightGBMRanker, # before
-                       b:LightGBMRanker # after
-                      ) -> pd.DataFrame:
+def compare_importance(
+    a: LightGBMRanker,  # before
+    b: LightGBMRanker,  # after
+) -> pd.DataFrame:
     "Share and rank of each column before and after; `moved` > 0: it has risen. Missing where a ranker lacks the column"
     out = pd.DataFrame({'share before': importance(a), 'share after': importance(b)})
-    for when in 'before', 'after': out[f'rank {when}'] = out[f'share {when}'].rank(ascending=False, method='first')
+    for when in 'before', 'after':
+        out[f'rank {when}'] = out[f'share {when}'].rank(ascending=False, method='first')
     return out.assign(moved=out['rank before'] - out['rank after']).sort_values('rank after')
 
 # %% ../nbs/11_attribution.ipynb #c84142fe
-def shap_values(ranker:LightGBMRanker, # fitted
-                examples:Examples, # N moments
-                candidates, # item codes [N, C]
-                together:bool=False): # embedding and score as one column 'taste match'
+def shap_values(
+    ranker: LightGBMRanker,  # fitted
+    examples: Examples,  # N moments
+    candidates,  # item codes [N, C]
+    together: bool = False,
+):  # embedding and score as one column 'taste match'
     "Contributions `[N, C, F]` as a frame with a row for each (moment, candidate), and the base value"
-    phi = ranker.predict(ranker.table(examples, np.asarray(candidates)), pred_contrib=True)   # [N · C, F + 1]
+    phi = ranker.predict(
+        ranker.table(examples, np.asarray(candidates)), pred_contrib=True
+    )  # [N · C, F + 1]
     columns = pd.Series(ranker.columns())
     frame, base = pd.DataFrame(phi[:, :-1], columns=columns.index), float(phi[0, -1])
     taste = columns.isin(['embedding', 'score']).to_numpy()
-    if together and taste.any(): frame = frame.loc[:, ~taste].assign(**{'taste match': frame.loc[:, taste].sum(axis=1)})
+    if together and taste.any():
+        frame = frame.loc[:, ~taste].assign(**{'taste match': frame.loc[:, taste].sum(axis=1)})
     return frame, base
 
 # %% ../nbs/11_attribution.ipynb #af4dcfe2
-def plot_contributions(ranker:LightGBMRanker, examples:Examples, candidates,
-                       kind:str='beeswarm', # or 'waterfall', for the first candidate of the first moment
-                       top:int=9): # columns shown
+def plot_contributions(
+    ranker: LightGBMRanker,
+    examples: Examples,
+    candidates,
+    kind: str = 'beeswarm',  # or 'waterfall', for the first candidate of the first moment
+    top: int = 9,
+):  # columns shown
     "Contributions of many rows ('beeswarm') or of one ('waterfall'), drawn by `shap`; returns the axes"
     import matplotlib.pyplot as plt, shap
     from unittest.mock import patch
-    if kind not in ('beeswarm', 'waterfall'): raise ValueError(f"kind must be 'beeswarm' or 'waterfall', got {kind!r}")
+
+    if kind not in ('beeswarm', 'waterfall'):
+        raise ValueError(f"kind must be 'beeswarm' or 'waterfall', got {kind!r}")
     phi, base = shap_values(ranker, examples, candidates, together=True)
     x = pd.DataFrame(ranker.table(examples, np.asarray(candidates)), columns=list(ranker.columns()))
-    if 'taste match' in phi: x = x.assign(**{'taste match': x['score'] if 'score' in x else np.nan})
-    told = shap.Explanation(phi.to_numpy(), np.full(len(phi), base), x[phi.columns].round(3).to_numpy(), feature_names=list(phi.columns))
+    if 'taste match' in phi:
+        x = x.assign(**{'taste match': x['score'] if 'score' in x else np.nan})
+    told = shap.Explanation(
+        phi.to_numpy(),
+        np.full(len(phi), base),
+        x[phi.columns].round(3).to_numpy(),
+        feature_names=list(phi.columns),
+    )
     fig = plt.figure(figsize=(6, 3.5), dpi=100)
-    with patch.object(plt, 'ioff'):                                                # or `shap` ends interactive drawing for all that follows
-        if kind == 'beeswarm': shap.plots.beeswarm(told, max_display=top, show=False, plot_size=None)
-        else: shap.plots.waterfall(told[0], max_display=top, show=False)
+    with patch.object(plt, 'ioff'):  # or `shap` ends interactive drawing for all that follows
+        if kind == 'beeswarm':
+            shap.plots.beeswarm(told, max_display=top, show=False, plot_size=None)
+        else:
+            shap.plots.waterfall(told[0], max_display=top, show=False)
     fig.set_size_inches(6, 3.5)
     return plt.gca()
 
 # %% ../nbs/11_attribution.ipynb #0450b8d0
-def plot_interaction(ranker:LightGBMRanker, examples:Examples, candidates,
-                     one:str, # column on the horizontal axis
-                     other:str): # its partner, by colour
+def plot_interaction(
+    ranker: LightGBMRanker,
+    examples: Examples,
+    candidates,
+    one: str,  # column on the horizontal axis
+    other: str,
+):  # its partner, by colour
     "Joint contribution of two columns over the value of the first; returns the axes"
     import matplotlib.pyplot as plt, shap
+
     names = list(ranker.columns())
     for name in one, other:
-        if name not in names or one == other: raise ValueError(f"one and other must be two columns of the ranker, got {one!r} and {other!r}")
+        if name not in names or one == other:
+            raise ValueError(
+                f"one and other must be two columns of the ranker, got {one!r} and {other!r}"
+            )
     x = ranker.table(examples, np.asarray(candidates))
-    joint = 2 * shap.TreeExplainer(ranker.booster).shap_interaction_values(x)[:, names.index(one), names.index(other)]
+    joint = (
+        2
+        * shap.TreeExplainer(ranker.booster).shap_interaction_values(x)[
+            :, names.index(one), names.index(other)
+        ]
+    )
     fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
-    dots = ax.scatter(x[:, names.index(one)], joint, c=x[:, names.index(other)], s=12, cmap='viridis')
-    ax.set(xlabel=one, ylabel='joint contribution', title=f'What {one} is worth depends on {other}'); fig.colorbar(dots, label=other)
+    dots = ax.scatter(
+        x[:, names.index(one)], joint, c=x[:, names.index(other)], s=12, cmap='viridis'
+    )
+    ax.set(xlabel=one, ylabel='joint contribution', title=f'What {one} is worth depends on {other}')
+    fig.colorbar(dots, label=other)
     return ax
 
 # %% ../nbs/11_attribution.ipynb #03a162b2
-def _leaf(node, x, names): # a node of LightGBM's model, one row
+def _leaf(node, x, names):  # a node of LightGBM's model, one row
     "Walk one tree: the forks passed, and the leaf"
     forks = []
     while 'split_feature' in node:
         value, name = x[node['split_feature']], names[node['split_feature']]
         missing = np.isnan(value) and node['missing_type'] == 'NaN'
-        left = node['default_left'] if missing else (0. if np.isnan(value) else value) <= node['threshold']
-        forks.append({'column': name, 'value': float(value), 'side': '<=' if left else '>', 'threshold': node['threshold'], 'missing': bool(np.isnan(value))})
+        left = (
+            node['default_left']
+            if missing
+            else (0.0 if np.isnan(value) else value) <= node['threshold']
+        )
+        forks.append(
+            {
+                'column': name,
+                'value': float(value),
+                'side': '<=' if left else '>',
+                'threshold': node['threshold'],
+                'missing': bool(np.isnan(value)),
+            }
+        )
         node = node['left_child'] if left else node['right_child']
     return forks, node
 
-def decision_path(ranker:LightGBMRanker, # fitted
-                  examples:Examples, # one moment
-                  candidate:int # item code
-                 ) -> pd.DataFrame:
+
+def decision_path(
+    ranker: LightGBMRanker,  # fitted
+    examples: Examples,  # one moment
+    candidate: int,  # item code
+) -> pd.DataFrame:
     "One row a fork: tree, column, value, side, threshold, and the value of the leaf that the tree ends in"
-    x, names, rows = check_fitted(ranker).table(examples[:1], [[candidate]])[0].astype('float64'), list(ranker.columns()), []
-    for t, tree in enumerate(ranker.booster.dump_model(num_iteration=ranker.booster.best_iteration)['tree_info']):
+    x, names, rows = (
+        check_fitted(ranker).table(examples[:1], [[candidate]])[0].astype('float64'),
+        list(ranker.columns()),
+        [],
+    )
+    for t, tree in enumerate(
+        ranker.booster.dump_model(num_iteration=ranker.booster.best_iteration)['tree_info']
+    ):
         forks, leaf = _leaf(tree['tree_structure'], x, names)
-        rows += [{'tree': t, **f, 'leaf': leaf.get('leaf_index', 0), 'leaf_value': leaf['leaf_value']} for f in forks or [{'column': ''}]]
+        rows += [
+            {'tree': t, **f, 'leaf': leaf.get('leaf_index', 0), 'leaf_value': leaf['leaf_value']}
+            for f in forks or [{'column': ''}]
+        ]
     return pd.DataFrame(rows)
 
-def path_text(path:pd.DataFrame, # of `decision_path`
-              tree:int=0) -> str: # which
+
+def path_text(
+    path: pd.DataFrame,  # of `decision_path`
+    tree: int = 0,
+) -> str:  # which
     "The path through one tree as a line a fork"
     rows = path[path.tree == tree]
-    if not len(rows): raise ValueError(f"tree must be one of the path's, 0…{path.tree.max()}, got {tree}")
-    side = lambda r: f'{r.side} {r.threshold:.4g}' if abs(r.threshold) < 1e300 else 'missing' if r.side == '>' else 'known'   # LightGBM's infinity asks only whether there is a value
-    asked = [f"{r.column} is {'missing (read as 0 where fitting had none missing)' if r.missing else f'{r.value:.4g}'}: {side(r)}" for r in rows.itertuples() if r.column]
+    if not len(rows):
+        raise ValueError(f"tree must be one of the path's, 0…{path.tree.max()}, got {tree}")
+    side = lambda r: (
+        f'{r.side} {r.threshold:.4g}'
+        if abs(r.threshold) < 1e300
+        else 'missing'
+        if r.side == '>'
+        else 'known'
+    )  # LightGBM's infinity asks only whether there is a value
+    asked = [
+        f"{r.column} is {'missing (read as 0 where fitting had none missing)' if r.missing else f'{r.value:.4g}'}: {side(r)}"
+        for r in rows.itertuples()
+        if r.column
+    ]
     return '\n'.join([*asked, f'→ {rows.leaf_value.iloc[0]:+.4f}'])
 
 # %% ../nbs/11_attribution.ipynb #30e72517
-def plot_tree(ranker:LightGBMRanker, examples:Examples, candidate:int,
-              tree:int=0, # which
-              depth:int=3): # levels drawn
+def plot_tree(
+    ranker: LightGBMRanker,
+    examples: Examples,
+    candidate: int,
+    tree: int = 0,  # which
+    depth: int = 3,
+):  # levels drawn
     "A tree's first levels with the path of one candidate in colour; returns the axes"
     import matplotlib.pyplot as plt
-    check_number('tree', tree, 0, check_fitted(ranker).booster.num_trees() - 1); check_number('depth', depth, 1)
-    x, names = ranker.table(examples[:1], [[candidate]])[0].astype('float64'), list(ranker.columns())
-    fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100); ax.axis('off')
+
+    check_number('tree', tree, 0, check_fitted(ranker).booster.num_trees() - 1)
+    check_number('depth', depth, 1)
+    x, names = (
+        ranker.table(examples[:1], [[candidate]])[0].astype('float64'),
+        list(ranker.columns()),
+    )
+    fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
+    ax.axis('off')
+
     def draw(node, left, right, level, on, parent=None):
         at, fork = ((left + right) / 2, -level), 'split_feature' in node and level < depth
         color = '#2166ac' if on else '#999999'
-        text = f"{names[node['split_feature']]}\n" + (f"≤ {node['threshold']:.3g}?" if abs(node['threshold']) < 1e300 else 'known?') if fork else '…' if 'split_feature' in node else f"{node['leaf_value']:+.3f}"
-        if parent: ax.plot([parent[0], at[0]], [parent[1], at[1]], color=color, lw=2 if on else 1, zorder=1)
-        ax.text(*at, text, ha='center', va='center', fontsize=7, color=color, bbox=dict(fc='white', ec=color, boxstyle='round'), zorder=2)
-        if not fork: return
-        taken = _leaf({**node, 'left_child': {'leaf_index': 0, 'leaf_value': 0}, 'right_child': {'leaf_index': 1, 'leaf_value': 0}}, x, names)[1]['leaf_index']
+        text = (
+            f"{names[node['split_feature']]}\n"
+            + (f"≤ {node['threshold']:.3g}?" if abs(node['threshold']) < 1e300 else 'known?')
+            if fork
+            else '…'
+            if 'split_feature' in node
+            else f"{node['leaf_value']:+.3f}"
+        )
+        if parent:
+            ax.plot(
+                [parent[0], at[0]], [parent[1], at[1]], color=color, lw=2 if on else 1, zorder=1
+            )
+        ax.text(
+            *at,
+            text,
+            ha='center',
+            va='center',
+            fontsize=7,
+            color=color,
+            bbox=dict(fc='white', ec=color, boxstyle='round'),
+            zorder=2,
+        )
+        if not fork:
+            return
+        taken = _leaf(
+            {
+                **node,
+                'left_child': {'leaf_index': 0, 'leaf_value': 0},
+                'right_child': {'leaf_index': 1, 'leaf_value': 0},
+            },
+            x,
+            names,
+        )[1]['leaf_index']
         draw(node['left_child'], left, at[0], level + 1, on and taken == 0, at)
         draw(node['right_child'], at[0], right, level + 1, on and taken == 1, at)
-    draw(ranker.booster.dump_model(num_iteration=tree + 1)['tree_info'][tree]['tree_structure'], 0, 1, 0, True)
+
+    draw(
+        ranker.booster.dump_model(num_iteration=tree + 1)['tree_info'][tree]['tree_structure'],
+        0,
+        1,
+        0,
+        True,
+    )
     ax.set_title(f'Tree {tree}: yes goes left; the path of this candidate is blue')
     return ax

@@ -15,126 +15,241 @@ from .splits import Examples, Split, full_users, sample_negatives
 from .features import FeatureProcessor, with_negatives
 
 # %% ../nbs/05_batches.ipynb #f9ab4949
-def gather_history(examples:Examples, max_len:int):
+def gather_history(examples: Examples, max_len: int):
     "Item codes and times of all windows `[N, L]`, newest last, zeros on the left"
-    rows = examples.end[:, None] - max_len + np.arange(max_len)                    # [N, L]
+    rows = examples.end[:, None] - max_len + np.arange(max_len)  # [N, L]
     inside = rows >= np.maximum(examples.start, examples.end - max_len)[:, None]
     rows = np.where(inside, rows, 0)
-    return np.where(inside, examples.data.item[rows], 0), np.where(inside, examples.data.time[rows], 0)
+    return np.where(inside, examples.data.item[rows], 0), np.where(
+        inside, examples.data.time[rows], 0
+    )
 
 # %% ../nbs/05_batches.ipynb #dc7d1ab3
-def make_batch(examples:Examples, # B moments
-               candidates, # item codes [B, C], the target in column 0 where it is known
-               max_len:int=50, # width of the history, L
-               features:FeatureProcessor=None # fitted; None: a batch without `feats`
-              ) -> dict:
+def make_batch(
+    examples: Examples,  # B moments
+    candidates,  # item codes [B, C], the target in column 0 where it is known
+    max_len: int = 50,  # width of the history, L
+    features: FeatureProcessor = None,  # fitted; None: a batch without `feats`
+) -> dict:
     "A batch of tensors"
     candidates = check_codes('candidates', candidates, examples.data.n_items, 0)
     hist, hist_time = gather_history(examples, max_len)
     label = ((candidates == examples.item[:, None]) & (candidates > 0)).astype('float32')
-    arrays = dict(hist=hist, hist_time=hist_time, cand=candidates, label=label, user=examples.user, time=examples.time)
-    if features is not None: arrays['feats'] = features.scaled(examples, candidates)
+    arrays = dict(
+        hist=hist,
+        hist_time=hist_time,
+        cand=candidates,
+        label=label,
+        user=examples.user,
+        time=examples.time,
+    )
+    if features is not None:
+        arrays['feats'] = features.scaled(examples, candidates)
     return {k: torch.from_numpy(np.require(v, requirements='CW')) for k, v in arrays.items()}
 
 # %% ../nbs/05_batches.ipynb #e6a37e74
 class ExampleData(Dataset):
     "Moments with candidates: given ones for evaluation, or the target and `negatives` drawn ones for training"
-    def __init__(self, examples:Examples, # N moments
-                 candidates=None, # item codes [N, C]; None: draw negatives
-                 split:Split=None, # whose training events negatives avoid
-                 negatives:int=7, # wrong answers per right one
-                 max_len:int=50, # width of the history
-                 features:FeatureProcessor=None, # fitted, or None
-                 alpha:float=0.): # negatives in proportion to popularity ** alpha; 0: uniform
-        if candidates is None and split is None: raise ValueError("split must be given where candidates are not: negatives avoid its training events")
-        check_number('negatives', negatives, 1); check_number('max_len', max_len, 1)
+
+    def __init__(
+        self,
+        examples: Examples,  # N moments
+        candidates=None,  # item codes [N, C]; None: draw negatives
+        split: Split = None,  # whose training events negatives avoid
+        negatives: int = 7,  # wrong answers per right one
+        max_len: int = 50,  # width of the history
+        features: FeatureProcessor = None,  # fitted, or None
+        alpha: float = 0.0,
+    ):  # negatives in proportion to popularity ** alpha; 0: uniform
+        if candidates is None and split is None:
+            raise ValueError(
+                "split must be given where candidates are not: negatives avoid its training events"
+            )
+        check_number('negatives', negatives, 1)
+        check_number('max_len', max_len, 1)
         if candidates is not None:
             candidates = check_codes('candidates', candidates, examples.data.n_items, 0)
-            if candidates.ndim != 2 or len(candidates) != len(examples): raise ValueError(f"candidates must be of shape [{len(examples)}, C], got {list(candidates.shape)}")
-        self.examples, self.candidates, self.split, self.negatives = examples, candidates, split, negatives
-        if candidates is None: self.examples = with_negatives(split, examples, alpha)
-        self.max_len, self.features, self.alpha, self.fixed = max_len, features, alpha, candidates is not None
+            if candidates.ndim != 2 or len(candidates) != len(examples):
+                raise ValueError(
+                    f"candidates must be of shape [{len(examples)}, C], got {list(candidates.shape)}"
+                )
+        self.examples, self.candidates, self.split, self.negatives = (
+            examples,
+            candidates,
+            split,
+            negatives,
+        )
+        if candidates is None:
+            self.examples = with_negatives(split, examples, alpha)
+        self.max_len, self.features, self.alpha, self.fixed = (
+            max_len,
+            features,
+            alpha,
+            candidates is not None,
+        )
         self.set_epoch(0)
 
-    def set_epoch(self, epoch:int, seed:int=0):
+    def set_epoch(self, epoch: int, seed: int = 0):
         "Draw the negatives of this epoch"
         if not self.fixed:
-            drawn = sample_negatives(self.split, self.examples.user, self.negatives, np.random.default_rng((seed, epoch)), self.alpha)
+            drawn = sample_negatives(
+                self.split,
+                self.examples.user,
+                self.negatives,
+                np.random.default_rng((seed, epoch)),
+                self.alpha,
+            )
             self.candidates = np.c_[self.examples.item, drawn]
 
-    def __len__(self): return len(self.examples)
-    def __getitem__(self, row): return {k: v[0] for k, v in self.__getitems__([row]).items()}
-    def __getitems__(self, rows): return make_batch(self.examples[rows], self.candidates[rows], self.max_len, self.features)
+    def __len__(self):
+        return len(self.examples)
+
+    def __getitem__(self, row):
+        return {k: v[0] for k, v in self.__getitems__([row]).items()}
+
+    def __getitems__(self, rows):
+        return make_batch(self.examples[rows], self.candidates[rows], self.max_len, self.features)
 
 # %% ../nbs/05_batches.ipynb #a76635e9
 class WindowData(Dataset):
     "Windows of training events: at each place of `hist` the item met next is in `target` (0 = none)"
-    def __init__(self, split:Split, # only its training events are read
-                 max_len:int=50, # width of a window
-                 negatives:int=0, # wrong answers drawn for each target; 0: none, for a loss over the whole catalogue
-                 alpha:float=0., # drawn in proportion to popularity ** alpha
-                 random_cut:bool=False): # cut at other places in each epoch
-        check_number('max_len', max_len, 1); check_number('negatives', negatives, 0)
-        self.split, self.data, self.max_len, self.negatives, self.alpha, self.random_cut = split, split.data, max_len, negatives, alpha, random_cut
+
+    def __init__(
+        self,
+        split: Split,  # only its training events are read
+        max_len: int = 50,  # width of a window
+        negatives: int = 0,  # wrong answers drawn for each target; 0: none, for a loss over the whole catalogue
+        alpha: float = 0.0,  # drawn in proportion to popularity ** alpha
+        random_cut: bool = False,
+    ):  # cut at other places in each epoch
+        check_number('max_len', max_len, 1)
+        check_number('negatives', negatives, 0)
+        self.split, self.data, self.max_len, self.negatives, self.alpha, self.random_cut = (
+            split,
+            split.data,
+            max_len,
+            negatives,
+            alpha,
+            random_cut,
+        )
         self.set_epoch(0)
 
-    def set_epoch(self, epoch:int, seed:int=0):
+    def set_epoch(self, epoch: int, seed: int = 0):
         "Cut the windows of this epoch, and draw its negatives [windows, L, K]"
         rng = np.random.default_rng((seed, epoch))
-        self.rows = self.split.rows('train')                                        # what follows counts in these rows
-        count = np.bincount(self.data.user[self.rows], minlength=len(self.data.user_start) - 1)   # training events of each user
-        begin, targets = np.cumsum(count) - count, np.maximum(count - 1, 0)         # all but the first event
-        shift = rng.integers(0, self.max_len, len(begin)) if self.random_cut else np.zeros(len(begin), 'int64')
-        pieces = np.where(targets > 0, -(-(targets + shift) // self.max_len), 0)    # windows per user
-        if self.negatives: pieces[full_users(self.split, self.alpha)] = 0           # nothing to draw from
-        user = np.repeat(np.arange(len(begin)), pieces)
-        nth = np.arange(len(user)) - np.repeat(np.cumsum(pieces) - pieces, pieces)  # 0 is the newest
-        end = (begin + targets + shift)[user] - nth * self.max_len
-        self.user, self.start = user, np.maximum(begin[user], end - self.max_len)   # place of the oldest input …
-        self.end = np.minimum(end, (begin + targets)[user])                         # … and of the newest target
+        self.rows = self.split.rows('train')  # what follows counts in these rows
+        count = np.bincount(
+            self.data.user[self.rows], minlength=len(self.data.user_start) - 1
+        )  # training events of each user
+        begin, targets = (
+            np.cumsum(count) - count,
+            np.maximum(count - 1, 0),
+        )  # all but the first event
+        shift = (
+            rng.integers(0, self.max_len, len(begin))
+            if self.random_cut
+            else np.zeros(len(begin), 'int64')
+        )
+        pieces = np.where(targets > 0, -(-(targets + shift) // self.max_len), 0)  # windows per user
         if self.negatives:
-            drawn = sample_negatives(self.split, user, self.max_len * self.negatives, rng, self.alpha)
+            pieces[full_users(self.split, self.alpha)] = 0  # nothing to draw from
+        user = np.repeat(np.arange(len(begin)), pieces)
+        nth = np.arange(len(user)) - np.repeat(
+            np.cumsum(pieces) - pieces, pieces
+        )  # 0 is the newest
+        end = (begin + targets + shift)[user] - nth * self.max_len
+        self.user, self.start = (
+            user,
+            np.maximum(begin[user], end - self.max_len),
+        )  # place of the oldest input …
+        self.end = np.minimum(end, (begin + targets)[user])  # … and of the newest target
+        if self.negatives:
+            drawn = sample_negatives(
+                self.split, user, self.max_len * self.negatives, rng, self.alpha
+            )
             self.drawn = drawn.reshape(len(user), self.max_len, self.negatives)
 
-    def __len__(self): return len(self.user)
-    def __getitem__(self, row): return {k: v[0] for k, v in self.__getitems__([row]).items()}
+    def __len__(self):
+        return len(self.user)
+
+    def __getitem__(self, row):
+        return {k: v[0] for k, v in self.__getitems__([row]).items()}
+
     def __getitems__(self, rows):
         start, end = self.start[rows], self.end[rows]
-        at = end[:, None] - self.max_len + np.arange(self.max_len)                  # [B, L]
+        at = end[:, None] - self.max_len + np.arange(self.max_len)  # [B, L]
         inside = at >= start[:, None]
         at = np.where(inside, at, 0)
         take = lambda column, shift: np.where(inside, column[self.rows[at + shift]], 0)
-        arrays = dict(hist=take(self.data.item, 0), hist_time=take(self.data.time, 0), target=take(self.data.item, 1),
-                      target_time=take(self.data.time, 1), user=self.user[rows])
-        if self.negatives: arrays['negatives'] = np.where(inside[:, :, None], self.drawn[rows], 0)
+        arrays = dict(
+            hist=take(self.data.item, 0),
+            hist_time=take(self.data.time, 0),
+            target=take(self.data.item, 1),
+            target_time=take(self.data.time, 1),
+            user=self.user[rows],
+        )
+        if self.negatives:
+            arrays['negatives'] = np.where(inside[:, :, None], self.drawn[rows], 0)
         return {k: torch.from_numpy(v) for k, v in arrays.items()}
 
 # %% ../nbs/05_batches.ipynb #6595b0cf
-def _as_is(batch): return batch                                                    # a named function: worker processes must be able to import it
+def _as_is(batch):
+    return batch  # a named function: worker processes must be able to import it
+
 
 class Pieces(Sampler):
     "Row numbers of each batch, dealt out in `pieces`; an empty piece gives one row as a stand-in"
-    def __init__(self, n:int, batch_size:int, shuffle:bool, seed:int, pieces:int=1, mine=(0,)):
-        self.n, self.batch_size, self.shuffle, self.seed, self.pieces, self.mine = n, batch_size, shuffle, seed, pieces, list(mine)
-    def __len__(self): return -(-self.n // self.batch_size) * len(self.mine)
-    def __iter__(self):
-        order = torch.randperm(self.n, generator=torch.Generator().manual_seed(self.seed)).numpy() if self.shuffle else np.arange(self.n)
-        for low in range(0, self.n, self.batch_size):
-            batch = order[low:low + self.batch_size]
-            for piece in self.mine: yield batch[piece::self.pieces] if piece < len(batch) else batch[:1]
 
-def make_loader(dataset:Dataset, # ExampleData or WindowData
-                batch_size:int=512, # examples or windows in a batch
-                shuffle:bool=False, # a new order each epoch
-                seed:int=0, # of that order
-                num_workers:int=0, # processes that prepare batches
-                prefetch_factor:int=None, # batches each worker prepares ahead; None: PyTorch's 2
-                pin_memory:bool=False, # page-locked memory, for a GPU
-                pieces:int=1, # each batch is dealt out in that many pieces …
-                mine=(0,) # … of which these are ours
-               ) -> DataLoader:
+    def __init__(
+        self, n: int, batch_size: int, shuffle: bool, seed: int, pieces: int = 1, mine=(0,)
+    ):
+        self.n, self.batch_size, self.shuffle, self.seed, self.pieces, self.mine = (
+            n,
+            batch_size,
+            shuffle,
+            seed,
+            pieces,
+            list(mine),
+        )
+
+    def __len__(self):
+        return -(-self.n // self.batch_size) * len(self.mine)
+
+    def __iter__(self):
+        order = (
+            torch.randperm(self.n, generator=torch.Generator().manual_seed(self.seed)).numpy()
+            if self.shuffle
+            else np.arange(self.n)
+        )
+        for low in range(0, self.n, self.batch_size):
+            batch = order[low : low + self.batch_size]
+            for piece in self.mine:
+                yield batch[piece :: self.pieces] if piece < len(batch) else batch[:1]
+
+
+def make_loader(
+    dataset: Dataset,  # ExampleData or WindowData
+    batch_size: int = 512,  # examples or windows in a batch
+    shuffle: bool = False,  # a new order each epoch
+    seed: int = 0,  # of that order
+    num_workers: int = 0,  # processes that prepare batches
+    prefetch_factor: int = None,  # batches each worker prepares ahead; None: PyTorch's 2
+    pin_memory: bool = False,  # page-locked memory, for a GPU
+    pieces: int = 1,  # each batch is dealt out in that many pieces …
+    mine=(0,),  # … of which these are ours
+) -> DataLoader:
     "A PyTorch loader that asks for whole batches"
-    check_number('batch_size', batch_size, 1); check_number('num_workers', num_workers, 0)
-    if prefetch_factor is not None and not num_workers: raise ValueError(f"prefetch_factor needs num_workers >= 1, got {prefetch_factor} with num_workers=0")
-    return DataLoader(dataset, collate_fn=_as_is, batch_sampler=Pieces(len(dataset), batch_size, shuffle, seed, pieces, mine),
-                      num_workers=num_workers, prefetch_factor=prefetch_factor, pin_memory=pin_memory)
+    check_number('batch_size', batch_size, 1)
+    check_number('num_workers', num_workers, 0)
+    if prefetch_factor is not None and not num_workers:
+        raise ValueError(
+            f"prefetch_factor needs num_workers >= 1, got {prefetch_factor} with num_workers=0"
+        )
+    return DataLoader(
+        dataset,
+        collate_fn=_as_is,
+        batch_sampler=Pieces(len(dataset), batch_size, shuffle, seed, pieces, mine),
+        num_workers=num_workers,
+        prefetch_factor=prefetch_factor,
+        pin_memory=pin_memory,
+    )

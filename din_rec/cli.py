@@ -13,342 +13,891 @@ from contextlib import nullcontext
 
 import typer
 
-from .basics import first_process, notice, printable, write_json
+from .basics import first_process, print_status, printable, write_json
 from .recipes import DEFAULTS, READERS, check_fit, settings_of, train_run
 from .experiments import Job, STUDIES, find_record, plan, record_of, run_study, table
-from .runs import alone, claim_folder, load_run, save_checked, write_info
+from .runs import folder_lock, claim_folder, load_run, save_checked, write_info
 from .recommender import explain_item, history_frame, moment_of, recommend_frame, score_pairs
 from .report import about_figures, quickstart_report, results_table
 
 # %% ../nbs/23_cli.ipynb #f4980aee
-def open_data(data:str='auto', # name, folder, zip or log file
-              root=None, # folder with copies of MovieLens
-              user_col='user', item_col='item', time_col='time', rating_col=None, # columns of a log file
-              encoding='utf-8', # of a log file
-              items=None, # CSV that describes the items of a log file: the item column, title, year, genres
-              users=None, # CSV that describes its users: the user column, age, gender, occupation
-              duplicates='raise', # 'first' keeps one of equal rows of a log file
-              sep=None, # between the columns of a text file, or 'tab'
-              times='dates', time_unit='s', time_format=None, # what its times are, and how they are written, as in `from_frame`
-              rating_scale=None, # '1,5' where the ratings are such a scale
-              min_rating=None, # leave out events rated lower
-              drop_missing=False, na_ids='refuse', # rows that lack something, and ids like NA, as in `from_frame`
-              words='item'): # what sentences call an item
+def open_data(
+    data: str = 'auto',  # name, folder, zip or log file
+    root=None,  # folder with copies of MovieLens
+    user_col='user',
+    item_col='item',
+    time_col='time',
+    rating_col=None,  # columns of a log file
+    encoding='utf-8',  # of a log file
+    items=None,  # CSV that describes the items of a log file: the item column, title, year, genres
+    users=None,  # CSV that describes its users: the user column, age, gender, occupation
+    duplicates='raise',  # 'first' keeps one of equal rows of a log file
+    sep=None,  # between the columns of a text file, or 'tab'
+    times='dates',
+    time_unit='s',
+    time_format=None,  # what its times are, and how they are written, as in `from_frame`
+    rating_scale=None,  # '1,5' where the ratings are such a scale
+    min_rating=None,  # leave out events rated lower
+    drop_missing=False,
+    na_ids='refuse',  # rows that lack something, and ids like NA, as in `from_frame`
+    words='item',
+):  # what sentences call an item
     "The `Interactions` that a command line names"
     from din_rec.data import min_rating as rated
     from din_rec.sources import is_log_file, load, read_log, read_table
+
     given = {k: v for k, v in locals().items() if k in LOG_OPTIONS and v != LOG_OPTIONS[k][0]}
-    if not isinstance(data, (str, os.PathLike)): raise ValueError(f"data must be a name or a path, got {data!r}")
+    if not isinstance(data, (str, os.PathLike)):
+        raise ValueError(f"data must be a name or a path, got {data!r}")
     if is_log_file(data):
         sep, scale = _separator(sep), _scale(rating_scale)
-        about = {name: read_table(path, encoding, (user_col, item_col), sep) for name, path in (('items', items), ('users', users)) if path}
-        log = read_log(data, user_col, item_col, time_col, rating_col, encoding, sep, duplicates=duplicates, times=times, time_unit=time_unit, time_format=time_format, scale=scale,
-                       drop_missing=drop_missing, na_ids=na_ids, words=words, **about)
-        if min_rating is not None and rating_col is None: raise ValueError('--min-rating needs --rating-col, the column of the ratings')
-        if scale and min_rating is None and (low := (log.rating < sum(scale) / 2).mean()): notice(f'{low:.0%} of the ratings lie in the lower half of their scale; they count as choices like the others, unless --min-rating leaves them out')
+        about = {
+            name: read_table(path, encoding, (user_col, item_col), sep)
+            for name, path in (('items', items), ('users', users))
+            if path
+        }
+        log = read_log(
+            data,
+            user_col,
+            item_col,
+            time_col,
+            rating_col,
+            encoding,
+            sep,
+            duplicates=duplicates,
+            times=times,
+            time_unit=time_unit,
+            time_format=time_format,
+            scale=scale,
+            drop_missing=drop_missing,
+            na_ids=na_ids,
+            words=words,
+            **about,
+        )
+        if min_rating is not None and rating_col is None:
+            raise ValueError('--min-rating needs --rating-col, the column of the ratings')
+        if scale and min_rating is None and (low := (log.rating < sum(scale) / 2).mean()):
+            print_status(
+                f'{low:.0%} of the ratings lie in the lower half of their scale; they count as choices like the others, unless --min-rating leaves them out'
+            )
         return log if min_rating is None else rated(log, min_rating)
-    if given: raise ValueError(f"--{next(iter(given)).replace('_', '-')} describes a log file (.csv, .tsv, .parquet); MovieLens and the toy world bring their own, got --data {data}")
-    if data != 'auto': return load(data, root)
-    try: found = load('ml-100k', root)
+    if given:
+        raise ValueError(
+            f"--{next(iter(given)).replace('_', '-')} describes a log file (.csv, .tsv, .parquet); MovieLens and the toy world bring their own, got --data {data}"
+        )
+    if data != 'auto':
+        return load(data, root)
+    try:
+        found = load('ml-100k', root)
     except ConnectionError as e:
-        notice(f"MovieLens-100K: {str(e).split('. ')[0]}")
+        print_status(f"MovieLens-100K: {str(e).split('. ')[0]}")
         found = load('synthetic')
-    notice(f'data: {found.name}')
+    print_status(f'data: {found.name}')
     return found
 
 # %% ../nbs/23_cli.ipynb #05ee8a51
-LOG_OPTIONS = { # name → default, type, help; in the order of the help
-    'user_col': ('user', str, 'column of the user ids'), 'item_col': ('item', str, 'column of the item ids'), 'time_col': ('time', str, 'column of the times'),
-    'rating_col': (None, Optional[str], 'column of ratings, or of another number beside each event'),
-    'rating_scale': (None, Optional[str], 'LOW,HIGH where that number is a rating on such a scale, as 1,5'), 'min_rating': (None, Optional[float], 'leave out events rated lower'),
-    'times': ('dates', str, "what the times are: dates | clock (seconds that start anywhere) | order (they order each user's events, no more) | rows (no times: the rows are in order)"),
-    'time_unit': ('s', str, 'of times that are numbers: s | ms | us | ns | days'), 'time_format': (None, Optional[str], 'of times that are text, as %d-%m-%Y; default: ISO dates'),
-    'sep': (None, Optional[str], 'between the columns of a text file; default: a comma, in a .tsv a tab'), 'encoding': ('utf-8', str, 'of a text file'),
-    'drop_missing': (False, bool, 'leave out rows without a user, item, time or rating, and say how many'), 'na_ids': ('refuse', str, 'NA, null, None, nan or - as an id: refuse | keep'),
-    'items': (None, Optional[Path], 'CSV about the items of a log: the item column, title, year, genres (A|B)'), 'users': (None, Optional[Path], 'CSV about its users: the user column, age, gender (M/F), occupation'),
-    'duplicates': ('raise', str, 'rows of a log with the same user, item and time: raise | first'), 'words': ('item', str, 'what sentences call an item: item | film')}
+LOG_OPTIONS = {  # name → default, type, help; in the order of the help
+    'user_col': ('user', str, 'column of the user ids'),
+    'item_col': ('item', str, 'column of the item ids'),
+    'time_col': ('time', str, 'column of the times'),
+    'rating_col': (
+        None,
+        Optional[str],
+        'column of ratings, or of another number beside each event',
+    ),
+    'rating_scale': (
+        None,
+        Optional[str],
+        'LOW,HIGH where that number is a rating on such a scale, as 1,5',
+    ),
+    'min_rating': (None, Optional[float], 'leave out events rated lower'),
+    'times': (
+        'dates',
+        str,
+        "what the times are: dates | clock (seconds that start anywhere) | order (they order each user's events, no more) | rows (no times: the rows are in order)",
+    ),
+    'time_unit': ('s', str, 'of times that are numbers: s | ms | us | ns | days'),
+    'time_format': (None, Optional[str], 'of times that are text, as %d-%m-%Y; default: ISO dates'),
+    'sep': (
+        None,
+        Optional[str],
+        'between the columns of a text file; default: a comma, in a .tsv a tab',
+    ),
+    'encoding': ('utf-8', str, 'of a text file'),
+    'drop_missing': (
+        False,
+        bool,
+        'leave out rows without a user, item, time or rating, and say how many',
+    ),
+    'na_ids': ('refuse', str, 'NA, null, None, nan or - as an id: refuse | keep'),
+    'items': (
+        None,
+        Optional[Path],
+        'CSV about the items of a log: the item column, title, year, genres (A|B)',
+    ),
+    'users': (
+        None,
+        Optional[Path],
+        'CSV about its users: the user column, age, gender (M/F), occupation',
+    ),
+    'duplicates': ('raise', str, 'rows of a log with the same user, item and time: raise | first'),
+    'words': ('item', str, 'what sentences call an item: item | film'),
+}
 
-def _separator(sep): return '\t' if sep in ('tab', '\\t') else sep
 
-def _scale(text): # '1,5', or None
+def _separator(sep):
+    return '\t' if sep in ('tab', '\\t') else sep
+
+
+def _scale(text):  # '1,5', or None
     "The two ends of a rating scale"
-    if text is None: return ()
-    try: low, high = (float(v) for v in text.split(','))
-    except ValueError: raise ValueError(f"--rating-scale must be LOW,HIGH, as 1,5, got {text!r}") from None
+    if text is None:
+        return ()
+    try:
+        low, high = (float(v) for v in text.split(','))
+    except ValueError:
+        raise ValueError(f"--rating-scale must be LOW,HIGH, as 1,5, got {text!r}") from None
     return low, high
 
-def with_log(command): # a function with a parameter `log`
+
+def with_log(command):  # a function with a parameter `log`
     "Give a command the options of a log file; it gets them as one dict"
     own = [p for p in inspect.signature(command).parameters.values() if p.name != 'log']
-    more = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=typer.Option(default, help=text), annotation=kind) for name, (default, kind, text) in LOG_OPTIONS.items()]
+    more = [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=typer.Option(default, help=text),
+            annotation=kind,
+        )
+        for name, (default, kind, text) in LOG_OPTIONS.items()
+    ]
+
     @functools.wraps(command)
-    def run(**given): return command(log={name: given.pop(name) for name in LOG_OPTIONS}, **given)
-    run.__signature__ = inspect.Signature([p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + more)
+    def run(**given):
+        return command(log={name: given.pop(name) for name in LOG_OPTIONS}, **given)
+
+    run.__signature__ = inspect.Signature(
+        [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + more
+    )
     run.__annotations__ = {p.name: p.annotation for p in own + more}
     return run
 
 # %% ../nbs/23_cli.ipynb #c7bed8a8
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, no_args_is_help=True,
-                  help='Sequential recommendation: train, measure, recommend. Every command has --help.')
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help='Sequential recommendation: train, measure, recommend. Every command has --help.',
+)
 
-_data = typer.Option('auto', help='ml-100k, ml-1m, synthetic, auto, a MovieLens folder or zip, or a .csv/.tsv/.parquet log')
+_data = typer.Option(
+    'auto',
+    help='ml-100k, ml-1m, synthetic, auto, a MovieLens folder or zip, or a .csv/.tsv/.parquet log',
+)
 _root = typer.Option(None, help='folder with copies of MovieLens; also $DIN_REC_DATA')
-_json = typer.Option(False, '--json', help='print one JSON object on standard output and nothing else there')
-_quiet = typer.Option(False, '--quiet', help='no progress: neither bars on a terminal nor a line an epoch elsewhere; log.csv beside the checkpoints has the epochs all the same')
-_threads = typer.Option(0, '--threads', help='for PyTorch, LightGBM and NumPy; 0: what this process may use. Other figures in the last digits with another number')
-_repeats = typer.Option('log', help='may an item that its user has met be recommended, and count as found: never | allow | log (allow where more than 5 % of the events repeat)')
+_json = typer.Option(
+    False, '--json', help='print one JSON object on standard output and nothing else there'
+)
+_quiet = typer.Option(
+    False,
+    '--quiet',
+    help='no progress: neither bars on a terminal nor a line an epoch elsewhere; log.csv beside the checkpoints has the epochs all the same',
+)
+_threads = typer.Option(
+    0,
+    '--threads',
+    help='for PyTorch, LightGBM and NumPy; 0: what this process may use. Other figures in the last digits with another number',
+)
+_repeats = typer.Option(
+    'log',
+    help='may an item that its user has met be recommended, and count as found: never | allow | log (allow where more than 5 % of the events repeat)',
+)
 
-def _show(obj:dict, as_json:bool, text:str):
+
+def _show(obj: dict, as_json: bool, text: str):
     "The result: JSON for programs, text for people, without what would steer their terminal"
     plain = json.dumps(obj, ensure_ascii='utf' not in (sys.stdout.encoding or '').lower())
-    print(re.sub(r'[\x7f-\x9f]', lambda m: f'\\u{ord(m[0]):04x}', plain) if as_json else printable(text))
+    print(
+        re.sub(r'[\x7f-\x9f]', lambda m: f'\\u{ord(m[0]):04x}', plain)
+        if as_json
+        else printable(text)
+    )
+
 
 def main():
     "Entry point: runs the app; a user's mistake becomes one line and exit code 2"
-    if len(sys.argv) == 1: sys.argv.append('--help')
+    if len(sys.argv) == 1:
+        sys.argv.append('--help')
     for stream in sys.stdout, sys.stderr:
-        if hasattr(stream, 'reconfigure'): stream.reconfigure(errors='backslashreplace')    # a terminal without the title's letters
-    usage_error = typer.BadParameter.__base__                                      # what wrong options raise
-    stopped = 'interrupted' + {'train': '; finished epochs are kept, --resume goes on', 'experiment': '; what was done is kept, the same command goes on'}.get(sys.argv[1], '')
+        if hasattr(stream, 'reconfigure'):
+            stream.reconfigure(errors='backslashreplace')  # a terminal without the title's letters
+    usage_error = typer.BadParameter.__base__  # what wrong options raise
+    stopped = 'interrupted' + {
+        'train': '; finished epochs are kept, --resume goes on',
+        'experiment': '; what was done is kept, the same command goes on',
+    }.get(sys.argv[1], '')
     try:
         code = app(standalone_mode=False) or 0
-        sys.stdout.flush()                                                         # what a full disk or a closed pipe says, it says now
-        if code == 130: notice(f'din_rec: {stopped}')                              # typer hands Ctrl-C on as this code
+        sys.stdout.flush()  # what a full disk or a closed pipe says, it says now
+        if code == 130:
+            print_status(f'din_rec: {stopped}')  # typer hands Ctrl-C on as this code
         sys.exit(code)
-    except (typer.Abort, KeyboardInterrupt): message, code = stopped, 130
-    except usage_error as e: message, code = f'{e.format_message()} (see --help)', 2
-    except BrokenPipeError: os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()); sys.exit(141)   # the reader of our output has left, as `head` does
-    except (ValueError, OSError, ImportError) as e: message, code = str(e) or type(e).__name__, 2
+    except (typer.Abort, KeyboardInterrupt):
+        message, code = stopped, 130
+    except usage_error as e:
+        message, code = f'{e.format_message()} (see --help)', 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)  # the reader of our output has left, as `head` does
+    except (ValueError, OSError, ImportError) as e:
+        message, code = str(e) or type(e).__name__, 2
     except Exception as e:
         from din_rec.trainer import out_of_memory
-        if not out_of_memory(e): raise
-        message, code = 'not enough memory: lower --batch-size, --max-len, --dim or --negatives, or take a smaller log', 2
-    notice('din_rec: error: ' + message.replace('\n', ' '))
+
+        if not out_of_memory(e):
+            raise
+        message, code = (
+            'not enough memory: lower --batch-size, --max-len, --dim or --negatives, or take a smaller log',
+            2,
+        )
+    print_status('din_rec: error: ' + message.replace('\n', ' '))
     sys.exit(code)
 
 # %% ../nbs/23_cli.ipynb #f7e5988f
 @app.command('data')
 @with_log
-def _data_command(log, data:str=typer.Argument('auto', help='as --data elsewhere'), root:Optional[Path]=_root, json_:bool=_json):
+def _data_command(
+    log,
+    data: str = typer.Argument('auto', help='as --data elsewhere'),
+    root: Optional[Path] = _root,
+    json_: bool = _json,
+):
     "Fetch, verify and summarise a data set, or a log of your own."
     d = open_data(data, root, **log)
     card = d.card()
-    _show({'name': d.name, 'fingerprint': d.fingerprint, 'notes': list(d.notes), **card.to_dict()}, json_, f'{d}\n\n{card.to_string()}')
+    _show(
+        {'name': d.name, 'fingerprint': d.fingerprint, 'notes': list(d.notes), **card.to_dict()},
+        json_,
+        f'{d}\n\n{card.to_string()}',
+    )
 
 # %% ../nbs/23_cli.ipynb #25460b45
-def _check_seed(seed:int):
-    if not 0 <= seed < 2**32: raise ValueError(f"--seed must lie in 0…2**32 - 1, got {seed}")
+def _check_seed(seed: int):
+    if not 0 <= seed < 2**32:
+        raise ValueError(f"--seed must lie in 0…2**32 - 1, got {seed}")
+
 
 @app.command('quickstart')
 @with_log
-def _quickstart(log, data:str=_data, out:Path=typer.Option(Path('runs/quickstart'), help='folder for the run and report.html'),
-               root:Optional[Path]=_root, repeats:str=_repeats, seed:int=typer.Option(0), threads:int=_threads, json_:bool=_json, quiet:bool=_quiet):
+def _quickstart(
+    log,
+    data: str = _data,
+    out: Path = typer.Option(Path('runs/quickstart'), help='folder for the run and report.html'),
+    root: Optional[Path] = _root,
+    repeats: str = _repeats,
+    seed: int = typer.Option(0),
+    threads: int = _threads,
+    json_: bool = _json,
+    quiet: bool = _quiet,
+):
     "The whole way in at most three minutes: data, baselines, DIN, trees, the hybrid; a results table, ten recommendations, one of them explained, a report."
     _check_seed(seed)
-    if (out/'arguments.json').exists(): raise ValueError(f"{out} holds a run of din_rec train: name another --out")
+    if (out / 'arguments.json').exists():
+        raise ValueError(f"{out} holds a run of din_rec train: name another --out")
     d = open_data(data, root, **log)
     from din_rec.splits import leave_one_out
     from din_rec.basics import keep_memory, set_threads
+
     split = leave_one_out(d, repeats=repeats)
-    set_threads(threads); keep_memory(); notice(repr(d)); notice("training AvgPool, DIN from its item table, trees, and the hybrid of both …")
-    with alone(out): shown = _quickstart_into(out, split, seed, quiet)
+    set_threads(threads)
+    keep_memory()
+    print_status(repr(d))
+    print_status("training AvgPool, DIN from its item table, trees, and the hybrid of both …")
+    with folder_lock(out):
+        shown = _quickstart_into(out, split, seed, quiet)
     _show(shown[0], json_, shown[1])
 
 # %% ../nbs/23_cli.ipynb #eabcbc79
 def _quickstart_into(out, split, seed, quiet):
     "Train, save, reload, explain, report; returns what is to be shown, as an object and as text"
     from din_rec.topk import listable
+
     begin, d = time.time(), split.data
     runs, frames = _quickstart_runs(split, seed, not quiet)
     figures, best = {name: run.info['metrics'] for name, run in runs.items()}, runs['Hybrid']
     save_checked(out, best)
-    codes = [*range(min(42, d.n_users), d.n_users + 1), *range(1, min(42, d.n_users))]   # user 42, or the next one who has something left to be shown
-    user = next((id_ for id_ in d.users.user_id.loc[codes] if len(listable(moment_of(best, id_)))), None)
-    if user is None: raise ValueError(f'{d.name}: every user has met every item, so there is nothing to recommend')
+    codes = [
+        *range(min(42, d.n_users), d.n_users + 1),
+        *range(1, min(42, d.n_users)),
+    ]  # user 42, or the next one who has something left to be shown
+    user = next(
+        (id_ for id_ in d.users.user_id.loc[codes] if len(listable(moment_of(best, id_)))), None
+    )
+    if user is None:
+        raise ValueError(
+            f'{d.name}: every user has met every item, so there is nothing to recommend'
+        )
     told, list_ = explain_item(best, user), recommend_frame(best, user)
-    quickstart_report(out/'report.html', best, figures, frames, user, list_, told)
-    return {'data': d.name, 'fingerprint': d.fingerprint, 'models': figures, 'user': str(user), 'recommendations': list_.astype(str).to_dict('records'), 'explanation': str(told),
-            'seconds': round(time.time() - begin, 1), 'out': str(out)}, _quickstart_text(best, figures, user, list_, told, out)
+    quickstart_report(out / 'report.html', best, figures, frames, user, list_, told)
+    return {
+        'data': d.name,
+        'fingerprint': d.fingerprint,
+        'models': figures,
+        'user': str(user),
+        'recommendations': list_.astype(str).to_dict('records'),
+        'explanation': str(told),
+        'seconds': round(time.time() - begin, 1),
+        'out': str(out),
+    }, _quickstart_text(best, figures, user, list_, told, out)
+
 
 def _quickstart_runs(whole, seed, progress):
     "The models of the quick start; what the trees learn from is kept from AvgPool and DIN"
     from din_rec.hybrid import hold_back
+
     d, runs, frames = whole.data, {}, {}
-    trees = dict(rounds=150, lr=.06, negatives=24)
+    trees = dict(rounds=150, lr=0.06, negatives=24)
     blocks = hold_back(whole, settings_of('hybrid')['last'])
-    for name, model, settings, split in (('Random', 'random', {}, whole), ('Popularity', 'popularity', {}, whole), ('LightGBM', 'lightgbm', trees, whole), ('AvgPool', 'avgpool', dict(epochs=15, max_len=5), blocks),
-                                         ('DIN', 'din', dict(epochs=2, negatives=4), blocks), ('Hybrid', 'hybrid', trees, whole)):
-        start = {'din': lambda: runs['AvgPool'].scorer.model, 'hybrid': lambda: runs['DIN']}.get(model, lambda: None)()
-        runs[name], frames[name] = train_run(model, d, split, settings=settings_of(model, **settings), seed=seed, start=start, progress=progress)
+    for name, model, settings, split in (
+        ('Random', 'random', {}, whole),
+        ('Popularity', 'popularity', {}, whole),
+        ('LightGBM', 'lightgbm', trees, whole),
+        ('AvgPool', 'avgpool', dict(epochs=15, max_len=5), blocks),
+        ('DIN', 'din', dict(epochs=2, negatives=4), blocks),
+        ('Hybrid', 'hybrid', trees, whole),
+    ):
+        start = {'din': lambda: runs['AvgPool'].scorer.model, 'hybrid': lambda: runs['DIN']}.get(
+            model, lambda: None
+        )()
+        runs[name], frames[name] = train_run(
+            model,
+            d,
+            split,
+            settings=settings_of(model, **settings),
+            seed=seed,
+            start=start,
+            progress=progress,
+        )
     return runs, frames
+
 
 def _quickstart_text(run, figures, user, best, told, out):
     "What the quick start prints"
     from din_rec.explanations import wording
-    return '\n'.join([results_table(figures).round(3).to_string(index=False), about_figures(run.split), '',
-        f"user {user} {wording('en', run.data.meaning)['chose']} last: " + '; '.join(history_frame(run, user, 5).title), '', best[['rank', 'title', 'score']].to_string(index=False, max_colwidth=80), '', str(told), '',
-        f'report: {out}/report.html', f'next:   din_rec explain {out} --user {user} --item {best.item.iloc[min(1, len(best) - 1)]}'])
+
+    return '\n'.join(
+        [
+            results_table(figures).round(3).to_string(index=False),
+            about_figures(run.split),
+            '',
+            f"user {user} {wording('en', run.data.meaning)['chose']} last: "
+            + '; '.join(history_frame(run, user, 5).title),
+            '',
+            best[['rank', 'title', 'score']].to_string(index=False, max_colwidth=80),
+            '',
+            str(told),
+            '',
+            f'report: {out}/report.html',
+            f'next:   din_rec explain {out} --user {user} --item {best.item.iloc[min(1, len(best) - 1)]}',
+        ]
+    )
 
 # %% ../nbs/23_cli.ipynb #f0550c23
-_how = ('num_workers', 'prefetch_factor', 'pin_memory', 'compiled', 'epochs', 'patience') # may differ when a run goes on
+_how = (
+    'num_workers',
+    'prefetch_factor',
+    'pin_memory',
+    'compiled',
+    'epochs',
+    'patience',
+)  # may differ when a run goes on
+
 
 @app.command('train')
 @with_log
-def _train(log, model:str=typer.Option('din', help=' | '.join(DEFAULTS)), data:str=_data, out:Path=typer.Option(..., help='folder for the run'),
-          root:Optional[Path]=_root, repeats:str=_repeats,
-          split:str=typer.Option('leave_one_out', help='leave_one_out | global_time'),
-          history:str=typer.Option('all', help='test histories hold all earlier events, or the train events only'),
-          max_len:Optional[int]=typer.Option(None, help='newest events of a history that are read'), dim:Optional[int]=typer.Option(None, help='width of item vectors'),
-          epochs:Optional[int]=None, patience:Optional[int]=None, batch_size:Optional[int]=None, lr:Optional[float]=None, weight_decay:Optional[float]=None, decay_all:Optional[bool]=typer.Option(None, help='weight decay of biases, norms and place vectors too'), dropout:Optional[float]=None,
-          loss:Optional[str]=typer.Option(None, help='catalogue (encoders) | softmax | binary | bpr-max'), negatives:Optional[int]=None,
-          alpha:Optional[float]=typer.Option(None, help='negatives in proportion to popularity ** alpha'), random_cut:Optional[bool]=typer.Option(None, help='encoders: other windows each epoch'),
-          schedule:Optional[str]=typer.Option(None, help='none | plateau | cosine'), warmup:Optional[float]=None, average:Optional[float]=typer.Option(None, help='running average of the weights; 0: none'),
-          clip:Optional[float]=None, accumulate:Optional[int]=typer.Option(None, help='pieces in which a step is computed'), precision:Optional[str]=typer.Option(None, help='fp32 | bf16 | fp16'),
-          compiled:Optional[bool]=typer.Option(None, help='use torch.compile'), num_workers:Optional[int]=None, prefetch_factor:Optional[int]=None, pin_memory:Optional[bool]=None,
-          hidden:Optional[int]=typer.Option(None, help='GRU4Rec, NARM: width of the state'), blocks:Optional[int]=typer.Option(None, help='SASRec'), heads:Optional[int]=typer.Option(None, help='SASRec, DIN'),
-          encoder:Optional[str]=typer.Option(None, help='DIN, base: the encoder whose item table they start from'), encoder_epochs:Optional[int]=typer.Option(None, help='its epochs; 0: none. It has its own defaults; dim, precision and loading are shared'),
-          recent:Optional[int]=typer.Option(None, help='DIN: begin as the mean of that many newest items'),
-          activation:Optional[str]=typer.Option(None, help='DIN, base: prelu | dice | relu | sigmoid'), normalize:Optional[bool]=typer.Option(None, help='DIN: softmax over the history'),
-          decay:Optional[bool]=typer.Option(None, help='DIN: events lose weight with their age'), cross:Optional[bool]=typer.Option(None, help='DIN: enhanced MLP'),
-          objective:Optional[str]=typer.Option(None, help='LightGBM: lambdarank | binary'), num_leaves:Optional[int]=None, min_leaf:Optional[int]=None, rounds:Optional[int]=None,
-          base:Optional[str]=typer.Option(None, help='hybrid: the sequence model whose embedding and score the trees read'), base_epochs:Optional[int]=typer.Option(None, help='its epochs; 0: its default. It has its own defaults, as with --model BASE'),
-          last:Optional[int]=typer.Option(None, help='hybrid, LightGBM: newest training events of each user that the trees learn from'),
-          features:bool=typer.Option(True, help='DIN, base, DIN under a hybrid: use the explicit features'), seed:int=0, threads:int=_threads,
-          full:bool=typer.Option(True, help='rank the full catalogue on the test too (slow on large logs)'),
-          resume:bool=typer.Option(False, '--resume', help='go on with a run that was broken off in --out'), tensorboard:bool=typer.Option(False, '--tensorboard', help='event files in --out'),
-          record:Optional[Path]=typer.Option(None, help='folder in which the figures are also recorded as one JSON file'), json_:bool=_json, quiet:bool=_quiet):
+def _train(
+    log,
+    model: str = typer.Option('din', help=' | '.join(DEFAULTS)),
+    data: str = _data,
+    out: Path = typer.Option(..., help='folder for the run'),
+    root: Optional[Path] = _root,
+    repeats: str = _repeats,
+    split: str = typer.Option('leave_one_out', help='leave_one_out | global_time'),
+    history: str = typer.Option(
+        'all', help='test histories hold all earlier events, or the train events only'
+    ),
+    max_len: Optional[int] = typer.Option(None, help='newest events of a history that are read'),
+    dim: Optional[int] = typer.Option(None, help='width of item vectors'),
+    epochs: Optional[int] = None,
+    patience: Optional[int] = None,
+    batch_size: Optional[int] = None,
+    lr: Optional[float] = None,
+    weight_decay: Optional[float] = None,
+    decay_all: Optional[bool] = typer.Option(
+        None, help='weight decay of biases, norms and place vectors too'
+    ),
+    dropout: Optional[float] = None,
+    loss: Optional[str] = typer.Option(
+        None, help='catalogue (encoders) | softmax | binary | bpr-max'
+    ),
+    negatives: Optional[int] = None,
+    alpha: Optional[float] = typer.Option(
+        None, help='negatives in proportion to popularity ** alpha'
+    ),
+    random_cut: Optional[bool] = typer.Option(None, help='encoders: other windows each epoch'),
+    schedule: Optional[str] = typer.Option(None, help='none | plateau | cosine'),
+    warmup: Optional[float] = None,
+    average: Optional[float] = typer.Option(None, help='running average of the weights; 0: none'),
+    clip: Optional[float] = None,
+    accumulate: Optional[int] = typer.Option(None, help='pieces in which a step is computed'),
+    precision: Optional[str] = typer.Option(None, help='fp32 | bf16 | fp16'),
+    compiled: Optional[bool] = typer.Option(None, help='use torch.compile'),
+    num_workers: Optional[int] = None,
+    prefetch_factor: Optional[int] = None,
+    pin_memory: Optional[bool] = None,
+    hidden: Optional[int] = typer.Option(None, help='GRU4Rec, NARM: width of the state'),
+    blocks: Optional[int] = typer.Option(None, help='SASRec'),
+    heads: Optional[int] = typer.Option(None, help='SASRec, DIN'),
+    encoder: Optional[str] = typer.Option(
+        None, help='DIN, base: the encoder whose item table they start from'
+    ),
+    encoder_epochs: Optional[int] = typer.Option(
+        None,
+        help='its epochs; 0: none. It has its own defaults; dim, precision and loading are shared',
+    ),
+    recent: Optional[int] = typer.Option(
+        None, help='DIN: begin as the mean of that many newest items'
+    ),
+    activation: Optional[str] = typer.Option(None, help='DIN, base: prelu | dice | relu | sigmoid'),
+    normalize: Optional[bool] = typer.Option(None, help='DIN: softmax over the history'),
+    decay: Optional[bool] = typer.Option(None, help='DIN: events lose weight with their age'),
+    cross: Optional[bool] = typer.Option(None, help='DIN: enhanced MLP'),
+    objective: Optional[str] = typer.Option(None, help='LightGBM: lambdarank | binary'),
+    num_leaves: Optional[int] = None,
+    min_leaf: Optional[int] = None,
+    rounds: Optional[int] = None,
+    base: Optional[str] = typer.Option(
+        None, help='hybrid: the sequence model whose embedding and score the trees read'
+    ),
+    base_epochs: Optional[int] = typer.Option(
+        None, help='its epochs; 0: its default. It has its own defaults, as with --model BASE'
+    ),
+    last: Optional[int] = typer.Option(
+        None, help='hybrid, LightGBM: newest training events of each user that the trees learn from'
+    ),
+    features: bool = typer.Option(
+        True, help='DIN, base, DIN under a hybrid: use the explicit features'
+    ),
+    seed: int = 0,
+    threads: int = _threads,
+    full: bool = typer.Option(
+        True, help='rank the full catalogue on the test too (slow on large logs)'
+    ),
+    resume: bool = typer.Option(
+        False, '--resume', help='go on with a run that was broken off in --out'
+    ),
+    tensorboard: bool = typer.Option(False, '--tensorboard', help='event files in --out'),
+    record: Optional[Path] = typer.Option(
+        None, help='folder in which the figures are also recorded as one JSON file'
+    ),
+    json_: bool = _json,
+    quiet: bool = _quiet,
+):
     "Train a model, measure it on validation and test, save the run. Unset options take the model's defaults; see chapter 13 for them."
-    settings = settings_of(model, **{k: v for k, v in locals().items() if any(k in d for d in DEFAULTS.values())})
-    if not features and model not in (*READERS, 'hybrid'): raise ValueError(f"--no-features is for {', '.join(READERS)} and hybrid, got it with {model}")
-    for name, value, known in ('--split', split, ('leave_one_out', 'global_time')), ('--history', history, ('all', 'train')), ('--repeats', repeats, ('log', 'never', 'allow')):
-        if value not in known: raise ValueError(f"{name} must be one of {known}, got {value!r}")
+    settings = settings_of(
+        model, **{k: v for k, v in locals().items() if any(k in d for d in DEFAULTS.values())}
+    )
+    if not features and model not in (*READERS, 'hybrid'):
+        raise ValueError(
+            f"--no-features is for {', '.join(READERS)} and hybrid, got it with {model}"
+        )
+    for name, value, known in (
+        ('--split', split, ('leave_one_out', 'global_time')),
+        ('--history', history, ('all', 'train')),
+        ('--repeats', repeats, ('log', 'never', 'allow')),
+    ):
+        if value not in known:
+            raise ValueError(f"{name} must be one of {known}, got {value!r}")
     _check_seed(seed)
     if tensorboard:
         from din_rec.trainer import summary_writer
-        if 'lr' not in settings or model == 'lightgbm': raise ValueError(f"--tensorboard: {model} has no epochs to show")
+
+        if 'lr' not in settings or model == 'lightgbm':
+            raise ValueError(f"--tensorboard: {model} has no epochs to show")
         summary_writer()
-    if record and record.exists() and not record.is_dir(): raise ValueError(f"--record must be a folder, {record} is a file")
+    if record and record.exists() and not record.is_dir():
+        raise ValueError(f"--record must be a folder, {record} is a file")
     d = open_data(data, root, **log)
     check_fit(model, settings, d)
     from din_rec.basics import set_threads
+
     set_threads(threads)
-    _train_into(out, model, d, split, history, repeats, settings, features, seed, resume, full, record, json_, quiet, tensorboard)
+    _train_into(
+        out,
+        model,
+        d,
+        split,
+        history,
+        repeats,
+        settings,
+        features,
+        seed,
+        resume,
+        full,
+        record,
+        json_,
+        quiet,
+        tensorboard,
+    )
 
 # %% ../nbs/23_cli.ipynb #8fb1c473
-def _train_into(out, model, d, split, history, repeats, settings, features, seed, resume, full, record, as_json, quiet, tensorboard):
+def _train_into(
+    out,
+    model,
+    d,
+    split,
+    history,
+    repeats,
+    settings,
+    features,
+    seed,
+    resume,
+    full,
+    record,
+    as_json,
+    quiet,
+    tensorboard,
+):
     "Claim the folder, train, measure, save, show; of several processes the first one speaks and writes"
     from din_rec.basics import keep_memory
-    notice(repr(d)); keep_memory()
+
+    print_status(repr(d))
+    keep_memory()
     tables = hashlib.sha256((d.users.to_json() + d.items.to_json()).encode()).hexdigest()[:16]
-    asked = {'model': model, 'fingerprint': d.fingerprint, 'tables': tables, 'split': split, 'history': history, 'repeats': repeats, 'features': features, 'seed': seed,
-             **{k: v for k, v in settings.items() if k not in _how}}
-    job = Job(model if features or model not in READERS else f'{model}-ids', model, seed=seed, split=split)
-    if record: find_record(record/f'{job.name(d)}.json', {'model': model, 'settings': settings, 'history': history, 'fingerprint': d.fingerprint})   # before hours are spent
-    if resume and not out.exists(): raise ValueError(f"--resume: no run was begun in {out}")
-    with alone(out) if first_process() else nullcontext():
-        if first_process(): claim_folder(out, asked, resume)
-        run, _ = train_run(model, d, split, history, settings, features, seed, out/'checkpoints', resume, full=full, progress=not quiet, tensorboard=tensorboard, repeats=repeats)
-        if first_process(): _keep_run(out, run, record, job)
-    if not first_process(): return
-    notice(repr(run.split))
-    _show({'out': str(out), **{k: run.info[k] for k in ('model', 'data', 'seed', 'seconds', 'parameters')}, **run.info['metrics']}, as_json,
-         results_table({model: run.info['metrics']}).round(4).to_string(index=False) + f'\n{about_figures(run.split)}\nsaved: {out}')
+    asked = {
+        'model': model,
+        'fingerprint': d.fingerprint,
+        'tables': tables,
+        'split': split,
+        'history': history,
+        'repeats': repeats,
+        'features': features,
+        'seed': seed,
+        **{k: v for k, v in settings.items() if k not in _how},
+    }
+    job = Job(
+        model if features or model not in READERS else f'{model}-ids', model, seed=seed, split=split
+    )
+    if record:
+        find_record(
+            record / f'{job.name(d)}.json',
+            {
+                'model': model,
+                'settings': settings,
+                'history': history,
+                'fingerprint': d.fingerprint,
+            },
+        )  # before hours are spent
+    if resume and not out.exists():
+        raise ValueError(f"--resume: no run was begun in {out}")
+    with folder_lock(out) if first_process() else nullcontext():
+        if first_process():
+            claim_folder(out, asked, resume)
+        run, _ = train_run(
+            model,
+            d,
+            split,
+            history,
+            settings,
+            features,
+            seed,
+            out / 'checkpoints',
+            resume,
+            full=full,
+            progress=not quiet,
+            tensorboard=tensorboard,
+            repeats=repeats,
+        )
+        if first_process():
+            _keep_run(out, run, record, job)
+    if not first_process():
+        return
+    print_status(repr(run.split))
+    _show(
+        {
+            'out': str(out),
+            **{k: run.info[k] for k in ('model', 'data', 'seed', 'seconds', 'parameters')},
+            **run.info['metrics'],
+        },
+        as_json,
+        results_table({model: run.info['metrics']}).round(4).to_string(index=False)
+        + f'\n{about_figures(run.split)}\nsaved: {out}',
+    )
+
 
 def _keep_run(out, run, record, job):
     "Save a run, and its record if one is asked for"
-    if (out/'run.json').exists():                                                  # finished before: what it cost then is part of the bill
-        before = json.loads((out/'run.json').read_text(encoding='utf-8'))
-        for now, then in (run.info, before), *([(run.info['base'], before['base'])] if run.info.get('base') else []):
+    if (out / 'run.json').exists():  # finished before: what it cost then is part of the bill
+        before = json.loads((out / 'run.json').read_text(encoding='utf-8'))
+        for now, then in (
+            (run.info, before),
+            *([(run.info['base'], before['base'])] if run.info.get('base') else []),
+        ):
             for key in 'test_evaluations', 'seconds':
-                if key in now: now[key] = round(now[key] + then[key], 1)
+                if key in now:
+                    now[key] = round(now[key] + then[key], 1)
     save_checked(out, run)
-    if record: write_json({'label': job.label, **record_of(run)}, record/f'{job.name(run.data)}.json')
+    if record:
+        write_json({'label': job.label, **record_of(run)}, record / f'{job.name(run.data)}.json')
 
 # %% ../nbs/23_cli.ipynb #2d7b74a6
 @app.command('experiment')
 @with_log
-def _experiment(log, study:str=typer.Argument(..., help=' | '.join(STUDIES)), data:str=_data, out:Path=typer.Option(Path('results'), help='folder for records, one file a run'),
-                root:Optional[Path]=_root, seeds:Optional[int]=typer.Option(None, help='runs of each row; default 3, 1 of a tiny study'), tiny:Optional[bool]=typer.Option(None, help='trainings of one epoch, to see that all runs; the default on the toy world'),
-                threads:int=_threads, json_:bool=_json, quiet:bool=_quiet):
+def _experiment(
+    log,
+    study: str = typer.Argument(..., help=' | '.join(STUDIES)),
+    data: str = _data,
+    out: Path = typer.Option(Path('results'), help='folder for records, one file a run'),
+    root: Optional[Path] = _root,
+    seeds: Optional[int] = typer.Option(
+        None, help='runs of each row; default 3, 1 of a tiny study'
+    ),
+    tiny: Optional[bool] = typer.Option(
+        None, help='trainings of one epoch, to see that all runs; the default on the toy world'
+    ),
+    threads: int = _threads,
+    json_: bool = _json,
+    quiet: bool = _quiet,
+):
     "Run a study of chapter 15 and print its table. Runs on record are not repeated; a study that was interrupted goes on."
-    plan(study, seeds=3 if seeds is None else seeds)                               # a wrong word is said at once
-    if out.exists() and not out.is_dir(): raise ValueError(f"--out must be a folder, {out} is a file")
+    plan(study, seeds=3 if seeds is None else seeds)  # a wrong word is said at once
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"--out must be a folder, {out} is a file")
     d = open_data(data, root, **log)
     from din_rec.basics import keep_memory, set_threads
-    set_threads(threads); keep_memory(); notice(repr(d))
-    if tiny is None: tiny = d.name.startswith('synthetic')
+
+    set_threads(threads)
+    keep_memory()
+    print_status(repr(d))
+    if tiny is None:
+        tiny = d.name.startswith('synthetic')
     jobs = plan(study, d.name, (1 if tiny else 3) if seeds is None else seeds, tiny)
     records = run_study(jobs, d, out, progress=not quiet)
-    _show({'study': study, 'data': d.name, 'runs': {name: {k: r[k] for k in ('label', 'seed', 'seconds', 'parameters')} | {part: r['metrics'][part] for part in ('valid', 'test')} for name, r in records.items()}},
-          json_, table(records).to_string() + f'\n{len(records)} runs on record in {out}')
+    _show(
+        {
+            'study': study,
+            'data': d.name,
+            'runs': {
+                name: {k: r[k] for k in ('label', 'seed', 'seconds', 'parameters')}
+                | {part: r['metrics'][part] for part in ('valid', 'test')}
+                for name, r in records.items()
+            },
+        },
+        json_,
+        table(records).to_string() + f'\n{len(records)} runs on record in {out}',
+    )
 
 # %% ../nbs/23_cli.ipynb #f3db5dd0
 @app.command('evaluate')
-def _evaluate(run:Path=typer.Argument(..., help='a run folder'), candidates:Optional[str]=typer.Option(None, help='candidates in a list, or full; default 100, fewer where the catalogue is small'),
-             seed:int=typer.Option(2, help='of the lists'), threads:int=_threads, json_:bool=_json):
+def _evaluate(
+    run: Path = typer.Argument(..., help='a run folder'),
+    candidates: Optional[str] = typer.Option(
+        None, help='candidates in a list, or full; default 100, fewer where the catalogue is small'
+    ),
+    seed: int = typer.Option(2, help='of the lists'),
+    threads: int = _threads,
+    json_: bool = _json,
+):
     "Measure a saved run on its test events, with 95 % intervals. Each call is counted in run.json."
     from din_rec.splits import left_out, sampled_lists, sampled_size
     from din_rec.topk import full_figures, mean_interval, metrics
     from din_rec.basics import set_threads
-    _check_seed(seed); set_threads(threads)
+
+    _check_seed(seed)
+    set_threads(threads)
     r = load_run(run)
     candidates = candidates or str(sampled_size(r.split))
-    if candidates != 'full' and not (candidates.isdigit() and int(candidates) >= 2): raise ValueError(f"--candidates must be a number >= 2 or full, got {candidates!r}")
-    if candidates == 'full': frame, _, rows = full_figures(r.score, r.split.examples('test', r.max_len))
+    if candidates != 'full' and not (candidates.isdigit() and int(candidates) >= 2):
+        raise ValueError(f"--candidates must be a number >= 2 or full, got {candidates!r}")
+    if candidates == 'full':
+        frame, _, rows = full_figures(r.score, r.split.examples('test', r.max_len))
     else:
-        rows, frame = metrics(r.score, *sampled_lists(r.split, 'test', r.max_len, int(candidates), seed), calibration=r.info['metrics']['calibration'], full=False)
-        if absent := left_out(r.split, 'test', int(candidates)): notice(f'{len(absent)} users of the test cannot fill a list of {candidates} and are left out')
+        rows, frame = metrics(
+            r.score,
+            *sampled_lists(r.split, 'test', r.max_len, int(candidates), seed),
+            calibration=r.info['metrics']['calibration'],
+            full=False,
+        )
+        if absent := left_out(r.split, 'test', int(candidates)):
+            print_status(
+                f'{len(absent)} users of the test cannot fill a list of {candidates} and are left out'
+            )
     rows = {k: v for k, v in rows.items() if k not in frame}
-    with alone(run):                                                               # what stands there now is what is counted
-        now = json.loads((run/'run.json').read_text(encoding='utf-8'))
-        if now.get('files') != r.info.get('files'): raise ValueError(f"{run} was written anew while it was evaluated: evaluate it again")
-        now['test_evaluations'] += 1; write_info(now, run)
+    with folder_lock(run):  # what stands there now is what is counted
+        now = json.loads((run / 'run.json').read_text(encoding='utf-8'))
+        if now.get('files') != r.info.get('files'):
+            raise ValueError(f"{run} was written anew while it was evaluated: evaluate it again")
+        now['test_evaluations'] += 1
+        write_info(now, run)
     table = mean_interval(frame)
-    text = '\n'.join([*(f'{k:8} {v:.4f}' for k, v in rows.items()), table.round(4).to_string(), '']) + f"{len(frame)} users; {about_figures(r.split)}"
-    _show({'test': {**rows, **table['mean'].to_dict()}, 'low': table['low'].to_dict(), 'high': table['high'].to_dict(), 'users': len(frame)}, json_, text)
+    text = (
+        '\n'.join([*(f'{k:8} {v:.4f}' for k, v in rows.items()), table.round(4).to_string(), ''])
+        + f"{len(frame)} users; {about_figures(r.split)}"
+    )
+    _show(
+        {
+            'test': {**rows, **table['mean'].to_dict()},
+            'low': table['low'].to_dict(),
+            'high': table['high'].to_dict(),
+            'users': len(frame),
+        },
+        json_,
+        text,
+    )
+
 
 @app.command('recommend')
-def _recommend(run:Path=typer.Argument(..., help='a run folder'), user:Optional[str]=typer.Option(None, help='a user id of the log'),
-              history:Optional[str]=typer.Option(None, help='item ids, oldest first, separated by commas: for someone who is not in the log'),
-              k:int=typer.Option(10, help='how many; fewer where fewer are left'), now:bool=typer.Option(False, '--now', help="at the end of the log, not right after the user's last event"),
-              unknown:str=typer.Option('skip', help='items of --history that the log does not have: skip (with a notice) | raise'), json_:bool=_json,
-              users:Optional[str]=typer.Option(None, hidden=True), out:Optional[str]=typer.Option(None, hidden=True), only:Optional[str]=typer.Option(None, hidden=True), exclude:Optional[str]=typer.Option(None, hidden=True)):
+def _recommend(
+    run: Path = typer.Argument(..., help='a run folder'),
+    user: Optional[str] = typer.Option(None, help='a user id of the log'),
+    history: Optional[str] = typer.Option(
+        None, help='item ids, oldest first, separated by commas: for someone who is not in the log'
+    ),
+    k: int = typer.Option(10, help='how many; fewer where fewer are left'),
+    now: bool = typer.Option(
+        False, '--now', help="at the end of the log, not right after the user's last event"
+    ),
+    unknown: str = typer.Option(
+        'skip', help='items of --history that the log does not have: skip (with a notice) | raise'
+    ),
+    json_: bool = _json,
+    users: Optional[str] = typer.Option(None, hidden=True),
+    out: Optional[str] = typer.Option(None, hidden=True),
+    only: Optional[str] = typer.Option(None, hidden=True),
+    exclude: Optional[str] = typer.Option(None, hidden=True),
+):
     "The best items for a user, by the run's rule about items that were met."
     for name, value in ('--users', users), ('--out', out), ('--only', only), ('--exclude', exclude):
-        if value is not None: raise ValueError(f"recommend has no {name} yet: it prints the list of one user. Lists of many users in a file, and of allowed or forbidden items only, are planned; until then call recommend_frame in Python for each user and filter its rows")
-    best = recommend_frame(load_run(run), user, [h.strip() for h in history.split(',')] if history is not None else None, k, now, unknown)
-    _show({'user': user, 'history': history, 'recommendations': best.astype({'item': str}).to_dict('records')}, json_, best.to_string(index=False, max_colwidth=80))
+        if value is not None:
+            raise ValueError(
+                f"recommend has no {name} yet: it prints the list of one user. Lists of many users in a file, and of allowed or forbidden items only, are planned; until then call recommend_frame in Python for each user and filter its rows"
+            )
+    best = recommend_frame(
+        load_run(run),
+        user,
+        [h.strip() for h in history.split(',')] if history is not None else None,
+        k,
+        now,
+        unknown,
+    )
+    _show(
+        {
+            'user': user,
+            'history': history,
+            'recommendations': best.astype({'item': str}).to_dict('records'),
+        },
+        json_,
+        best.to_string(index=False, max_colwidth=80),
+    )
 
 # %% ../nbs/23_cli.ipynb #ee31b448
 @app.command('explain')
-def _explain(run:Path=typer.Argument(..., help='a run folder of hybrid or lightgbm'), user:Optional[str]=typer.Option(None, help='a user id of the log'),
-            history:Optional[str]=typer.Option(None, help='item ids, oldest first, separated by commas: for someone who is not in the log'),
-            item:Optional[str]=typer.Option(None, help='an item id; default: the best recommendation'), lang:str=typer.Option('en', help='en | zh'),
-            now:bool=typer.Option(False, '--now', help="at the end of the log, not right after the user's last event"),
-            unknown:str=typer.Option('skip', help='items of --history that the log does not have: skip (with a notice) | raise'), json_:bool=_json):
+def _explain(
+    run: Path = typer.Argument(..., help='a run folder of hybrid or lightgbm'),
+    user: Optional[str] = typer.Option(None, help='a user id of the log'),
+    history: Optional[str] = typer.Option(
+        None, help='item ids, oldest first, separated by commas: for someone who is not in the log'
+    ),
+    item: Optional[str] = typer.Option(None, help='an item id; default: the best recommendation'),
+    lang: str = typer.Option('en', help='en | zh'),
+    now: bool = typer.Option(
+        False, '--now', help="at the end of the log, not right after the user's last event"
+    ),
+    unknown: str = typer.Option(
+        'skip', help='items of --history that the log does not have: skip (with a notice) | raise'
+    ),
+    json_: bool = _json,
+):
     "Say why an item stands where it stands in a user's list."
-    if lang not in ('en', 'zh'): raise ValueError(f"--lang must be en or zh, got {lang!r}")
-    told = explain_item(load_run(run), user, [h.strip() for h in history.split(',')] if history is not None else None, item, lang, now, unknown)
-    _show({'title': told.title, 'day': told.day, 'rank': told.rank, 'of': told.n, 'reasons': [vars(r) for r in told.reasons], 'watched': json.loads(told.watched.head(10).to_json(orient='records', force_ascii=False)), 'without': told.without, 'suggestion': told.suggestion, 'tainted': told.tainted, 'text': str(told)}, json_, str(told))
+    if lang not in ('en', 'zh'):
+        raise ValueError(f"--lang must be en or zh, got {lang!r}")
+    told = explain_item(
+        load_run(run),
+        user,
+        [h.strip() for h in history.split(',')] if history is not None else None,
+        item,
+        lang,
+        now,
+        unknown,
+    )
+    _show(
+        {
+            'title': told.title,
+            'day': told.day,
+            'rank': told.rank,
+            'of': told.n,
+            'reasons': [vars(r) for r in told.reasons],
+            'watched': json.loads(
+                told.watched.head(10).to_json(orient='records', force_ascii=False)
+            ),
+            'without': told.without,
+            'suggestion': told.suggestion,
+            'tainted': told.tainted,
+            'text': str(told),
+        },
+        json_,
+        str(told),
+    )
+
 
 @app.command('score')
 @with_log
-def _score(log, run:Path=typer.Argument(..., help='a run folder'), pairs:Path=typer.Option(..., help="CSV with the log's own columns of user, item and perhaps time, or with columns of these names"),
-          out:Path=typer.Option(..., help='CSV to write: the same rows with score and probability'), json_:bool=_json):
+def _score(
+    log,
+    run: Path = typer.Argument(..., help='a run folder'),
+    pairs: Path = typer.Option(
+        ...,
+        help="CSV with the log's own columns of user, item and perhaps time, or with columns of these names",
+    ),
+    out: Path = typer.Option(..., help='CSV to write: the same rows with score and probability'),
+    json_: bool = _json,
+):
     "Score pairs chosen elsewhere; without a time, at the user's test event with the history strictly before it."
     from din_rec.sources import read_table
     from din_rec.basics import write_atomically
-    if out.is_dir(): raise ValueError(f"--out must be a file, {out} is a folder")
-    if out.suffix != '.csv': raise ValueError(f"--out must end in .csv, got {out.name}")
+
+    if out.is_dir():
+        raise ValueError(f"--out must be a file, {out} is a folder")
+    if out.suffix != '.csv':
+        raise ValueError(f"--out must end in .csv, got {out.name}")
     given = {k: v for k, v in log.items() if v != LOG_OPTIONS[k][0]}
     for name in given:
-        if name not in ('user_col', 'item_col', 'time_col', 'time_unit', 'time_format', 'sep', 'encoding'): raise ValueError(f"--{name.replace('_', '-')} describes the log of a training, not pairs to be scored")
+        if name not in (
+            'user_col',
+            'item_col',
+            'time_col',
+            'time_unit',
+            'time_format',
+            'sep',
+            'encoding',
+        ):
+            raise ValueError(
+                f"--{name.replace('_', '-')} describes the log of a training, not pairs to be scored"
+            )
     asked, loaded = read_table(pairs, log['encoding'], 'all', _separator(log['sep'])), load_run(run)
-    columns = [given.get(f'{c}_col', own if own in asked else c) for own, c in zip(loaded.data.meaning.columns, ('user', 'item', 'time'))]
-    try: done = score_pairs(loaded, asked, columns, unit=log['time_unit'], format=log['time_format'])
-    except ValueError as e: raise ValueError(f'{pairs.name}: {e}') from None
+    columns = [
+        given.get(f'{c}_col', own if own in asked else c)
+        for own, c in zip(loaded.data.meaning.columns, ('user', 'item', 'time'))
+    ]
+    try:
+        done = score_pairs(loaded, asked, columns, unit=log['time_unit'], format=log['time_format'])
+    except ValueError as e:
+        raise ValueError(f'{pairs.name}: {e}') from None
     write_atomically(out, lambda p: done.to_csv(p, index=False))
     _show({'out': str(out), 'rows': len(done)}, json_, f'{len(done)} pairs scored: {out}')
 
 # %% ../nbs/23_cli.ipynb #78c53371
-if __name__ == '__main__' and '__file__' in globals(): main()                       # python -m din_rec.cli, but not in a notebook
+if __name__ == '__main__' and '__file__' in globals():
+    main()  # python -m din_rec.cli, but not in a notebook

@@ -15,158 +15,335 @@ import pandas as pd
 from .basics import brief
 
 # %% ../nbs/00b_columns.ipynb #7e7dbd7e
-_nothing = {'', 'na', 'n/a', '#n/a', '<na>', 'nan', '-nan', 'nat', 'null', 'none', 'nil', '-', '--', '\\n'} # words for nothing, in lower case
+_nothing = {
+    '',
+    'na',
+    'n/a',
+    '#n/a',
+    '<na>',
+    'nan',
+    '-nan',
+    'nat',
+    'null',
+    'none',
+    'nil',
+    '-',
+    '--',
+    '\\n',
+}  # words for nothing, in lower case
 _ways_out = 'drop_missing=True (--drop-missing) leaves such rows out'
 
-def _is_nothing(column, # any
-                words:bool): # True: words for nothing count too, not only empty cells
+
+def _is_nothing(
+    column,  # any
+    words: bool,
+):  # True: words for nothing count too, not only empty cells
     "Which rows of a column hold nothing `[N]`"
     empty = column.isna().to_numpy()
-    if not words or column.dtype.kind in 'iufbM': return empty
-    try: said = [v for v in pd.unique(column[~empty]) if isinstance(v, str) and v.strip().casefold() in _nothing]
-    except TypeError: return empty                                                 # lists as ids: refused for what they are
+    if not words or column.dtype.kind in 'iufbM':
+        return empty
+    try:
+        said = [
+            v
+            for v in pd.unique(column[~empty])
+            if isinstance(v, str) and v.strip().casefold() in _nothing
+        ]
+    except TypeError:
+        return empty  # lists as ids: refused for what they are
     return empty | column.isin(said).to_numpy() if said else empty
 
-def _refuse_missing(column, name, rule, missing, more=''): # missing: [N] bool
+
+def _refuse_missing(column, name, rule, missing, more=''):  # missing: [N] bool
     "Raise where a row holds nothing: how many, the first, and the way out"
-    if not missing.any(): return
+    if not missing.any():
+        return
     row = np.flatnonzero(missing)[0]
     value = column.iloc[row]
     shown = f', {value!r}' if isinstance(value, str) else ''
-    raise ValueError(f"column {name!r} must {rule}, {missing.sum()} of {len(column)} rows are empty, the first is row {row}{shown}: {_ways_out}{more}")
+    raise ValueError(
+        f"column {name!r} must {rule}, {missing.sum()} of {len(column)} rows are empty, the first is row {row}{shown}: {_ways_out}{more}"
+    )
 
-def without_missing(df, wanted, ids, drop_missing, na_ids): # columns that must hold something; those with ids
+
+def without_missing(
+    df, wanted, ids, drop_missing, na_ids
+):  # columns that must hold something; those with ids
     "The frame without its rows that lack something, and a note; or an error"
-    missing = {c: _is_nothing(df[c], words=not (c in ids and na_ids == 'keep')) for c in wanted if c in ids or drop_missing}
+    missing = {
+        c: _is_nothing(df[c], words=not (c in ids and na_ids == 'keep'))
+        for c in wanted
+        if c in ids or drop_missing
+    }
     if drop_missing:
         gone = np.any(list(missing.values()), axis=0)
-        if gone.all(): raise ValueError(f"drop_missing leaves nothing: each of the {len(df)} rows lacks one of {wanted}")
+        if gone.all():
+            raise ValueError(
+                f"drop_missing leaves nothing: each of the {len(df)} rows lacks one of {wanted}"
+            )
         how = ', '.join(f'{m.sum()} without {c}' for c, m in missing.items() if m.any())
-        return (df[~gone], (f"{gone.sum()} of {len(df)} rows were left out because something is missing in them ({how})",)) if gone.any() else (df, ())
-    for c in ids: _refuse_missing(df[c], c, 'hold ids', missing[c], "; na_ids='keep' (--na-ids keep) takes words like NA for ids" if not df[c].isna().all() else '')
+        return (
+            (
+                df[~gone],
+                (
+                    f"{gone.sum()} of {len(df)} rows were left out because something is missing in them ({how})",
+                ),
+            )
+            if gone.any()
+            else (df, ())
+        )
+    for c in ids:
+        _refuse_missing(
+            df[c],
+            c,
+            'hold ids',
+            missing[c],
+            "; na_ids='keep' (--na-ids keep) takes words like NA for ids"
+            if not df[c].isna().all()
+            else '',
+        )
     return df, ()
 
 # %% ../nbs/00b_columns.ipynb #d327d443
 _kinds = {bool: (bool, np.bool_), int: (int, np.integer), float: (float, np.floating), str: str}
 
-def check_ids(column, # the original ids of one column
-               name:str): # what the column is called
+
+def check_ids(
+    column,  # the original ids of one column
+    name: str,
+):  # what the column is called
     "Original ids, present and of one kind: whole numbers or text"
-    if isinstance(column.dtype, pd.CategoricalDtype): column = column.astype(column.cat.categories.dtype)
-    def refuse(rule, row, value=None): raise ValueError(f"column {name!r} must {rule}, row {row} is{'' if value is None else ' ' + brief(value)}")
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+
+    def refuse(rule, row, value=None):
+        raise ValueError(
+            f"column {name!r} must {rule}, row {row} is{'' if value is None else ' ' + brief(value)}"
+        )
+
     _refuse_missing(column, name, 'hold ids', column.isna())
     if column.dtype == object:
-        kinds = column.map(lambda v: next((kind for kind, types in _kinds.items() if isinstance(v, types)), type(v)))
+        kinds = column.map(
+            lambda v: next(
+                (kind for kind, types in _kinds.items() if isinstance(v, types)), type(v)
+            )
+        )
         other = np.flatnonzero(kinds != kinds.iloc[0])
-        if kinds.iloc[0] not in (int, float, str): refuse('hold whole numbers or text', 0, column.iloc[0])
-        if len(other): refuse('hold ids of one kind', other[0], column.iloc[other[0]])
-        if kinds.iloc[0] is float: column = column.astype(float)
+        if kinds.iloc[0] not in (int, float, str):
+            refuse('hold whole numbers or text', 0, column.iloc[0])
+        if len(other):
+            refuse('hold ids of one kind', other[0], column.iloc[other[0]])
+        if kinds.iloc[0] is float:
+            column = column.astype(float)
     if isinstance(column.iloc[0], str):
         column = column.astype(object).map(str)
         _refuse_missing(column, name, 'hold ids', (column.str.strip() == '').to_numpy())
         return _without_point(column)
     if column.dtype.kind == 'f':
         bad = np.flatnonzero(~np.isfinite(column) | (column % 1 != 0) | (column.abs() > 2**53))
-        if len(bad): refuse('hold whole numbers or text', bad[0], float(column.iloc[bad[0]]))
+        if len(bad):
+            refuse('hold whole numbers or text', bad[0], float(column.iloc[bad[0]]))
         return column.astype('int64')
-    if column.dtype.kind not in 'iu' and column.dtype != object: refuse('hold whole numbers or text', 0, column.iloc[0])
+    if column.dtype.kind not in 'iu' and column.dtype != object:
+        refuse('hold whole numbers or text', 0, column.iloc[0])
     return column
 
-def _without_point(column): # text
+
+def _without_point(column):  # text
     "Ids that pandas wrote as 17850.0, because their column had holes, as 17850; all others as they are"
     names = pd.Series(pd.unique(column), dtype=object)
-    if not names.str.contains('.', regex=False).any() or not names.str.fullmatch(r'-?\d+(\.0+)?').all(): return column
+    if (
+        not names.str.contains('.', regex=False).any()
+        or not names.str.fullmatch(r'-?\d+(\.0+)?').all()
+    ):
+        return column
     return column.str.replace(r'\.0+$', '', regex=True)
 
 # %% ../nbs/00b_columns.ipynb #72e90126
-def _parsed_times(column, name): # text, or objects
+def _parsed_times(column, name):  # text, or objects
     "Text as numbers, or else as ISO dates"
-    try: numbers = pd.to_numeric(column, errors='coerce')
-    except (OverflowError, TypeError, ValueError): numbers = pd.Series(np.nan, column.index)
-    if numbers.notna().all() and numbers.dtype.kind in 'iuf' and not column.map(lambda v: isinstance(v, bool)).any(): return numbers
-    dates = column.map(lambda v: v if isinstance(v, str) and v.strip()[:1].isdigit() or hasattr(v, 'isoformat') else None)   # 'now' is no date of a log
-    try: dates = pd.to_datetime(dates, errors='coerce', utc=True, format='ISO8601')
-    except (ValueError, TypeError, OverflowError): dates = pd.Series(pd.NaT, column.index)
+    try:
+        numbers = pd.to_numeric(column, errors='coerce')
+    except (OverflowError, TypeError, ValueError):
+        numbers = pd.Series(np.nan, column.index)
+    if (
+        numbers.notna().all()
+        and numbers.dtype.kind in 'iuf'
+        and not column.map(lambda v: isinstance(v, bool)).any()
+    ):
+        return numbers
+    dates = column.map(
+        lambda v: (
+            v if isinstance(v, str) and v.strip()[:1].isdigit() or hasattr(v, 'isoformat') else None
+        )
+    )  # 'now' is no date of a log
+    try:
+        dates = pd.to_datetime(dates, errors='coerce', utc=True, format='ISO8601')
+    except (ValueError, TypeError, OverflowError):
+        dates = pd.Series(pd.NaT, column.index)
     if dates.isna().any():
         row = np.flatnonzero(dates.isna())[0]
-        written = '; another way of writing dates is named by time_format (--time-format %d-%m-%Y)' if str(column.iloc[row]).strip()[:1].isdigit() else ''
-        raise ValueError(f"column {name!r} must hold seconds or ISO dates, row {row} is {brief(column.iloc[row])}{written}")
+        written = (
+            '; another way of writing dates is named by time_format (--time-format %d-%m-%Y)'
+            if str(column.iloc[row]).strip()[:1].isdigit()
+            else ''
+        )
+        raise ValueError(
+            f"column {name!r} must hold seconds or ISO dates, row {row} is {brief(column.iloc[row])}{written}"
+        )
     return dates
+
 
 def _are_days(numbers):
     "Is every number a day of 1900 to 2100 written as 20200131?"
     in_range = (numbers >= 19000101) & (numbers <= 21001231)
-    return in_range.all() and pd.to_datetime(pd.Series(numbers).astype('int64').astype(str), format='%Y%m%d', errors='coerce').notna().all()
+    return (
+        in_range.all()
+        and pd.to_datetime(
+            pd.Series(numbers).astype('int64').astype(str), format='%Y%m%d', errors='coerce'
+        )
+        .notna()
+        .all()
+    )
 
-TIME_UNITS = {'s': 1., 'ms': 1e-3, 'us': 1e-6, 'ns': 1e-9, 'days': 86_400.} # seconds of one
 
-def to_seconds(column, # numbers, dates, or text with ISO dates
-             name:str, # what the column is called
-             unit:str='s', # of numbers: a key of `TIME_UNITS`
-             format:str=None): # of text, as `strptime` writes it
+TIME_UNITS = {'s': 1.0, 'ms': 1e-3, 'us': 1e-6, 'ns': 1e-9, 'days': 86_400.0}  # seconds of one
+
+
+def to_seconds(
+    column,  # numbers, dates, or text with ISO dates
+    name: str,  # what the column is called
+    unit: str = 's',  # of numbers: a key of `TIME_UNITS`
+    format: str = None,
+):  # of text, as `strptime` writes it
     "Times as numbers of seconds since 1970; fractions stay for the sorting"
-    if format is not None: column = _formatted(column, name, format)
+    if format is not None:
+        column = _formatted(column, name, format)
     given = column
-    if isinstance(column.dtype, pd.CategoricalDtype): column = column.astype(column.cat.categories.dtype)
-    if column.dtype.kind in 'bcm' or isinstance(column.dtype, pd.PeriodDtype): raise ValueError(f"column {name!r} must hold seconds or ISO dates, row 0 is {brief(column.iloc[0])}")
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    if column.dtype.kind in 'bcm' or isinstance(column.dtype, pd.PeriodDtype):
+        raise ValueError(
+            f"column {name!r} must hold seconds or ISO dates, row 0 is {brief(column.iloc[0])}"
+        )
     _refuse_missing(column, name, 'hold times', column.isna())
-    if column.dtype.kind not in 'iufM' and not isinstance(column.dtype, pd.DatetimeTZDtype): column = _parsed_times(column, name)
+    if column.dtype.kind not in 'iufM' and not isinstance(column.dtype, pd.DatetimeTZDtype):
+        column = _parsed_times(column, name)
     if column.dtype.kind == 'M' or isinstance(column.dtype, pd.DatetimeTZDtype):
-        column, unit = column.dt.as_unit('us').astype('int64') / 1e6, 'date'       # of any zone: microseconds since 1970, UTC
-    column = column.to_numpy('float64') * TIME_UNITS.get(unit, 1.)
+        column, unit = (
+            column.dt.as_unit('us').astype('int64') / 1e6,
+            'date',
+        )  # of any zone: microseconds since 1970, UTC
+    column = column.to_numpy('float64') * TIME_UNITS.get(unit, 1.0)
     bad = np.flatnonzero(~np.isfinite(column) | (column < 0) | (column > 1e11))
     if len(bad):
-        other = next((u for u in ('ms', 'us', 'ns') if 1e8 < column[bad[0]] * TIME_UNITS[u] < 4e9), None) if unit == 's' else None
-        hint = f"; time_unit={other!r} (--time-unit {other}) reads it as {pd.Timestamp(column[bad[0]] * TIME_UNITS[other], unit='s'):%Y-%m-%d}" if other else ''
-        raise ValueError(f"column {name!r} must lie between 0 and 1e11 seconds, row {bad[0]} is {given.iloc[bad[0]]}{hint}")
-    if _are_days(column): raise ValueError(f"column {name!r} must hold seconds or ISO dates, row 0 is {given.iloc[0]}: a day? pd.to_datetime(…, format='%Y%m%d') makes it a date")
+        other = (
+            next(
+                (u for u in ('ms', 'us', 'ns') if 1e8 < column[bad[0]] * TIME_UNITS[u] < 4e9), None
+            )
+            if unit == 's'
+            else None
+        )
+        hint = (
+            f"; time_unit={other!r} (--time-unit {other}) reads it as {pd.Timestamp(column[bad[0]] * TIME_UNITS[other], unit='s'):%Y-%m-%d}"
+            if other
+            else ''
+        )
+        raise ValueError(
+            f"column {name!r} must lie between 0 and 1e11 seconds, row {bad[0]} is {given.iloc[bad[0]]}{hint}"
+        )
+    if _are_days(column):
+        raise ValueError(
+            f"column {name!r} must hold seconds or ISO dates, row 0 is {given.iloc[0]}: a day? pd.to_datetime(…, format='%Y%m%d') makes it a date"
+        )
     return column
 
 # %% ../nbs/00b_columns.ipynb #758c4ffe
-def whole_seconds(times): # seconds
+def whole_seconds(times):  # seconds
     "Fractions of a second cut off, as in a log; whatever is no finite number stays for the check"
     times = np.asarray(times)
-    return np.floor(times).astype('int64') if times.dtype.kind == 'f' and (np.abs(times) < 2**62).all() else times
+    return (
+        np.floor(times).astype('int64')
+        if times.dtype.kind == 'f' and (np.abs(times) < 2**62).all()
+        else times
+    )
 
 # %% ../nbs/00b_columns.ipynb #06da662d
 NO_TIMES_HINT = "; times='rows' (--times rows) takes the order of the rows"
 _not_dates = "if they only order each user's events, say times='order' (--times order); if they are seconds on one clock for all, times='clock' (--times clock); other units: time_unit (--time-unit ms)"
 
+
 def _formatted(column, name, format):
     "Text in a format of the caller's as dates"
-    try: return pd.to_datetime(column.astype(str), format=format, utc=True)
-    except (ValueError, TypeError) as e: raise ValueError(f"column {name!r} must hold times written as {format!r}: {str(e).splitlines()[0][:120]}") from None
+    try:
+        return pd.to_datetime(column.astype(str), format=format, utc=True)
+    except (ValueError, TypeError) as e:
+        raise ValueError(
+            f"column {name!r} must hold times written as {format!r}: {str(e).splitlines()[0][:120]}"
+        ) from None
 
-def _check_calendar(seconds, name, now=None): # [N], column, seconds of this machine's clock
+
+def _check_calendar(seconds, name, now=None):  # [N], column, seconds of this machine's clock
     "Refuse times that are no dates; the newest that is not in the future (None: the last), and notes"
-    first, last = (f'{pd.Timestamp(t, unit="s"):%Y-%m-%d %H:%M:%S}' for t in (seconds.min(), seconds.max()))
+    first, last = (
+        f'{pd.Timestamp(t, unit="s"):%Y-%m-%d %H:%M:%S}' for t in (seconds.min(), seconds.max())
+    )
     span = f"column {name!r} must hold dates, all of its times lie"
-    if seconds.max() < 315_532_800: raise ValueError(f"{span} before 1980, from {first} to {last}: {_not_dates}")
-    if len(seconds) > 1 and seconds.max() - seconds.min() < 60: raise ValueError(f"{span} within a minute, from {first} to {last}: {_not_dates}")
+    if seconds.max() < 315_532_800:
+        raise ValueError(f"{span} before 1980, from {first} to {last}: {_not_dates}")
+    if len(seconds) > 1 and seconds.max() - seconds.min() < 60:
+        raise ValueError(f"{span} within a minute, from {first} to {last}: {_not_dates}")
     future, notes = seconds > (datetime.now().timestamp() if now is None else now) + 86_400, ()
-    if future.all(): raise ValueError(f"{span} in the future, from {first} to {last}: {_not_dates}")
-    if (early := seconds < 315_532_800).any(): notes += (f"{early.sum()} of {len(seconds)} times lie before 1980, the first in row {early.argmax()}: zeros for unknown times?",)
-    if not future.any(): return None, notes
+    if future.all():
+        raise ValueError(f"{span} in the future, from {first} to {last}: {_not_dates}")
+    if (early := seconds < 315_532_800).any():
+        notes += (
+            f"{early.sum()} of {len(seconds)} times lie before 1980, the first in row {early.argmax()}: zeros for unknown times?",
+        )
+    if not future.any():
+        return None, notes
     rows = ', '.join(map(str, np.flatnonzero(future)[:5])) + (' …' if future.sum() > 5 else '')
-    return int(seconds[~future].max()), notes + (f"{future.sum()} of {len(seconds)} times lie in the future, up to {last} (rows {rows}): 'now' is the newest of the others",)
+    return int(seconds[~future].max()), notes + (
+        f"{future.sum()} of {len(seconds)} times lie in the future, up to {last} (rows {rows}): 'now' is the newest of the others",
+    )
 
-def _order(column, name): # numbers, dates or text
+
+def _order(column, name):  # numbers, dates or text
     "Times that order each user's events and are good for nothing else, as numbers"
-    if column.dtype.kind in 'iuf' and np.isfinite(column).all(): return column.to_numpy('float64')
+    if column.dtype.kind in 'iuf' and np.isfinite(column).all():
+        return column.to_numpy('float64')
     _refuse_missing(column, name, 'hold times', column.isna())
-    if column.dtype.kind not in 'iufM' and not isinstance(column.dtype, pd.DatetimeTZDtype): column = _parsed_times(column, name)
-    return column.to_numpy('float64') if column.dtype.kind in 'iuf' else column.dt.as_unit('us').astype('int64').to_numpy('float64')
+    if column.dtype.kind not in 'iufM' and not isinstance(column.dtype, pd.DatetimeTZDtype):
+        column = _parsed_times(column, name)
+    return (
+        column.to_numpy('float64')
+        if column.dtype.kind in 'iuf'
+        else column.dt.as_unit('us').astype('int64').to_numpy('float64')
+    )
+
 
 def parse_times(df, time, times, unit, format):
     "The times of a frame as numbers to sort by, the newest that is not in the future, and notes"
-    if times == 'rows' and (time != 'time' or format is not None): raise ValueError(f"times='rows' (--times rows) takes the order of the rows and reads no column of times, got time={time!r}")
-    if format is not None and unit != 's': raise ValueError(f"time_unit is of times that are numbers, time_format of those that are text, got {unit!r} and {format!r}")
-    if times == 'rows': return np.arange(float(len(df))), None, ()
-    if times == 'order': return _order(df[time] if format is None else _formatted(df[time], time, format), time), None, ()
+    if times == 'rows' and (time != 'time' or format is not None):
+        raise ValueError(
+            f"times='rows' (--times rows) takes the order of the rows and reads no column of times, got time={time!r}"
+        )
+    if format is not None and unit != 's':
+        raise ValueError(
+            f"time_unit is of times that are numbers, time_format of those that are text, got {unit!r} and {format!r}"
+        )
+    if times == 'rows':
+        return np.arange(float(len(df))), None, ()
+    if times == 'order':
+        return (
+            _order(df[time] if format is None else _formatted(df[time], time, format), time),
+            None,
+            (),
+        )
     exact = to_seconds(df[time], time, unit, format)
     return exact, *(_check_calendar(exact, time) if times == 'dates' else (None, ()))
 
-def order_ticks(user, order): # codes [N]; rows by user, then time
+
+def order_ticks(user, order):  # codes [N]; rows by user, then time
     "For logs that have only an order: a clock on which everybody's last event happens at once, the one before it a tick earlier …"
     place = np.empty(len(user), 'int64')
     count = np.bincount(user)

@@ -16,28 +16,42 @@ import pandas as pd
 from fastcore.basics import patch
 
 from .basics import brief, check_codes, check_number
-from .columns import (
-    NO_TIMES_HINT, TIME_UNITS, check_ids, order_ticks, parse_times, whole_seconds,
-    without_missing)
+from din_rec.columns import (
+    NO_TIMES_HINT,
+    TIME_UNITS,
+    check_ids,
+    order_ticks,
+    parse_times,
+    whole_seconds,
+    without_missing,
+)
 
 # %% ../nbs/01_data.ipynb #2b45ef19
 @dataclass(frozen=True)
 class Meaning:
     "What the columns of a log stand for: what a feature may count and a sentence may say"
-    words: str = 'item' # what sentences call an item: 'item', or 'film'
-    times: str = 'dates' # 'dates'; 'clock': seconds on one clock that starts anywhere; 'order': they order each user's events, no more
-    rating: str = '' # the caller's name of the rating column; '' where every event counts the same
-    scale: tuple = () # (lowest, highest) where that column is a bounded rating scale
-    columns: tuple = ('user', 'item', 'time') # the caller's names of these
-    newest: int = None # newest second that does not lie in the future; None: the last of the log
+
+    words: str = 'item'  # what sentences call an item: 'item', or 'film'
+    times: str = 'dates'  # 'dates'; 'clock': seconds on one clock that starts anywhere; 'order': they order each user's events, no more
+    rating: str = ''  # the caller's name of the rating column; '' where every event counts the same
+    scale: tuple = ()  # (lowest, highest) where that column is a bounded rating scale
+    columns: tuple = ('user', 'item', 'time')  # the caller's names of these
+    newest: int = None  # newest second that does not lie in the future; None: the last of the log
 
     def __post_init__(self):
         for name, known in ('words', ('item', 'film')), ('times', ('dates', 'clock', 'order')):
-            if getattr(self, name) not in known: raise ValueError(f"{name} must be one of {known}, got {getattr(self, name)!r}")
-        for name in 'scale', 'columns': object.__setattr__(self, name, tuple(getattr(self, name)))
-        if self.scale and not (len(self.scale) == 2 and all(isinstance(v, (int, float)) and np.isfinite(v) for v in self.scale) and self.scale[0] < self.scale[1]):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name} must be one of {known}, got {getattr(self, name)!r}")
+        for name in 'scale', 'columns':
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        if self.scale and not (
+            len(self.scale) == 2
+            and all(isinstance(v, (int, float)) and np.isfinite(v) for v in self.scale)
+            and self.scale[0] < self.scale[1]
+        ):
             raise ValueError(f"scale must be the lowest and the highest rating, got {self.scale}")
-        if self.scale and not self.rating: raise ValueError(f"scale must go with a rating column, got {self.scale} without one")
+        if self.scale and not self.rating:
+            raise ValueError(f"scale must go with a rating column, got {self.scale} without one")
 
     dated = property(lambda self: self.times == 'dates', doc="May a sentence speak of days?")
 
@@ -45,32 +59,55 @@ class Meaning:
 @dataclass(frozen=True, repr=False, eq=False)
 class Interactions:
     "A validated log: `events` sorted by user, then time (stable), with codes 1…n for users and items"
-    events: pd.DataFrame # columns user, item (codes), rating, time (whole seconds)
-    users: pd.DataFrame # index 1…n_users: user_id, and age, gender, occupation where known
-    items: pd.DataFrame # index 1…n_items: item_id, title, year, genres ('Action|Comedy')
-    name: str = 'log' # what the log is called in reports
-    notes: tuple = () # what was filtered, merged or left out on the way here
-    meaning: Meaning = Meaning() # what its columns stand for
+
+    events: pd.DataFrame  # columns user, item (codes), rating, time (whole seconds)
+    users: pd.DataFrame  # index 1…n_users: user_id, and age, gender, occupation where known
+    items: pd.DataFrame  # index 1…n_items: item_id, title, year, genres ('Action|Comedy')
+    name: str = 'log'  # what the log is called in reports
+    notes: tuple = ()  # what was filtered, merged or left out on the way here
+    meaning: Meaning = Meaning()  # what its columns stand for
 
     def __post_init__(self):
         missing = {'user', 'item', 'rating', 'time'} - set(self.events.columns)
-        if missing: raise ValueError(f"events must have the columns user, item, rating and time, missing: {sorted(missing)}")
-        if len(self.events) == 0: raise ValueError("events must have at least one row, got 0")
-        for column, low, high in ('user', 1, self.n_users), ('item', 1, self.n_items), ('time', 0, 10**11): check_codes(f'events.{column}', self.events[column], high, low)
-        if not np.isfinite(self.rating).all(): raise ValueError(f"events.rating must be finite, got {self.rating[~np.isfinite(self.rating)][0]}")
-        ahead = np.diff(self.user)                                                 # to the next row
+        if missing:
+            raise ValueError(
+                f"events must have the columns user, item, rating and time, missing: {sorted(missing)}"
+            )
+        if len(self.events) == 0:
+            raise ValueError("events must have at least one row, got 0")
+        for column, low, high in (
+            ('user', 1, self.n_users),
+            ('item', 1, self.n_items),
+            ('time', 0, 10**11),
+        ):
+            check_codes(f'events.{column}', self.events[column], high, low)
+        if not np.isfinite(self.rating).all():
+            raise ValueError(
+                f"events.rating must be finite, got {self.rating[~np.isfinite(self.rating)][0]}"
+            )
+        ahead = np.diff(self.user)  # to the next row
         early = (ahead < 0) | ((ahead == 0) & (np.diff(self.time) < 0))
-        if early.any(): raise ValueError(f"events must be sorted by user, then time, row {early.argmax() + 1} is not")
+        if early.any():
+            raise ValueError(
+                f"events must be sorted by user, then time, row {early.argmax() + 1} is not"
+            )
 
-    def __len__(self): return len(self.events)
+    def __len__(self):
+        return len(self.events)
+
     n_users = property(lambda self: len(self.users), doc="Number of users; codes run 1…n_users")
     n_items = property(lambda self: len(self.items), doc="Number of items; codes run 1…n_items")
-    user = cached_property(lambda self: self.events.user.to_numpy('int64'))            # [E]
-    item = cached_property(lambda self: self.events.item.to_numpy('int64'))            # [E]
-    rating = cached_property(lambda self: self.events.rating.to_numpy('float64'))      # [E]
-    time = cached_property(lambda self: self.events.time.to_numpy('int64'))            # [E] seconds
-    user_start = cached_property(lambda self: np.searchsorted(self.user, np.arange(self.n_users + 2)))  # [n_users + 2]
-    newest = property(lambda self: int(self.time.max()) if self.meaning.newest is None else self.meaning.newest, doc="Newest second of the log that is not in the future")
+    user = cached_property(lambda self: self.events.user.to_numpy('int64'))  # [E]
+    item = cached_property(lambda self: self.events.item.to_numpy('int64'))  # [E]
+    rating = cached_property(lambda self: self.events.rating.to_numpy('float64'))  # [E]
+    time = cached_property(lambda self: self.events.time.to_numpy('int64'))  # [E] seconds
+    user_start = cached_property(
+        lambda self: np.searchsorted(self.user, np.arange(self.n_users + 2))
+    )  # [n_users + 2]
+    newest = property(
+        lambda self: int(self.time.max()) if self.meaning.newest is None else self.meaning.newest,
+        doc="Newest second of the log that is not in the future",
+    )
 
     @cached_property
     def pairs(self):
@@ -84,88 +121,162 @@ class Interactions:
         again[self.pairs[1]] = False
         return again
 
-    n_met = property(lambda self: np.bincount(self.pairs[0] // (self.n_items + 1), minlength=self.n_users + 1), doc="Different items that each user has met `[n_users + 1]`")
+    n_met = property(
+        lambda self: np.bincount(self.pairs[0] // (self.n_items + 1), minlength=self.n_users + 1),
+        doc="Different items that each user has met `[n_users + 1]`",
+    )
 
 # %% ../nbs/01_data.ipynb #3b2d9d85
 @patch
-def __repr__(self:Interactions):
+def __repr__(self: Interactions):
     first, last = pd.to_datetime([self.time.min(), self.time.max()], unit='s').strftime('%Y-%m-%d')
     when = f' from {first} to {last}' if self.meaning.dated else ''
-    text = (f"Interactions({self.name}: {self.n_users:,} users, {self.n_items:,} items, {len(self):,} events"
-            f"{when}, {len(self.pairs[0]) / self.n_users / self.n_items:.1%} of all pairs)")
+    text = (
+        f"Interactions({self.name}: {self.n_users:,} users, {self.n_items:,} items, {len(self):,} events"
+        f"{when}, {len(self.pairs[0]) / self.n_users / self.n_items:.1%} of all pairs)"
+    )
     return '\n'.join([text, *(f"  note: {note}" for note in self.notes)])
 
 # %% ../nbs/01_data.ipynb #6bbe0201
 USER_COLUMNS = {'id': 'user_id', 'age': np.nan, 'gender': '', 'occupation': ''}
-ITEM_COLUMNS = {'id': 'item_id', 'title': lambda t: t['item_id'].astype(str), 'year': np.nan, 'genres': ''}
+ITEM_COLUMNS = {
+    'id': 'item_id',
+    'title': lambda t: t['item_id'].astype(str),
+    'year': np.nan,
+    'genres': '',
+}
 
-def _check_table(extra, key, what): # a frame or None, its id column, 'users' or 'items'
+
+def _check_table(extra, key, what):  # a frame or None, its id column, 'users' or 'items'
     "A metadata frame with one row an id; its ids made comparable with the log's"
-    if extra is None: return None
-    if not isinstance(extra, pd.DataFrame): raise ValueError(f"{what} must be a pandas DataFrame or None, got {type(extra).__name__}")
+    if extra is None:
+        return None
+    if not isinstance(extra, pd.DataFrame):
+        raise ValueError(f"{what} must be a pandas DataFrame or None, got {type(extra).__name__}")
     what = extra.attrs.get('file', what)
     twice = extra.columns[extra.columns.duplicated()]
-    if len(twice): raise ValueError(f"{what}: column {twice[0]!r} must be there once, the frame has it {list(extra.columns).count(twice[0])} times")
-    if key not in extra: raise ValueError(f"{what} must have the column {key!r}, it has {list(extra.columns)}")
-    try: extra = extra.assign(**{key: check_ids(extra[key], key)}) if len(extra) else extra
-    except ValueError as e: raise ValueError(f"{what}: {e}") from None
+    if len(twice):
+        raise ValueError(
+            f"{what}: column {twice[0]!r} must be there once, the frame has it {list(extra.columns).count(twice[0])} times"
+        )
+    if key not in extra:
+        raise ValueError(f"{what} must have the column {key!r}, it has {list(extra.columns)}")
+    try:
+        extra = extra.assign(**{key: check_ids(extra[key], key)}) if len(extra) else extra
+    except ValueError as e:
+        raise ValueError(f"{what}: {e}") from None
     again = extra[key].duplicated()
-    if again.any(): raise ValueError(f"{what} must name each {key!r} once, twice: {str(extra[key][again].iloc[0])!r}")
+    if again.any():
+        raise ValueError(
+            f"{what} must name each {key!r} once, twice: {str(extra[key][again].iloc[0])!r}"
+        )
     return extra
 
-def _table(ids, # original ids in code order [n]
-           extra, # frame with a column `key`, or None
-           key:str, # the id column of `extra`
-           columns:dict): # column -> value where unknown
+
+def _table(
+    ids,  # original ids in code order [n]
+    extra,  # frame with a column `key`, or None
+    key: str,  # the id column of `extra`
+    columns: dict,
+):  # column -> value where unknown
     "One row per code 1…n: original id and the known columns"
     table = pd.DataFrame({columns['id']: ids}, index=pd.RangeIndex(1, len(ids) + 1))
-    where = '' if extra is None else extra.attrs.get('file', 'users' if columns is USER_COLUMNS else 'items')
-    if extra is not None: extra = extra.set_index(key).reindex(ids)
+    where = (
+        ''
+        if extra is None
+        else extra.attrs.get('file', 'users' if columns is USER_COLUMNS else 'items')
+    )
+    if extra is not None:
+        extra = extra.set_index(key).reindex(ids)
     for column, default in columns.items():
-        if column == 'id': continue
-        known = extra[column].to_numpy() if extra is not None and column in extra else np.full(len(ids), np.nan, object)
-        known = _numeric(pd.Series(known, index=table.index), column, ids, where) if column in ('age', 'year') else pd.Series(known, index=table.index).map(str, na_action='ignore')
-        table[column] = known.where(known.notna(), default if not callable(default) else default(table))
+        if column == 'id':
+            continue
+        known = (
+            extra[column].to_numpy()
+            if extra is not None and column in extra
+            else np.full(len(ids), np.nan, object)
+        )
+        known = (
+            _numeric(pd.Series(known, index=table.index), column, ids, where)
+            if column in ('age', 'year')
+            else pd.Series(known, index=table.index).map(str, na_action='ignore')
+        )
+        table[column] = known.where(
+            known.notna(), default if not callable(default) else default(table)
+        )
     return table
 
-def _numeric(known, column, ids, where): # one metadata column, and the name of its table
+
+def _numeric(known, column, ids, where):  # one metadata column, and the name of its table
     "Ages and years as finite numbers, 0 or more; empty where unknown"
-    numbers = pd.to_numeric(known, errors='coerce').astype(float) if known.dtype.kind in 'iufO' or isinstance(known.iloc[0], str) else np.full(len(known), np.nan)
-    bad = np.flatnonzero(known.notna() & (known.astype(str) != '') & ~(np.isfinite(numbers) & (numbers >= 0)))
-    if len(bad): raise ValueError(f"{where}: column {column!r} must hold numbers, 0 or more, id {str(ids[bad[0]])!r} has {str(known.iloc[bad[0]])!r}")
+    numbers = (
+        pd.to_numeric(known, errors='coerce').astype(float)
+        if known.dtype.kind in 'iufO' or isinstance(known.iloc[0], str)
+        else np.full(len(known), np.nan)
+    )
+    bad = np.flatnonzero(
+        known.notna() & (known.astype(str) != '') & ~(np.isfinite(numbers) & (numbers >= 0))
+    )
+    if len(bad):
+        raise ValueError(
+            f"{where}: column {column!r} must hold numbers, 0 or more, id {str(ids[bad[0]])!r} has {str(known.iloc[bad[0]])!r}"
+        )
     return numbers
 
 # %% ../nbs/01_data.ipynb #d987d99b
-def from_frame(df:pd.DataFrame, # one row an event
-               user:str='user', # column with user ids (any one type)
-               item:str='item', # column with item ids (any one type)
-               time:str='time', # column with seconds, datetimes or ISO text
-               rating:str=None, # column with ratings; None: every event counts as 1
-               users:pd.DataFrame=None, # what is known of users: column `user`, optional age, gender, occupation
-               items:pd.DataFrame=None, # what is known of items: column `item`, optional title, year, genres ('A|B')
-               name:str='frame', # for reports
-               duplicates:str='raise', # rows with the same user, item and time: 'raise', or 'first' keeps one and notes it
-               *,
-               times:str='dates', # what the times are: 'dates'; 'clock': seconds on one clock that starts anywhere; 'order': they order each user's events, no more; 'rows': there are none, the rows are in order
-               time_unit:str='s', # of numbers: 's', 'ms', 'us', 'ns' or 'days'
-               time_format:str=None, # of text, as `strptime` writes it; None: ISO dates
-               scale=(), # (lowest, highest) where `rating` is a bounded rating scale
-               drop_missing:bool=False, # leave out rows without a user, item, time or rating, and note how many
-               na_ids:str='refuse', # 'NA', 'null', 'None', 'nan', '-' in an id column: 'refuse', or 'keep' them as ids
-               words:str='item' # what sentences call an item: 'item' or 'film'
-              ) -> Interactions:
+def from_frame(
+    df: pd.DataFrame,  # one row an event
+    user: str = 'user',  # column with user ids (any one type)
+    item: str = 'item',  # column with item ids (any one type)
+    time: str = 'time',  # column with seconds, datetimes or ISO text
+    rating: str = None,  # column with ratings; None: every event counts as 1
+    users: pd.DataFrame = None,  # what is known of users: column `user`, optional age, gender, occupation
+    items: pd.DataFrame = None,  # what is known of items: column `item`, optional title, year, genres ('A|B')
+    name: str = 'frame',  # for reports
+    duplicates: str = 'raise',  # rows with the same user, item and time: 'raise', or 'first' keeps one and notes it
+    *,
+    times: str = 'dates',  # what the times are: 'dates'; 'clock': seconds on one clock that starts anywhere; 'order': they order each user's events, no more; 'rows': there are none, the rows are in order
+    time_unit: str = 's',  # of numbers: 's', 'ms', 'us', 'ns' or 'days'
+    time_format: str = None,  # of text, as `strptime` writes it; None: ISO dates
+    scale=(),  # (lowest, highest) where `rating` is a bounded rating scale
+    drop_missing: bool = False,  # leave out rows without a user, item, time or rating, and note how many
+    na_ids: str = 'refuse',  # 'NA', 'null', 'None', 'nan', '-' in an id column: 'refuse', or 'keep' them as ids
+    words: str = 'item',  # what sentences call an item: 'item' or 'film'
+) -> Interactions:
     "Check, code and sort a log; raises `ValueError` naming column, rule, row and value"
-    if not isinstance(df, pd.DataFrame): raise ValueError(f"df must be a pandas DataFrame, got {type(df).__name__}")
-    meaning = Meaning(words, 'order' if times == 'rows' else times, rating or '', tuple(scale), (user, item, '' if times == 'rows' else time))
-    wanted = [user, item] + ([] if times == 'rows' else [time]) + ([] if rating is None else [rating])
+    if not isinstance(df, pd.DataFrame):
+        raise ValueError(f"df must be a pandas DataFrame, got {type(df).__name__}")
+    meaning = Meaning(
+        words,
+        'order' if times == 'rows' else times,
+        rating or '',
+        tuple(scale),
+        (user, item, '' if times == 'rows' else time),
+    )
+    wanted = (
+        [user, item] + ([] if times == 'rows' else [time]) + ([] if rating is None else [rating])
+    )
     for column in wanted:
-        if (n := wanted.count(column)) > 1: raise ValueError(f"user, item, time and rating must be different columns, {column!r} is named {n} times")
-        if (n := list(df.columns).count(column)) > 1: raise ValueError(f"column {column!r} must be there once, the frame has it {n} times")
+        if (n := wanted.count(column)) > 1:
+            raise ValueError(
+                f"user, item, time and rating must be different columns, {column!r} is named {n} times"
+            )
+        if (n := list(df.columns).count(column)) > 1:
+            raise ValueError(f"column {column!r} must be there once, the frame has it {n} times")
     missing = [c for c in wanted if c not in df.columns]
-    if missing: raise ValueError(f"missing column {missing[0]!r}; the frame has {list(df.columns)}{NO_TIMES_HINT if missing == [time] else ''}")
-    if len(df) == 0: raise ValueError("the frame must have at least one row, got 0")
-    for argument, value, known in ('duplicates', duplicates, ('raise', 'first')), ('na_ids', na_ids, ('refuse', 'keep')), ('time_unit', time_unit, tuple(TIME_UNITS)):
-        if value not in known: raise ValueError(f"{argument} must be one of {known}, got {value!r}")
+    if missing:
+        raise ValueError(
+            f"missing column {missing[0]!r}; the frame has {list(df.columns)}{NO_TIMES_HINT if missing == [time] else ''}"
+        )
+    if len(df) == 0:
+        raise ValueError("the frame must have at least one row, got 0")
+    for argument, value, known in (
+        ('duplicates', duplicates, ('raise', 'first')),
+        ('na_ids', na_ids, ('refuse', 'keep')),
+        ('time_unit', time_unit, tuple(TIME_UNITS)),
+    ):
+        if value not in known:
+            raise ValueError(f"{argument} must be one of {known}, got {value!r}")
     df, notes = without_missing(df, wanted, (user, item), drop_missing, na_ids)
     exact, newest, odd = parse_times(df, time, times, time_unit, time_format)
     score = np.ones(len(df)) if rating is None else _ratings(df[rating], rating, scale)
@@ -174,184 +285,370 @@ def from_frame(df:pd.DataFrame, # one row an event
     i, item_ids = pd.factorize(check_ids(df[item], item), sort=True)
     order = np.lexsort((exact, u))
     again = pd.DataFrame({'user': u, 'item': i, 'time': exact}).iloc[order].duplicated().to_numpy()
-    notes += odd + _notes_on_duplicates(again, order, duplicates, (user, item, time)) + _notes_on_ties(u, exact, times) + _notes_on_ratings(score, rating, scale)
-    seconds = np.floor(exact).astype('int64') if times in ('dates', 'clock') else order_ticks(u, order)
-    events = pd.DataFrame({'user': u + 1, 'item': i + 1, 'rating': score, 'time': seconds}).iloc[order]
-    for what, extra, key, ids, columns in ('items', items, item, item_ids, ITEM_COLUMNS), ('users', users, user, user_ids, USER_COLUMNS):
-        notes += _notes_on_orphans(extra, key, ids, what) + _notes_on_columns(extra, key, columns, what)
-    return Interactions(events[~again].reset_index(drop=True), _table(user_ids, users, user, USER_COLUMNS),
-                        _table(item_ids, items, item, ITEM_COLUMNS), name, notes, replace(meaning, newest=newest))
+    notes += (
+        odd
+        + _notes_on_duplicates(again, order, duplicates, (user, item, time))
+        + _notes_on_ties(u, exact, times)
+        + _notes_on_ratings(score, rating, scale)
+    )
+    seconds = (
+        np.floor(exact).astype('int64') if times in ('dates', 'clock') else order_ticks(u, order)
+    )
+    events = pd.DataFrame({'user': u + 1, 'item': i + 1, 'rating': score, 'time': seconds}).iloc[
+        order
+    ]
+    for what, extra, key, ids, columns in (
+        ('items', items, item, item_ids, ITEM_COLUMNS),
+        ('users', users, user, user_ids, USER_COLUMNS),
+    ):
+        notes += _notes_on_orphans(extra, key, ids, what) + _notes_on_columns(
+            extra, key, columns, what
+        )
+    return Interactions(
+        events[~again].reset_index(drop=True),
+        _table(user_ids, users, user, USER_COLUMNS),
+        _table(item_ids, items, item, ITEM_COLUMNS),
+        name,
+        notes,
+        replace(meaning, newest=newest),
+    )
 
 # %% ../nbs/01_data.ipynb #f8bc0673
 def _ratings(column, name, scale=()):
     "Ratings as finite numbers, on their scale if they have one"
-    known = column if column.dtype.kind in 'iuf' else pd.Series([v if isinstance(v, (str, int, float)) and not isinstance(v, bool) else None for v in column], dtype=object)
-    try: numbers = pd.to_numeric(known, errors='coerce').to_numpy('float64', na_value=np.nan)
-    except (OverflowError, TypeError): numbers = np.full(len(column), np.nan)
+    known = (
+        column
+        if column.dtype.kind in 'iuf'
+        else pd.Series(
+            [
+                v if isinstance(v, (str, int, float)) and not isinstance(v, bool) else None
+                for v in column
+            ],
+            dtype=object,
+        )
+    )
+    try:
+        numbers = pd.to_numeric(known, errors='coerce').to_numpy('float64', na_value=np.nan)
+    except (OverflowError, TypeError):
+        numbers = np.full(len(column), np.nan)
     bad = np.flatnonzero(~np.isfinite(numbers))
-    if len(bad): raise ValueError(f"column {name!r} must hold finite numbers, row {bad[0]} is {brief(str(column.iloc[bad[0]]))}")
-    if scale: _check_scale(numbers, name, scale)
+    if len(bad):
+        raise ValueError(
+            f"column {name!r} must hold finite numbers, row {bad[0]} is {brief(str(column.iloc[bad[0]]))}"
+        )
+    if scale:
+        _check_scale(numbers, name, scale)
     return numbers
+
 
 def _notes_on_duplicates(again, order, duplicates, columns):
     "Raise on repeated rows, or say how many were merged"
-    if not again.any(): return ()
+    if not again.any():
+        return ()
     text = f"{again.sum()} of {len(again)} rows repeat another row's {', '.join(columns)}"
-    if duplicates == 'raise': raise ValueError(f"{text}, first at row {order[again].min()}; duplicates='first' keeps one of each")
+    if duplicates == 'raise':
+        raise ValueError(
+            f"{text}, first at row {order[again].min()}; duplicates='first' keeps one of each"
+        )
     return (text + ', one of each is kept',)
+
 
 def _notes_on_orphans(extra, key, ids, what):
     "Say how many described items never occur in the log"
     left = 0 if extra is None else (~extra[key].isin(ids)).sum()
     if left and left == len(extra):
-        raise ValueError(f"{extra.attrs.get('file', what)}: column {key!r} must hold ids of the log, none occurs there: {str(extra[key].iloc[0])!r} … here, {str(ids[0])!r} … there")
-    return (f"{left} described {what} without an event are left out of the catalogue",) if left else ()
+        raise ValueError(
+            f"{extra.attrs.get('file', what)}: column {key!r} must hold ids of the log, none occurs there: {str(extra[key].iloc[0])!r} … here, {str(ids[0])!r} … there"
+        )
+    return (
+        (f"{left} described {what} without an event are left out of the catalogue",) if left else ()
+    )
+
 
 def _notes_on_columns(extra, key, columns, what):
     "Say which columns of the metadata have no use here, and how many genders are read as unknown"
-    if extra is None: return ()
+    if extra is None:
+        return ()
     idle = [str(c) for c in extra if c != key and c not in columns]
     notes = (f"columns of the {what} that have no use here: {', '.join(idle)}",) if idle else ()
-    other = 0 if what == 'items' or 'gender' not in extra else (~extra.gender.isin(['M', 'F', '']) & extra.gender.notna()).sum()
-    return notes + ((f"{other} users have a gender other than M and F, which counts as unknown",) if other else ())
+    other = (
+        0
+        if what == 'items' or 'gender' not in extra
+        else (~extra.gender.isin(['M', 'F', '']) & extra.gender.notna()).sum()
+    )
+    return notes + (
+        (f"{other} users have a gender other than M and F, which counts as unknown",)
+        if other
+        else ()
+    )
 
 # %% ../nbs/01_data.ipynb #eced4b12
 def _check_scale(score, name, scale):
     "Raise unless every rating lies on its scale"
     low, high = scale
     bad = np.flatnonzero((score < low) | (score > high))
-    if len(bad): raise ValueError(f"column {name!r} must lie on its scale, {low:g}…{high:g}, row {bad[0]} is {score[bad[0]]:g}")
+    if len(bad):
+        raise ValueError(
+            f"column {name!r} must lie on its scale, {low:g}…{high:g}, row {bad[0]} is {score[bad[0]]:g}"
+        )
+
 
 def _notes_on_ties(user, exact, times):
     "Say when the order of most events is that of the rows"
-    if times == 'rows': return ()
+    if times == 'rows':
+        return ()
     tied = pd.DataFrame({'user': user, 'time': exact}).duplicated(keep=False).mean()
-    return (f"{tied:.0%} of the events share their time with another of the same user: among these the order is that of the rows",) if tied > .5 else ()
+    return (
+        (
+            f"{tied:.0%} of the events share their time with another of the same user: among these the order is that of the rows",
+        )
+        if tied > 0.5
+        else ()
+    )
+
 
 def _notes_on_ratings(score, name, scale):
     "Say what ratings do not do"
-    if name is None or score.min() == score.max(): return ()
+    if name is None or score.min() == score.max():
+        return ()
     below = (score < 0).sum()
-    notes = (f"{below} of the values in {name!r} are below 0 (returns?); their events count like the others: leave them out of the file if they should not",) if below else ()
-    return notes if scale else notes + (f"the numbers in {name!r}, {score.min():g} to {score.max():g}, are read as a feature; a low one is no dislike: min_rating (--min-rating) leaves such events out, scale (--rating-scale) says that they are ratings",)
-
+    notes = (
+        (
+            f"{below} of the values in {name!r} are below 0 (returns?); their events count like the others: leave them out of the file if they should not",
+        )
+        if below
+        else ()
+    )
+    return (
+        notes
+        if scale
+        else notes
+        + (
+            f"the numbers in {name!r}, {score.min():g} to {score.max():g}, are read as a feature; a low one is no dislike: min_rating (--min-rating) leaves such events out, scale (--rating-scale) says that they are ratings",
+        )
+    )
 
 # %% ../nbs/01_data.ipynb #596300a8
 def _encode(ids, table, column, what):
     "Codes of original ids; raises `ValueError` naming the unknown ones"
     known = pd.Series(table.index, index=table[column].astype(str))
     codes = known.reindex([str(i) for i in np.atleast_1d(np.asarray(ids, dtype=object))])
-    if codes.isna().any(): codes = codes.fillna(pd.Series(known.reindex(codes.index.str.replace(r'\.0+$', '', regex=True)).to_numpy(), codes.index, dtype=float).groupby(level=0).first())   # 17850.0 is 17850
+    if codes.isna().any():
+        codes = codes.fillna(
+            pd.Series(
+                known.reindex(codes.index.str.replace(r'\.0+$', '', regex=True)).to_numpy(),
+                codes.index,
+                dtype=float,
+            )
+            .groupby(level=0)
+            .first()
+        )  # 17850.0 is 17850
     if codes.isna().any():
         unknown = codes.index[codes.isna()].tolist()
-        raise UnknownIds(f"unknown {what}: {', '.join(u[:40] for u in unknown[:5])}{' …' if len(unknown) > 5 else ''} ({len(unknown)} of {len(codes)})", unknown)
+        raise UnknownIds(
+            f"unknown {what}: {', '.join(u[:40] for u in unknown[:5])}{' …' if len(unknown) > 5 else ''} ({len(unknown)} of {len(codes)})",
+            unknown,
+        )
     return codes.to_numpy('int64')
+
 
 class UnknownIds(ValueError):
     "Ids that a log does not have; they are in `ids`"
-    def __init__(self, text, ids): super().__init__(text); self.ids = ids
+
+    def __init__(self, text, ids):
+        super().__init__(text)
+        self.ids = ids
+
 
 @patch
-def encode_users(self:Interactions, ids): # original user ids
+def encode_users(self: Interactions, ids):  # original user ids
     "Codes 1…n_users `[N]` of original user ids"
     return _encode(ids, self.users, 'user_id', 'user')
 
+
 @patch
-def encode_items(self:Interactions, ids): # original item ids
+def encode_items(self: Interactions, ids):  # original item ids
     "Codes 1…n_items `[N]` of original item ids"
     return _encode(ids, self.items, 'item_id', 'item')
 
 # %% ../nbs/01_data.ipynb #33517440
 @patch
-def with_user(self:Interactions,
-              items, # item codes, oldest first [n]
-              times=None, # seconds [n]; None: one minute apart, ending after the log's last event
-              ratings=None # [n]; None: the mean rating of the log
-             ) -> Interactions:
+def with_user(
+    self: Interactions,
+    items,  # item codes, oldest first [n]
+    times=None,  # seconds [n]; None: one minute apart, ending after the log's last event
+    ratings=None,  # [n]; None: the mean rating of the log
+) -> Interactions:
     "The same log with one more user, who gets the code `n_users + 1`"
     items = check_codes('items', items, self.n_items)
-    if items.ndim != 1: raise ValueError(f"items must be a row of codes [n], got shape {list(items.shape)}")
-    if len(items) == 0: raise ValueError("items must hold at least one item, got none")
-    if times is None: times = self.newest + (60 if self.meaning.times != 'order' else 1) * np.arange(1, len(items) + 1)
-    if ratings is None: ratings = np.full(len(items), self.rating.mean())
+    if items.ndim != 1:
+        raise ValueError(f"items must be a row of codes [n], got shape {list(items.shape)}")
+    if len(items) == 0:
+        raise ValueError("items must hold at least one item, got none")
+    if times is None:
+        times = self.newest + (60 if self.meaning.times != 'order' else 1) * np.arange(
+            1, len(items) + 1
+        )
+    if ratings is None:
+        ratings = np.full(len(items), self.rating.mean())
     new = self.n_users + 1
     for name, given in ('times', times), ('ratings', ratings):
-        if np.shape(given) != items.shape: raise ValueError(f"{name} must be [{len(items)}] as items, got shape {list(np.shape(given))}")
-    rows = pd.DataFrame({'user': new, 'item': items, 'rating': _ratings(pd.Series(ratings), 'ratings'), 'time': check_codes('times, in seconds,', whole_seconds(times), 10**11, 0)})
+        if np.shape(given) != items.shape:
+            raise ValueError(
+                f"{name} must be [{len(items)}] as items, got shape {list(np.shape(given))}"
+            )
+    rows = pd.DataFrame(
+        {
+            'user': new,
+            'item': items,
+            'rating': _ratings(pd.Series(ratings), 'ratings'),
+            'time': check_codes('times, in seconds,', whole_seconds(times), 10**11, 0),
+        }
+    )
     rows = rows.sort_values('time', kind='stable')
     name = f'(new {new})'
-    while name in set(self.users.user_id): name += "'"
-    user = pd.DataFrame({c: [name if c == 'user_id' else np.nan if c == 'age' else ''] for c in self.users}, index=[new])
-    meaning = self.meaning if self.meaning.newest is None else replace(self.meaning, newest=max(self.newest, int(rows.time.max())))
-    return replace(self, meaning=meaning, events=pd.concat([self.events, rows], ignore_index=True), users=pd.concat([self.users.astype({'user_id': object}), user]))
+    while name in set(self.users.user_id):
+        name += "'"
+    user = pd.DataFrame(
+        {c: [name if c == 'user_id' else np.nan if c == 'age' else ''] for c in self.users},
+        index=[new],
+    )
+    meaning = (
+        self.meaning
+        if self.meaning.newest is None
+        else replace(self.meaning, newest=max(self.newest, int(rows.time.max())))
+    )
+    return replace(
+        self,
+        meaning=meaning,
+        events=pd.concat([self.events, rows], ignore_index=True),
+        users=pd.concat([self.users.astype({'user_id': object}), user]),
+    )
 
 # %% ../nbs/01_data.ipynb #fed75933
 @patch
-def card(self:Interactions) -> pd.Series:
+def card(self: Interactions) -> pd.Series:
     "Facts about the log, for a report"
-    per_user, per_item = np.bincount(self.user)[1:], np.bincount(self.item, minlength=self.n_items + 1)[1:]
+    per_user, per_item = (
+        np.bincount(self.user)[1:],
+        np.bincount(self.item, minlength=self.n_items + 1)[1:],
+    )
     tied = self.events.duplicated(['user', 'time'], keep=False).mean()
-    top = np.sort(per_item)[::-1][:max(1, self.n_items // 100)].sum() / len(self)
+    top = np.sort(per_item)[::-1][: max(1, self.n_items // 100)].sum() / len(self)
     clocked = self.meaning.times != 'order'
-    last = self.user_start[1:][np.diff(self.user_start) > 0] - 1                   # each user's last event: a target of `leave_one_out`
-    return pd.Series({'users': f'{self.n_users:,}', 'items': f'{self.n_items:,}', 'events': f'{len(self):,}',
-                      'events per user (median)': f'{np.median(per_user):.0f}', 'events per item (median)': f'{np.median(per_item):.0f}',
-                      **({'days from first to last event': f'{(self.time.max() - self.time.min()) / 86400:.0f}'} if clocked else {}),
-                      'share of events on the most popular 1 % of items': f'{top:.1%}',
-                      **({'hours from a user\'s first to last event (median)': f'{self.events.groupby("user").time.agg(np.ptp).median() / 3600:.1f}'} if clocked else {}),
-                      **({'events that share their second with another of the same user': f'{tied:.1%}'} if clocked else {'times': 'none: order only'}),
-                      'events whose user has met the item before': f'{self.again.mean():.1%} (of the users\' last events: {self.again[last].mean():.1%})'}, name=self.name)
+    last = (
+        self.user_start[1:][np.diff(self.user_start) > 0] - 1
+    )  # each user's last event: a target of `leave_one_out`
+    return pd.Series(
+        {
+            'users': f'{self.n_users:,}',
+            'items': f'{self.n_items:,}',
+            'events': f'{len(self):,}',
+            'events per user (median)': f'{np.median(per_user):.0f}',
+            'events per item (median)': f'{np.median(per_item):.0f}',
+            **(
+                {
+                    'days from first to last event': f'{(self.time.max() - self.time.min()) / 86400:.0f}'
+                }
+                if clocked
+                else {}
+            ),
+            'share of events on the most popular 1 % of items': f'{top:.1%}',
+            **(
+                {
+                    'hours from a user\'s first to last event (median)': f'{self.events.groupby("user").time.agg(np.ptp).median() / 3600:.1f}'
+                }
+                if clocked
+                else {}
+            ),
+            **(
+                {'events that share their second with another of the same user': f'{tied:.1%}'}
+                if clocked
+                else {'times': 'none: order only'}
+            ),
+            'events whose user has met the item before': f'{self.again.mean():.1%} (of the users\' last events: {self.again[last].mean():.1%})',
+        },
+        name=self.name,
+    )
+
 
 @patch(as_prop=True)
-def fingerprint(self:Interactions) -> str:
+def fingerprint(self: Interactions) -> str:
     "16 hex digits that change when any event changes; recorded beside every result"
-    if '_fingerprint' not in self.__dict__:                                        # the log does not change: once is enough
+    if '_fingerprint' not in self.__dict__:  # the log does not change: once is enough
         digest = hashlib.sha256()
-        for column in (self.user, self.item, self.rating, self.time): digest.update(column.tobytes())
+        for column in (self.user, self.item, self.rating, self.time):
+            digest.update(column.tobytes())
         self.__dict__['_fingerprint'] = digest.hexdigest()[:16]
     return self.__dict__['_fingerprint']
 
 # %% ../nbs/01_data.ipynb #7b82fbce
-def plot_activity(data:Interactions):
+def plot_activity(data: Interactions):
     "Events per user and per item, largest first, on two log scales; returns the axes"
     import matplotlib.pyplot as plt
+
     fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
-    share = np.sort(np.bincount(data.item))[::-1][:max(1, data.n_items // 5)].sum() / len(data)
+    share = np.sort(np.bincount(data.item))[::-1][: max(1, data.n_items // 5)].sum() / len(data)
     for codes, n, label in (data.user, data.n_users, 'users'), (data.item, data.n_items, 'items'):
         count = np.sort(np.bincount(codes, minlength=n + 1)[1:])[::-1]
-        ax.loglog(np.arange(1, n + 1), np.maximum(count, .5), label=label)
-    ax.set(xlabel='rank', ylabel='events', title=f'{data.name}: a fifth of the items takes {share:.0%} of the events'); ax.legend(); ax.title.set_parse_math(False)   # a $ in a name is a $
+        ax.loglog(np.arange(1, n + 1), np.maximum(count, 0.5), label=label)
+    ax.set(
+        xlabel='rank',
+        ylabel='events',
+        title=f'{data.name}: a fifth of the items takes {share:.0%} of the events',
+    )
+    ax.legend()
+    ax.title.set_parse_math(False)  # a $ in a name is a $
     return ax
 
 # %% ../nbs/01_data.ipynb #c4122563
 @patch
-def select(self:Interactions,
-           keep, # [E] True for the events to keep
-           why:str # goes into the notes
-          ) -> Interactions:
+def select(
+    self: Interactions,
+    keep,  # [E] True for the events to keep
+    why: str,  # goes into the notes
+) -> Interactions:
     "The log with those events only, coded anew, with a note of what went"
-    keep = keep.to_numpy(bool) if isinstance(getattr(keep, 'dtype', None), pd.BooleanDtype) and not keep.isna().any() else np.asarray(keep)
-    if keep.dtype != bool or keep.shape != (len(self),): raise ValueError(f"keep must be [{len(self)}] of True and False, got {keep.dtype} of shape {list(keep.shape)}")
-    if not keep.any(): raise ValueError(f"{why}: no event is left of {len(self):,}")
+    keep = (
+        keep.to_numpy(bool)
+        if isinstance(getattr(keep, 'dtype', None), pd.BooleanDtype) and not keep.isna().any()
+        else np.asarray(keep)
+    )
+    if keep.dtype != bool or keep.shape != (len(self),):
+        raise ValueError(
+            f"keep must be [{len(self)}] of True and False, got {keep.dtype} of shape {list(keep.shape)}"
+        )
+    if not keep.any():
+        raise ValueError(f"{why}: no event is left of {len(self):,}")
     left = self.events[keep]
-    ids = {c: (np.unique(left[c]), t.loc[np.unique(left[c])].reset_index(drop=True)) for c, t in (('user', self.users), ('item', self.items))}
-    events = left.assign(**{c: np.searchsorted(codes, left[c]) + 1 for c, (codes, _) in ids.items()}).reset_index(drop=True)
+    ids = {
+        c: (np.unique(left[c]), t.loc[np.unique(left[c])].reset_index(drop=True))
+        for c, t in (('user', self.users), ('item', self.items))
+    }
+    events = left.assign(
+        **{c: np.searchsorted(codes, left[c]) + 1 for c, (codes, _) in ids.items()}
+    ).reset_index(drop=True)
     tables = [t.set_axis(pd.RangeIndex(1, len(t) + 1)) for _, t in ids.values()]
-    note = (f"{why}: took out {(~keep).sum():,} of {len(self):,} events, {self.n_users - len(tables[0]):,} users "
-            f"and {self.n_items - len(tables[1]):,} items")
+    note = (
+        f"{why}: took out {(~keep).sum():,} of {len(self):,} events, {self.n_users - len(tables[0]):,} users "
+        f"and {self.n_items - len(tables[1]):,} items"
+    )
     return replace(self, events=events, users=tables[0], items=tables[1], notes=(*self.notes, note))
 
-def min_rating(data:Interactions, low:float) -> Interactions:
+
+def min_rating(data: Interactions, low: float) -> Interactions:
     "Only events rated `low` or higher"
     check_number('low', low, whole=False)
     return data.select(data.rating >= low, f'rating >= {low:g}')
 
-def k_core(data:Interactions, k:int=5) -> Interactions:
+
+def k_core(data: Interactions, k: int = 5) -> Interactions:
     "Only users and items with `k` or more events, taken out until all have"
     check_number('k', k, 1)
     keep = np.ones(len(data), bool)
     while True:
         counts = [np.bincount(c[keep], minlength=c.max() + 1) for c in (data.user, data.item)]
         fits = keep & (counts[0][data.user] >= k) & (counts[1][data.item] >= k)
-        if (fits == keep).all(): return data.select(keep, f'{k}-core')
+        if (fits == keep).all():
+            return data.select(keep, f'{k}-core')
         keep = fits

@@ -13,347 +13,727 @@ import json, shutil, time, warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .basics import notice, write_json
-from .recipes import (
-    DEFAULTS, ENCODERS, READERS, Run, TEST_SEED, VALID_SEED, build_model, encoder_settings,
-    make_split, make_trainer, settings_of, train_model, train_run)
+from .basics import print_status, write_json
+from din_rec.recipes import (
+    DEFAULTS,
+    ENCODERS,
+    READERS,
+    Run,
+    TEST_SEED,
+    VALID_SEED,
+    build_model,
+    encoder_settings,
+    make_split,
+    make_trainer,
+    settings_of,
+    train_model,
+    train_run,
+)
 
 # %% ../nbs/14_experiments.ipynb #bcfa43d3
 @dataclass(frozen=True)
 class Job:
     "One training of a study; label, log, split and seed name its record"
-    label: str # of its row
-    model: str # a key of `DEFAULTS`
-    settings: dict = field(default_factory=dict) # what differs from them
-    seed: int = 0 # of all randomness in training
-    split: str = 'leave_one_out' # or 'global_time' or 'random'
-    features: bool = True # DIN: the explicit features too
-    low: float = None # only events rated so high or higher; None: all
-    shuffled: bool = False # each user's training events in a random order
-    full: bool = True # rank the full catalogue too
-    encoder: dict = None # what differs from the settings of the encoder that a reader starts from
-    base: dict = None # what differs from the settings of the model under a hybrid
-    protocols: bool = False # measure in other papers' ways too
 
-    def name(self, data): # of its record
+    label: str  # of its row
+    model: str  # a key of `DEFAULTS`
+    settings: dict = field(default_factory=dict)  # what differs from them
+    seed: int = 0  # of all randomness in training
+    split: str = 'leave_one_out'  # or 'global_time' or 'random'
+    features: bool = True  # DIN: the explicit features too
+    low: float = None  # only events rated so high or higher; None: all
+    shuffled: bool = False  # each user's training events in a random order
+    full: bool = True  # rank the full catalogue too
+    encoder: dict = None  # what differs from the settings of the encoder that a reader starts from
+    base: dict = None  # what differs from the settings of the model under a hybrid
+    protocols: bool = False  # measure in other papers' ways too
+
+    def name(self, data):  # of its record
         "`ml-100k-global_time-din-seed0`"
-        return '-'.join([data.name, *([] if self.low is None else [f'from{self.low:g}']), *([] if self.split == 'leave_one_out' else [self.split]), self.label, f'seed{self.seed}'])
+        return '-'.join(
+            [
+                data.name,
+                *([] if self.low is None else [f'from{self.low:g}']),
+                *([] if self.split == 'leave_one_out' else [self.split]),
+                self.label,
+                f'seed{self.seed}',
+            ]
+        )
 
 # %% ../nbs/14_experiments.ipynb #0def9d64
-def shuffle_order(data, # Interactions
-                  seed:int=0): # same seed, same order
+def shuffle_order(
+    data,  # Interactions
+    seed: int = 0,
+):  # same seed, same order
     "The log with each user's items (and their ratings) reassigned over the times of all but the last two events"
     import numpy as np
-    place = np.arange(len(data)); fixed = place >= data.user_start[data.user + 1] - 2
-    order = np.lexsort((np.where(fixed, 1 + place / len(data), np.random.default_rng(seed).random(len(data))), data.user))   # by user, then by chance
-    events = data.events.copy(); events[['item', 'rating']] = data.events[['item', 'rating']].to_numpy()[order]
-    return replace(data, events=events.astype(data.events.dtypes), notes=(*data.notes, f'order of training events shuffled with seed {seed}'))
+
+    place = np.arange(len(data))
+    fixed = place >= data.user_start[data.user + 1] - 2
+    order = np.lexsort(
+        (
+            np.where(fixed, 1 + place / len(data), np.random.default_rng(seed).random(len(data))),
+            data.user,
+        )
+    )  # by user, then by chance
+    events = data.events.copy()
+    events[['item', 'rating']] = data.events[['item', 'rating']].to_numpy()[order]
+    return replace(
+        data,
+        events=events.astype(data.events.dtypes),
+        notes=(*data.notes, f'order of training events shuffled with seed {seed}'),
+    )
 
 # %% ../nbs/14_experiments.ipynb #4fff55d0
-def job_data(job:Job, data): # the log as it was loaded
+def job_data(job: Job, data):  # the log as it was loaded
     "The log that a job is about"
     from din_rec.data import min_rating
-    if job.low is not None: data = min_rating(data, job.low)
+
+    if job.low is not None:
+        data = min_rating(data, job.low)
     return shuffle_order(data) if job.shuffled else data
 
 # %% ../nbs/14_experiments.ipynb #ae7262e6
 def _asked(job, settings, fingerprint):
     "What a record must agree with"
-    return {'model': job.model, 'settings': settings, 'seed': job.seed, 'split': job.split, 'fingerprint': fingerprint, 'features_used': job.features if job.model in READERS else None}
+    return {
+        'model': job.model,
+        'settings': settings,
+        'seed': job.seed,
+        'split': job.split,
+        'fingerprint': fingerprint,
+        'features_used': job.features if job.model in READERS else None,
+    }
 
-def find_record(path, # of a file
-                asked:dict): # key → value that it must agree with
+
+def find_record(
+    path,  # of a file
+    asked: dict,
+):  # key → value that it must agree with
     "The record at `path`, None if there is none; raises `ValueError` if it is of another training"
-    if not path.exists(): return None
-    try: record = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError: raise ValueError(f"{path} is no record: move it away") from None
-    had = {**record, 'features_used': bool(record['features']) if asked.get('features_used') is not None else None}
+    if not path.exists():
+        return None
+    try:
+        record = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError:
+        raise ValueError(f"{path} is no record: move it away") from None
+    had = {
+        **record,
+        'features_used': bool(record['features'])
+        if asked.get('features_used') is not None
+        else None,
+    }
     for key, value in asked.items():
-        if had.get(key) == value: continue
-        where = next((k for k in value if had[key].get(k) != value[k]), key) if isinstance(value, dict) else key
+        if had.get(key) == value:
+            continue
+        where = (
+            next((k for k in value if had[key].get(k) != value[k]), key)
+            if isinstance(value, dict)
+            else key
+        )
         was, now = (had[key].get(where), value[where]) if where != key else (had.get(key), value)
-        raise ValueError(f"{path.name} records {where}={was!r}, but the study asks for {now!r}: name another folder")
+        raise ValueError(
+            f"{path.name} records {where}={was!r}, but the study asks for {now!r}: name another folder"
+        )
     return record
+
 
 def _encoder_of(settings, split, seed, changes, shared, out, progress):
     "The encoder that a reader starts from, and its seconds; the same job is not done twice"
     first = encoder_settings(settings, **(changes or {}))
-    key = json.dumps([settings['encoder'], first, seed, split.data.fingerprint, split.kind, int((split.part == 0).sum())])
+    key = json.dumps(
+        [
+            settings['encoder'],
+            first,
+            seed,
+            split.data.fingerprint,
+            split.kind,
+            int((split.part == 0).sum()),
+        ]
+    )
     if key not in shared:
         begin = time.time()
-        trainer = train_model(settings['encoder'], split, first, None, seed, out, any(Path(out).glob('last.pt')), None, progress)
+        trainer = train_model(
+            settings['encoder'],
+            split,
+            first,
+            None,
+            seed,
+            out,
+            any(Path(out).glob('last.pt')),
+            None,
+            progress,
+        )
         shared[key] = trainer.model, time.time() - begin
     return shared[key]
 
 # %% ../nbs/14_experiments.ipynb #5dcf4640
-def run_job(job:Job, # what to train
-            data, # the log as it was loaded
-            folder, # for records
-            shared:dict=None, # encoders already trained; filled
-            progress:bool=False, # bars for epochs
-            wait:bool=True): # for another process that is at it; False: return None then
+def run_job(
+    job: Job,  # what to train
+    data,  # the log as it was loaded
+    folder,  # for records
+    shared: dict = None,  # encoders already trained; filled
+    progress: bool = False,  # bars for epochs
+    wait: bool = True,
+):  # for another process that is at it; False: return None then
     "Train, measure, record; a finished record is read instead. Returns the record"
     from filelock import FileLock, Timeout
+
     settings, data = settings_of(job.model, **job.settings), job_data(job, data)
-    path, asked = Path(folder)/f'{job.name(data)}.json', _asked(job, settings, data.fingerprint)
-    if record := find_record(path, asked): return record
-    work = Path(folder)/'.unfinished'/path.stem; work.parent.mkdir(parents=True, exist_ok=True)
+    path, asked = Path(folder) / f'{job.name(data)}.json', _asked(job, settings, data.fingerprint)
+    if record := find_record(path, asked):
+        return record
+    work = Path(folder) / '.unfinished' / path.stem
+    work.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(f'{work}.lock', timeout=-1 if wait else 0):                  # freed by the system when its process ends, however it ends
-            if record := find_record(path, asked): return record                   # the other one has finished it
-            write_json(_train_job(job, data, settings, work, {} if shared is None else shared, progress), path)
+        with FileLock(
+            f'{work}.lock', timeout=-1 if wait else 0
+        ):  # freed by the system when its process ends, however it ends
+            if record := find_record(path, asked):
+                return record  # the other one has finished it
+            write_json(
+                _train_job(job, data, settings, work, {} if shared is None else shared, progress),
+                path,
+            )
             shutil.rmtree(work, ignore_errors=True)
-            return find_record(path, {})                                           # as a later call will read it
-    except Timeout: return None
+            return find_record(path, {})  # as a later call will read it
+    except Timeout:
+        return None
 
 # %% ../nbs/14_experiments.ipynb #737dc5bb
 def _train_job(job, data, settings, work, shared, progress):
     "The record of a job, trained in the folder `work` or resumed there"
-    start, extra, split = None, 0., make_split(job.split, data)
+    start, extra, split = None, 0.0, make_split(job.split, data)
     begun = lambda place: any(place.glob('**/last.pt'))
-    def reader(settings, split, out): # a reader's start
-        return _encoder_of(settings, split, job.seed, job.encoder, shared, work/out, progress) if settings.get('encoder_epochs') else (None, 0.)
-    if job.model in READERS: start, extra = reader(settings, split, 'encoder')
+
+    def reader(settings, split, out):  # a reader's start
+        return (
+            _encoder_of(settings, split, job.seed, job.encoder, shared, work / out, progress)
+            if settings.get('encoder_epochs')
+            else (None, 0.0)
+        )
+
+    if job.model in READERS:
+        start, extra = reader(settings, split, 'encoder')
     if job.model == 'hybrid':
         from din_rec.hybrid import hold_back
-        under, blocks = settings_of(settings['base'], **{**({'epochs': settings['base_epochs']} if settings['base_epochs'] else {}), **(job.base or {})}), hold_back(split, settings['last'])
-        first, extra = reader(under, blocks, 'encoder')
-        start, _ = train_run(settings['base'], data, blocks, settings=under, use_features=job.features, seed=job.seed, out=work/'base', resume=begun(work/'base'), start=first, full=job.full, progress=progress)
-    run, _ = train_run(job.model, data, split, settings=settings, use_features=job.features, seed=job.seed, out=work/'model', resume=begun(work/'model'), start=start, full=job.full, progress=progress)
-    return {'label': job.label, **record_of(run, extra + (start.info['seconds'] if job.model == 'hybrid' else 0.)), **({'protocols': protocol_figures(run)} if job.protocols else {})}
 
-def record_of(run:Run, # trained
-              extra:float=0.): # seconds spent on what it started from
+        under, blocks = (
+            settings_of(
+                settings['base'],
+                **{
+                    **({'epochs': settings['base_epochs']} if settings['base_epochs'] else {}),
+                    **(job.base or {}),
+                },
+            ),
+            hold_back(split, settings['last']),
+        )
+        first, extra = reader(under, blocks, 'encoder')
+        start, _ = train_run(
+            settings['base'],
+            data,
+            blocks,
+            settings=under,
+            use_features=job.features,
+            seed=job.seed,
+            out=work / 'base',
+            resume=begun(work / 'base'),
+            start=first,
+            full=job.full,
+            progress=progress,
+        )
+    run, _ = train_run(
+        job.model,
+        data,
+        split,
+        settings=settings,
+        use_features=job.features,
+        seed=job.seed,
+        out=work / 'model',
+        resume=begun(work / 'model'),
+        start=start,
+        full=job.full,
+        progress=progress,
+    )
+    return {
+        'label': job.label,
+        **record_of(run, extra + (start.info['seconds'] if job.model == 'hybrid' else 0.0)),
+        **({'protocols': protocol_figures(run)} if job.protocols else {}),
+    }
+
+
+def record_of(
+    run: Run,  # trained
+    extra: float = 0.0,
+):  # seconds spent on what it started from
     "What a file of results keeps of a run"
     from din_rec.attribution import importance
+
     info = {**run.info, 'seconds': round(run.info['seconds'] + extra, 1)}
     thin = lambda spec: spec and {k: v for k, v in spec.items() if k != 'scaling'}
-    info['features'] = thin(info['features']); info.pop('typical', None)
-    if info.get('base'): info['base'] = {**info['base'], 'features': thin(info['base']['features'])}
+    info['features'] = thin(info['features'])
+    info.pop('typical', None)
+    if info.get('base'):
+        info['base'] = {**info['base'], 'features': thin(info['base']['features'])}
     history = getattr(run.scorer, 'history', None)
-    if history is not None and 'epoch' in history: info['epochs'] = len(history)
-    if hasattr(run.scorer, 'booster'): info['importance'] = {by: {k: round(float(v), 6) for k, v in importance(run.scorer, by=by).head(20).items()} for by in ('column', 'group')}
+    if history is not None and 'epoch' in history:
+        info['epochs'] = len(history)
+    if hasattr(run.scorer, 'booster'):
+        info['importance'] = {
+            by: {k: round(float(v), 6) for k, v in importance(run.scorer, by=by).head(20).items()}
+            for by in ('column', 'group')
+        }
     return info
 
 # %% ../nbs/14_experiments.ipynb #a0d30a9a
-def runs_frame(records): # name → record
+def runs_frame(records):  # name → record
     "One row a run: what it was, what it cost, and its figures on the test"
     import pandas as pd
-    about = ('model', 'seed', 'data', 'split', 'fingerprint', 'parameters', 'seconds', 'epochs', 'trees', 'commit')
-    rows = {name: {'label': r.get('label') or r['model'], **{k: r.get(k) for k in about}, **r['metrics']['test']} for name, r in records.items()}
+
+    about = (
+        'model',
+        'seed',
+        'data',
+        'split',
+        'fingerprint',
+        'parameters',
+        'seconds',
+        'epochs',
+        'trees',
+        'commit',
+    )
+    rows = {
+        name: {
+            'label': r.get('label') or r['model'],
+            **{k: r.get(k) for k in about},
+            **r['metrics']['test'],
+        }
+        for name, r in records.items()
+    }
     return pd.DataFrame.from_dict(rows, orient='index').rename_axis('run')
 
 # %% ../nbs/14_experiments.ipynb #4172c9b3
-def run_study(jobs, # of `plan`, or your own
-              data, # the log as it was loaded
-              folder, # for records
-              progress:bool=True): # a bar over jobs, with the time left
+def run_study(
+    jobs,  # of `plan`, or your own
+    data,  # the log as it was loaded
+    folder,  # for records
+    progress: bool = True,
+):  # a bar over jobs, with the time left
     "Run all jobs and return name → record; jobs on record are read, those that another process works on come last"
     from tqdm.auto import tqdm
+
     names = [job.name(data) for job in jobs]
     twice = {n for n in names if names.count(n) > 1}
-    if twice: raise ValueError(f"jobs must have different names, got {sorted(twice)[0]} twice")
-    from din_rec.basics import has_bars
-    records, shared, bar = {}, {}, tqdm(total=len(jobs), desc='runs', disable=not (progress and has_bars()))
-    for wait in False, True:                                                       # first what no other process is at
+    if twice:
+        raise ValueError(f"jobs must have different names, got {sorted(twice)[0]} twice")
+    from din_rec.basics import shows_progress_bars
+
+    records, shared, bar = (
+        {},
+        {},
+        tqdm(total=len(jobs), desc='runs', disable=not (progress and shows_progress_bars())),
+    )
+    for wait in False, True:  # first what no other process is at
         for name, job in zip(names, jobs):
-            if name in records: continue
+            if name in records:
+                continue
             bar.set_postfix_str(name)
             if record := run_job(job, data, folder, shared, wait=wait):
-                records[name] = record; bar.update()
-                if progress and not has_bars(): notice(f'run {len(records)} of {len(jobs)}: {name}')
-    bar.close(); write_runs(folder, data.name)
+                records[name] = record
+                bar.update()
+                if progress and not shows_progress_bars():
+                    print_status(f'run {len(records)} of {len(jobs)}: {name}')
+    bar.close()
+    write_runs(folder, data.name)
     return {name: records[name] for name in names}
 
-def write_runs(folder, # with records
-               data:str): # name of the log
+
+def write_runs(
+    folder,  # with records
+    data: str,
+):  # name of the log
     "Write `runs_frame` of all records of a log to `folder/NAME.csv`, atomically"
     from din_rec.basics import write_atomically
-    table = runs_frame(read_records(folder, data)).dropna(axis=1, how='all')
-    write_atomically(Path(folder)/f'{data}.csv', lambda p: table.to_csv(p, float_format='%.6g'))
 
-def read_records(folder, # with records
-                 data:str='ml-100k', # of that log
-                 split:str=None): # of that split; None: of any
+    table = runs_frame(read_records(folder, data)).dropna(axis=1, how='all')
+    write_atomically(Path(folder) / f'{data}.csv', lambda p: table.to_csv(p, float_format='%.6g'))
+
+
+def read_records(
+    folder,  # with records
+    data: str = 'ml-100k',  # of that log
+    split: str = None,
+):  # of that split; None: of any
     "Name → record, in the order of names"
-    records = {p.stem: find_record(p, {}) for p in sorted(Path(folder).glob(f'{data}-*-seed*.json'))}
-    return {name: r for name, r in records.items() if r['data'] == data and split in (None, r['split'])}
+    records = {
+        p.stem: find_record(p, {}) for p in sorted(Path(folder).glob(f'{data}-*-seed*.json'))
+    }
+    return {
+        name: r for name, r in records.items() if r['data'] == data and split in (None, r['split'])
+    }
 
 # %% ../nbs/14_experiments.ipynb #34a3b71d
-def record_frame(record, # of a split with one test event a user
-                 ks=(5, 10, 20)): # cut-offs
+def record_frame(
+    record,  # of a split with one test event a user
+    ks=(5, 10, 20),
+):  # cut-offs
     "User frame of a record: the metrics of chapter 9, and `auc|C`, the share of the other candidates below the target"
     import numpy as np, pandas as pd
     from din_rec.topk import rank_frame
+
     parts, places = [], record['places']
-    if record['split'] != 'leave_one_out': raise ValueError(f"record must have one test event a user, got the split {record['split']}")
+    if record['split'] != 'leave_one_out':
+        raise ValueError(f"record must have one test event a user, got the split {record['split']}")
     for tail in (key.removeprefix('above') for key in places if key.startswith('above')):
         above = np.array(places[f'above{tail}'].split(), int)
-        tied = np.array(places[f'tied{tail}'].split(), int) if places[f'tied{tail}'] else np.zeros_like(above)
-        asked = np.array(places[f'asked{tail}'].split(), int) if f'asked{tail}' in places else np.arange(len(above))
+        tied = (
+            np.array(places[f'tied{tail}'].split(), int)
+            if places[f'tied{tail}']
+            else np.zeros_like(above)
+        )
+        asked = (
+            np.array(places[f'asked{tail}'].split(), int)
+            if f'asked{tail}' in places
+            else np.arange(len(above))
+        )
         n = int(tail[1:].split('+')[0]) if tail else None
-        parts.append(rank_frame(asked, above, tied, ks, n, repeats='allow' if '+met' in tail else 'never'))
-        if tail: parts.append(pd.DataFrame({f'auc{tail}': 1 - np.minimum(above + tied / 2, n - 1) / (n - 1)}, parts[-1].index))
+        parts.append(
+            rank_frame(asked, above, tied, ks, n, repeats='allow' if '+met' in tail else 'never')
+        )
+        if tail:
+            parts.append(
+                pd.DataFrame(
+                    {f'auc{tail}': 1 - np.minimum(above + tied / 2, n - 1) / (n - 1)},
+                    parts[-1].index,
+                )
+            )
     return pd.concat(parts, axis=1)
 
-def seed_mean(records): # of one label, one seed each
+
+def seed_mean(records):  # of one label, one seed each
     "User frame: the mean over the seeds"
     frames = [record_frame(r) for r in records]
     common = [c for c in frames[0] if all(c in f for f in frames)]
     return sum(f[common] for f in frames) / len(frames)
 
-def by_label(records): # name → record
+
+def by_label(records):  # name → record
     "Label → records of its seeds"
     out = {}
-    for record in records.values(): out.setdefault(record.get('label') or record['model'], []).append(record)
+    for record in records.values():
+        out.setdefault(record.get('label') or record['model'], []).append(record)
     return out
 
 # %% ../nbs/14_experiments.ipynb #a1aa0e4e
 HEADLINE = ('auc', 'hr@10|100', 'ndcg@10|100', 'hr@10', 'ndcg@10')
 
-def table(records, # name → record
-          labels=None, # rows, in order; None: all
-          columns=HEADLINE): # of the test
+
+def table(
+    records,  # name → record
+    labels=None,  # rows, in order; None: all
+    columns=HEADLINE,
+):  # of the test
     "One row a label: seeds, parameters, seconds and mean ± standard deviation over seeds"
     import numpy as np, pandas as pd
+
     groups, rows = by_label(records), {}
     for label in labels or groups:
-        if label not in groups: continue
-        runs = groups[label]; values = {c: np.array([r['metrics']['test'].get(c, np.nan) for r in runs]) for c in columns}
-        show = lambda v: '' if np.isnan(v).any() else f'{v.mean():.4f}' + (f'\u00a0±\u00a0{v.std(ddof=1):.4f}' if len(v) > 1 else '')
-        rows[label] = {'seeds': len(runs), 'parameters': runs[0]['parameters'], 'seconds': round(np.mean([r['seconds'] for r in runs])), **{c: show(v) for c, v in values.items()}}
+        if label not in groups:
+            continue
+        runs = groups[label]
+        values = {c: np.array([r['metrics']['test'].get(c, np.nan) for r in runs]) for c in columns}
+        show = lambda v: (
+            ''
+            if np.isnan(v).any()
+            else f'{v.mean():.4f}' + (f'\u00a0±\u00a0{v.std(ddof=1):.4f}' if len(v) > 1 else '')
+        )
+        rows[label] = {
+            'seeds': len(runs),
+            'parameters': runs[0]['parameters'],
+            'seconds': round(np.mean([r['seconds'] for r in runs])),
+            **{c: show(v) for c, v in values.items()},
+        }
     return pd.DataFrame(list(rows.values()), list(rows), dtype=object)
 
-def gaps(records, # name → record
-         pairs, # (label, label) to compare
-         metric:str='ndcg@10|100'): # a column of `record_frame`
+
+def gaps(
+    records,  # name → record
+    pairs,  # (label, label) to compare
+    metric: str = 'ndcg@10|100',
+):  # a column of `record_frame`
     "A row a pair: difference of the means over seeds, its 95 % interval over users, half the width of one over seeds (Welch's t), and whether zero lies outside both"
     import pandas as pd
     from scipy.stats import ttest_ind
     from din_rec.topk import paired_bootstrap
+
     groups = by_label(records)
-    users = {label: pd.DataFrame({i: record_frame(r)[metric] for i, r in enumerate(groups[label])}) for label in {label for pair in pairs for label in pair}}   # [users, seeds]
-    if len({len(frame) for frame in users.values()}) > 1: raise ValueError(f"records must have the same users, got { {label: len(frame) for label, frame in users.items()} }")
-    one, two = (pd.DataFrame({f'{pair[0]} − {pair[1]}': users[pair[side]].mean(axis=1) for pair in pairs}) for side in (0, 1))
+    users = {
+        label: pd.DataFrame({i: record_frame(r)[metric] for i, r in enumerate(groups[label])})
+        for label in {label for pair in pairs for label in pair}
+    }  # [users, seeds]
+    if len({len(frame) for frame in users.values()}) > 1:
+        raise ValueError(
+            f"records must have the same users, got { {label: len(frame) for label, frame in users.items()} }"
+        )
+    one, two = (
+        pd.DataFrame({f'{pair[0]} − {pair[1]}': users[pair[side]].mean(axis=1) for pair in pairs})
+        for side in (0, 1)
+    )
     table, spread = paired_bootstrap(one, two), []
     for a, b in pairs:
         by_seed = [users[label].mean().tolist() for label in (a, b)]
         with warnings.catch_warnings():
-            warnings.simplefilter('ignore')                                        # seeds that agree to the last digit are no fault
-            between = ttest_ind(*by_seed, equal_var=False).confidence_interval(.95) if min(map(len, by_seed)) > 1 and a != b else None
+            warnings.simplefilter('ignore')  # seeds that agree to the last digit are no fault
+            between = (
+                ttest_ind(*by_seed, equal_var=False).confidence_interval(0.95)
+                if min(map(len, by_seed)) > 1 and a != b
+                else None
+            )
         spread.append((between.high - between.low) / 2 if between else float('nan'))
     table['± seeds'] = spread
-    return table.assign(clear=((table.low > 0) | (table.high < 0)) & ~(table.difference.abs() <= table['± seeds']))   # with one seed, users alone decide
+    return table.assign(
+        clear=((table.low > 0) | (table.high < 0)) & ~(table.difference.abs() <= table['± seeds'])
+    )  # with one seed, users alone decide
 
 # %% ../nbs/14_experiments.ipynb #5818e702
-def make_like_data(split, # a Split
-                   part:str, # 'train', 'valid' or 'test'
-                   max_len:int=50, # width of the history
-                   features=None, # fitted FeatureProcessor
-                   low:float=4): # stars that count as liking
+def make_like_data(
+    split,  # a Split
+    part: str,  # 'train', 'valid' or 'test'
+    max_len: int = 50,  # width of the history
+    features=None,  # fitted FeatureProcessor
+    low: float = 4,
+):  # stars that count as liking
     "Rated events, each with its own item as the only candidate; the label says whether the user liked it"
     import torch
     from din_rec.batches import ExampleData
+
     class LikeData(ExampleData):
         def __getitems__(self, rows):
-            liked = self.examples.data.rating[self.examples.end[rows]] >= low      # a window ends at its target's row
-            return {**super().__getitems__(rows), 'label': torch.from_numpy(liked[:, None].astype('float32'))}
+            liked = (
+                self.examples.data.rating[self.examples.end[rows]] >= low
+            )  # a window ends at its target's row
+            return {
+                **super().__getitems__(rows),
+                'label': torch.from_numpy(liked[:, None].astype('float32')),
+            }
+
     examples = split.examples(part, max_len)
     return LikeData(examples, examples.item[:, None], split, 1, max_len, features)
 
-def train_to_judge(split, # a Split
-                   settings:dict, # of DIN
-                   seed:int=0): # of all randomness
+
+def train_to_judge(
+    split,  # a Split
+    settings: dict,  # of DIN
+    seed: int = 0,
+):  # of all randomness
     "DIN trained to tell liked from disliked; returns the fitted trainer"
     import torch
     from din_rec.splits import sampled_lists
     from din_rec.features import FeatureProcessor
     from din_rec.batches import ExampleData
     from din_rec.topk import auc
-    L = settings['max_len']; features = FeatureProcessor().fit(split, L)
+
+    L = settings['max_len']
+    features = FeatureProcessor().fit(split, L)
     torch.manual_seed(seed)
-    trainer = make_trainer(build_model('din', split.data.n_items, features.width, settings), {**settings, 'loss': 'binary'}, features, progress=False)
-    judged, (valid, pairs) = make_like_data(split, 'valid', L, features), sampled_lists(split, 'valid', L, 2, VALID_SEED)
-    def monitor(*_): return like_auc(trainer.score, judged)
-    lists = ExampleData(valid, pairs, max_len=L, features=features)                # `fit` wants lists; the monitor does not look at them
-    trainer.fit(make_like_data(split, 'train', L, features), lists, settings['epochs'], settings['epochs'], monitor, seed=seed)
+    trainer = make_trainer(
+        build_model('din', split.data.n_items, features.width, settings),
+        {**settings, 'loss': 'binary'},
+        features,
+        progress=False,
+    )
+    judged, (valid, pairs) = (
+        make_like_data(split, 'valid', L, features),
+        sampled_lists(split, 'valid', L, 2, VALID_SEED),
+    )
+
+    def monitor(*_):
+        return like_auc(trainer.score, judged)
+
+    lists = ExampleData(
+        valid, pairs, max_len=L, features=features
+    )  # `fit` wants lists; the monitor does not look at them
+    trainer.fit(
+        make_like_data(split, 'train', L, features),
+        lists,
+        settings['epochs'],
+        settings['epochs'],
+        monitor,
+        seed=seed,
+    )
     return trainer
 
-def like_auc(scorer, data): # a scorer, of `make_like_data`
+
+def like_auc(scorer, data):  # a scorer, of `make_like_data`
     "AUC of liked against disliked, among events that were rated"
     from din_rec.topk import auc
+
     return auc(data.__getitems__(slice(None))['label'], scorer(data.examples, data.candidates))
 
 # %% ../nbs/14_experiments.ipynb #74d9dbcd
-def protocol_figures(run:Run, # trained
-                     sample:int=1000): # test events that are ranked in the full catalogue, at most
+def protocol_figures(
+    run: Run,  # trained
+    sample: int = 1000,
+):  # test events that are ranked in the full catalogue, at most
     "Way of measuring → figures, all on the same test events and weights"
     import numpy as np
     from din_rec.splits import sampled_lists
     from din_rec.topk import auc, catalogue_counts, one_positive, rank_frame, user_frame
+
     split, score, L = run.split, run.score, run.max_len
     test, out = split.examples('test', L), {}
+
     def lists(name, split, **how):
-        examples, cand = sampled_lists(split, 'test', L, seed=TEST_SEED, **how); s = score(examples, cand)
-        out[name] = {'auc': auc(one_positive(cand), s), **_three(user_frame(examples, s, (10,), cand.shape[1]))}
-    lists('uniform', split); lists('popular', split, alpha=1.)
-    if split.kind == 'leave_one_out': lists('history stops early', replace(split, history='train'))
+        examples, cand = sampled_lists(split, 'test', L, seed=TEST_SEED, **how)
+        s = score(examples, cand)
+        out[name] = {
+            'auc': auc(one_positive(cand), s),
+            **_three(user_frame(examples, s, (10,), cand.shape[1])),
+        }
+
+    lists('uniform', split)
+    lists('popular', split, alpha=1.0)
+    if split.kind == 'leave_one_out':
+        lists('history stops early', replace(split, history='train'))
     some = test[np.sort(np.random.default_rng(0).permutation(len(test))[:sample])]
     for name, keep in ('catalogue', False), ('catalogue, seen kept', True):
-        out[name] = _three(rank_frame(some.user, *catalogue_counts(score, some, keep_seen=keep), (10,), None))
-    if (run.data.rating >= 4).all(): return out                                    # a log of nothing but likes
+        out[name] = _three(
+            rank_frame(some.user, *catalogue_counts(score, some, keep_seen=keep), (10,), None)
+        )
+    if (run.data.rating >= 4).all():
+        return out  # a log of nothing but likes
     out['liked, among rated'] = {'auc': like_auc(score, make_like_data(split, 'test', L))}
     if run.info['model'] == 'din':
         judge = train_to_judge(split, run.info['settings'], run.info['seed'])
-        out['liked, trained to judge'] = {'auc': like_auc(judge.score, make_like_data(split, 'test', L, judge.features))}
+        out['liked, trained to judge'] = {
+            'auc': like_auc(judge.score, make_like_data(split, 'test', L, judge.features))
+        }
     return out
 
-def _three(frame): # of `user_frame`
+
+def _three(frame):  # of `user_frame`
     "HR@10 and NDCG@10 with half the width of their 95 % intervals, whatever the lists"
-    return {key: float(v) for name in ('hr', 'ndcg') for c in frame if c.startswith(f'{name}@10')
-            for key, v in ((f'{name}@10', frame[c].mean()), (f'{name}@10 ±', 1.96 * frame[c].std() / len(frame) ** .5))}
+    return {
+        key: float(v)
+        for name in ('hr', 'ndcg')
+        for c in frame
+        if c.startswith(f'{name}@10')
+        for key, v in (
+            (f'{name}@10', frame[c].mean()),
+            (f'{name}@10 ±', 1.96 * frame[c].std() / len(frame) ** 0.5),
+        )
+    }
 
 # %% ../nbs/14_experiments.ipynb #93b6379b
 STUDIES = ('comparison', 'hybrid', 'seq-length', 'ablation', 'protocol')
 LENGTHS = (20, 50, 100, 150)
-SHORT = dict(negatives=4, epochs=3)                                                # DIN in studies of many runs
+SHORT = dict(negatives=4, epochs=3)  # DIN in studies of many runs
 
-ABLATION = {'din-short': {}, 'softmax': dict(normalize=True, recent=0), 'no-recency': dict(recent=0), 'dice': dict(activation='dice'),
-            'no-product': dict(terms='key+query'), 'no-key': dict(terms='query+product'), 'no-query': dict(terms='key+product'),
-            'decay': dict(decay=True), 'heads': dict(heads=2), 'cross': dict(cross=True), 'binary': dict(loss='binary'), '1-negative': dict(negatives=1), '9-negatives': dict(negatives=9),
-            'binary-1': dict(loss='binary', negatives=1), 'cold': dict(encoder_epochs=0, recent=0),
-            'published': dict(activation='dice', loss='binary', negatives=1, encoder_epochs=0, recent=0)}   # label → what is changed
+ABLATION = {
+    'din-short': {},
+    'softmax': dict(normalize=True, recent=0),
+    'no-recency': dict(recent=0),
+    'dice': dict(activation='dice'),
+    'no-product': dict(terms='key+query'),
+    'no-key': dict(terms='query+product'),
+    'no-query': dict(terms='key+product'),
+    'decay': dict(decay=True),
+    'heads': dict(heads=2),
+    'cross': dict(cross=True),
+    'binary': dict(loss='binary'),
+    '1-negative': dict(negatives=1),
+    '9-negatives': dict(negatives=9),
+    'binary-1': dict(loss='binary', negatives=1),
+    'cold': dict(encoder_epochs=0, recent=0),
+    'published': dict(activation='dice', loss='binary', negatives=1, encoder_epochs=0, recent=0),
+}  # label → what is changed
 
-_large_din, _large_encoder = dict(batch_size=512, negatives=3, epochs=3, patience=2, encoder_epochs=8, dropout=.2), dict(batch_size=512, dropout=.2)
-_large_trees = dict(negatives=19, rounds=500, lr=.05, min_leaf=200)
-LARGE = {'avgpool': dict(batch_size=512, epochs=12, dropout=.2, patience=3), 'gru4rec': dict(max_len=200, hidden=128, dropout=.3, batch_size=32, epochs=30, patience=6),
-         'narm': dict(max_len=100, dropout=.3, epochs=25, patience=5), 'sasrec': dict(max_len=200, dropout=.2, weight_decay=.05, batch_size=32, epochs=45, patience=8),
-         'din': _large_din, 'lightgbm': _large_trees, 'hybrid': _large_trees}     # for logs of a million events
+_large_din, _large_encoder = (
+    dict(batch_size=512, negatives=3, epochs=3, patience=2, encoder_epochs=8, dropout=0.2),
+    dict(batch_size=512, dropout=0.2),
+)
+_large_trees = dict(negatives=19, rounds=500, lr=0.05, min_leaf=200)
+LARGE = {
+    'avgpool': dict(batch_size=512, epochs=12, dropout=0.2, patience=3),
+    'gru4rec': dict(max_len=200, hidden=128, dropout=0.3, batch_size=32, epochs=30, patience=6),
+    'narm': dict(max_len=100, dropout=0.3, epochs=25, patience=5),
+    'sasrec': dict(
+        max_len=200, dropout=0.2, weight_decay=0.05, batch_size=32, epochs=45, patience=8
+    ),
+    'din': _large_din,
+    'lightgbm': _large_trees,
+    'hybrid': _large_trees,
+}  # for logs of a million events
 
 # %% ../nbs/14_experiments.ipynb #d38471ed
 def _comparison(data, seeds, models):
     large = data == 'ml-1m'
     for model in models:
-        more = dict(encoder=_large_encoder if model == 'din' else None, base=_large_din if model == 'hybrid' else None, full=model not in ('din', 'lightgbm', 'hybrid')) if large else {}
-        if large and model == 'hybrid': more['encoder'] = _large_encoder
-        for seed in range(1 if model in ('random', 'popularity') else seeds): yield Job(model, model, LARGE.get(model, {}) if large else {}, seed, **more)
-    for label, change in {'din-binary': dict(loss='binary'), 'din-long': dict(epochs=8)}.items() if large else ():   # is it the loss, or the budget?
-        for seed in range(seeds): yield Job(label, 'din', {**_large_din, **change}, seed, encoder=_large_encoder, full=False)
+        more = (
+            dict(
+                encoder=_large_encoder if model == 'din' else None,
+                base=_large_din if model == 'hybrid' else None,
+                full=model not in ('din', 'lightgbm', 'hybrid'),
+            )
+            if large
+            else {}
+        )
+        if large and model == 'hybrid':
+            more['encoder'] = _large_encoder
+        for seed in range(1 if model in ('random', 'popularity') else seeds):
+            yield Job(model, model, LARGE.get(model, {}) if large else {}, seed, **more)
+    for label, change in (
+        {'din-binary': dict(loss='binary'), 'din-long': dict(epochs=8)}.items() if large else ()
+    ):  # is it the loss, or the budget?
+        for seed in range(seeds):
+            yield Job(
+                label, 'din', {**_large_din, **change}, seed, encoder=_large_encoder, full=False
+            )
+
 
 def _seq_length(seeds):
     yield from _comparison('', seeds, ('popularity', 'lightgbm'))
     for seed in range(seeds):
         for L in LENGTHS:
-            for model in ENCODERS: yield Job(model if L == DEFAULTS[model]['max_len'] else f'{model}-L{L}', model, dict(max_len=L), seed)
-            yield Job('din-short' if L == 50 else f'din-short-L{L}', 'din', dict(SHORT, max_len=L), seed, full=False)
-        for model in 'avgpool', 'gru4rec', 'sasrec': yield Job(f'{model}-shuffled', model, {}, seed, shuffled=True)
+            for model in ENCODERS:
+                yield Job(
+                    model if L == DEFAULTS[model]['max_len'] else f'{model}-L{L}',
+                    model,
+                    dict(max_len=L),
+                    seed,
+                )
+            yield Job(
+                'din-short' if L == 50 else f'din-short-L{L}',
+                'din',
+                dict(SHORT, max_len=L),
+                seed,
+                full=False,
+            )
+        for model in 'avgpool', 'gru4rec', 'sasrec':
+            yield Job(f'{model}-shuffled', model, {}, seed, shuffled=True)
         yield Job('din-short-shuffled', 'din', SHORT, seed, shuffled=True, full=False)
+
 
 def _ablation(seeds):
     for seed in range(seeds):
-        for label, change in ABLATION.items(): yield Job(label if label == 'din-short' else f'din-short-{label}', 'din', {**SHORT, **change}, seed, full=False)
+        for label, change in ABLATION.items():
+            yield Job(
+                label if label == 'din-short' else f'din-short-{label}',
+                'din',
+                {**SHORT, **change},
+                seed,
+                full=False,
+            )
         yield Job('din-short-ids', 'din', SHORT, seed, features=False, full=False)
-        for L in 50, 3: yield Job('base-short' if L == 50 else f'base-short-L{L}', 'base', dict(SHORT, max_len=L), seed, full=False)
+        for L in 50, 3:
+            yield Job(
+                'base-short' if L == 50 else f'base-short-L{L}',
+                'base',
+                dict(SHORT, max_len=L),
+                seed,
+                full=False,
+            )
+
 
 def _protocol(seeds):
     for seed in range(seeds):
@@ -361,102 +741,225 @@ def _protocol(seeds):
             yield Job('protocol-din', 'din', SHORT, seed, full=False, protocols=True, **how)
             yield Job('protocol-sasrec', 'sasrec', {}, seed, full=False, protocols=True, **how)
 
-_tiny = dict(epochs=1, encoder_epochs=1, base_epochs=1, rounds=20, dim=16, negatives=4, average=.9)
 
-def plan(study:str, # one of `STUDIES`
-         data:str='ml-100k', # name of the log: ml-1m has settings of its own
-         seeds:int=3, # how many
-         tiny:bool=False): # trainings of one epoch, to see that all runs
+_tiny = dict(epochs=1, encoder_epochs=1, base_epochs=1, rounds=20, dim=16, negatives=4, average=0.9)
+
+
+def plan(
+    study: str,  # one of `STUDIES`
+    data: str = 'ml-100k',  # name of the log: ml-1m has settings of its own
+    seeds: int = 3,  # how many
+    tiny: bool = False,
+):  # trainings of one epoch, to see that all runs
     "The jobs of a study"
-    if study not in STUDIES: raise ValueError(f"study must be one of {list(STUDIES)}, got {study!r}")
-    if not isinstance(seeds, int) or seeds < 1: raise ValueError(f"seeds must be >= 1, got {seeds!r}")
-    models = ('popularity', 'lightgbm', 'din', 'hybrid') if study == 'hybrid' else ('random', 'popularity', 'lightgbm', *ENCODERS, 'din', 'hybrid')
-    jobs = {'comparison': lambda: _comparison(data, seeds, models), 'hybrid': lambda: _comparison(data, seeds, models), 'seq-length': lambda: _seq_length(seeds),
-            'ablation': lambda: _ablation(seeds), 'protocol': lambda: _protocol(seeds)}[study]()
-    small = lambda job: replace(job, settings={**job.settings, **{k: v for k, v in _tiny.items() if k in DEFAULTS[job.model] and job.settings.get(k) != 0}})
+    if study not in STUDIES:
+        raise ValueError(f"study must be one of {list(STUDIES)}, got {study!r}")
+    if not isinstance(seeds, int) or seeds < 1:
+        raise ValueError(f"seeds must be >= 1, got {seeds!r}")
+    models = (
+        ('popularity', 'lightgbm', 'din', 'hybrid')
+        if study == 'hybrid'
+        else ('random', 'popularity', 'lightgbm', *ENCODERS, 'din', 'hybrid')
+    )
+    jobs = {
+        'comparison': lambda: _comparison(data, seeds, models),
+        'hybrid': lambda: _comparison(data, seeds, models),
+        'seq-length': lambda: _seq_length(seeds),
+        'ablation': lambda: _ablation(seeds),
+        'protocol': lambda: _protocol(seeds),
+    }[study]()
+    small = lambda job: replace(
+        job,
+        settings={
+            **job.settings,
+            **{
+                k: v
+                for k, v in _tiny.items()
+                if k in DEFAULTS[job.model] and job.settings.get(k) != 0
+            },
+        },
+    )
     return [small(job) for job in jobs] if tiny else list(jobs)
 
 # %% ../nbs/14_experiments.ipynb #d6ca4618
-def plot_seeds(records, # name → record
-               labels, # rows, the first on top
-               metric:str='ndcg@10|100', # of the test
-               title:str='', ax=None):
+def plot_seeds(
+    records,  # name → record
+    labels,  # rows, the first on top
+    metric: str = 'ndcg@10|100',  # of the test
+    title: str = '',
+    ax=None,
+):
     "A dot a seed and a bar at their mean, one row a label; returns the axes"
     import matplotlib.pyplot as plt
+
     ax = ax or plt.figure(figsize=(6, 3.5), dpi=100).gca()
-    groups = by_label(records); labels = [label for label in labels if label in groups]
+    groups = by_label(records)
+    labels = [label for label in labels if label in groups]
     for y, label in enumerate(labels):
         values = [r['metrics']['test'][metric] for r in groups[label]]
-        ax.plot(values, [y] * len(values), 'o', color='tab:blue', alpha=.5, ms=5)
-        ax.plot([sum(values) / len(values)] * 2, [y - .3, y + .3], color='black', lw=1.5)
-    ax.set_yticks(range(len(labels)), labels); ax.invert_yaxis(); ax.set_xlabel(metric); ax.set_title(title)
-    for side in 'top', 'right': ax.spines[side].set_visible(False)
+        ax.plot(values, [y] * len(values), 'o', color='tab:blue', alpha=0.5, ms=5)
+        ax.plot([sum(values) / len(values)] * 2, [y - 0.3, y + 0.3], color='black', lw=1.5)
+    ax.set_yticks(range(len(labels)), labels)
+    ax.invert_yaxis()
+    ax.set_xlabel(metric)
+    ax.set_title(title)
+    for side in 'top', 'right':
+        ax.spines[side].set_visible(False)
     return ax
 
 # %% ../nbs/14_experiments.ipynb #ec2eb3d0
-def plot_lengths(records, # name → record
-                 labels, # name of a line → {length: label of its records}
-                 metric:str='ndcg@10|100', # of the test
-                 title:str='', ax=None):
+def plot_lengths(
+    records,  # name → record
+    labels,  # name of a line → {length: label of its records}
+    metric: str = 'ndcg@10|100',  # of the test
+    title: str = '',
+    ax=None,
+):
     "A line a model: mean over seeds by length of the history, a dot a seed; returns the axes"
     import matplotlib.pyplot as plt
+
     ax = ax or plt.figure(figsize=(6, 3.5), dpi=100).gca()
-    groups, looks = by_label(records), [(color, style) for style in ('-', '--', ':') for color in ('tab:orange', 'tab:blue', 'black')]
+    groups, looks = (
+        by_label(records),
+        [
+            (color, style)
+            for style in ('-', '--', ':')
+            for color in ('tab:orange', 'tab:blue', 'black')
+        ],
+    )
     for (name, by), (color, style) in zip(labels.items(), looks):
-        values = {L: [r['metrics']['test'][metric] for r in groups[label]] for L, label in by.items() if label in groups}
-        ax.plot(list(values), [sum(v) / len(v) for v in values.values()], ls=style, color=color, label=name)
-        for L, v in values.items(): ax.plot([L] * len(v), v, 'o', color=color, alpha=.3, ms=4)
-    ax.set_xticks(sorted({L for by in labels.values() for L in by})); ax.set_xlabel('events of the history that the model sees'); ax.set_ylabel(metric); ax.set_title(title)
+        values = {
+            L: [r['metrics']['test'][metric] for r in groups[label]]
+            for L, label in by.items()
+            if label in groups
+        }
+        ax.plot(
+            list(values),
+            [sum(v) / len(v) for v in values.values()],
+            ls=style,
+            color=color,
+            label=name,
+        )
+        for L, v in values.items():
+            ax.plot([L] * len(v), v, 'o', color=color, alpha=0.3, ms=4)
+    ax.set_xticks(sorted({L for by in labels.values() for L in by}))
+    ax.set_xlabel('events of the history that the model sees')
+    ax.set_ylabel(metric)
+    ax.set_title(title)
     ax.legend(loc='upper left', bbox_to_anchor=(1, 1), frameon=False)
-    for side in 'top', 'right': ax.spines[side].set_visible(False)
+    for side in 'top', 'right':
+        ax.spines[side].set_visible(False)
     return ax
 
 # %% ../nbs/14_experiments.ipynb #cbd0dc1f
-def plot_gaps(frame, # of `gaps`
-              names=None, # of the rows; None: the frame's
-              title:str='', ax=None):
+def plot_gaps(
+    frame,  # of `gaps`
+    names=None,  # of the rows; None: the frame's
+    title: str = '',
+    ax=None,
+):
     "Differences with their intervals, one row a pair; clear ones in orange; returns the axes"
     import matplotlib.pyplot as plt
+
     ax = ax or plt.figure(figsize=(6, 3.5), dpi=100).gca()
     for y, (_, row) in enumerate(frame.iterrows()):
         color = 'tab:orange' if row.clear else 'tab:blue'
-        ax.plot([row.low, row.high], [y, y], color=color, lw=2); ax.plot(row.difference, y, 'o', color=color)
-    ax.axvline(0, color='black', lw=.8); ax.set_yticks(range(len(frame)), names or frame.index); ax.invert_yaxis(); ax.set_title(title)
-    for side in 'top', 'right': ax.spines[side].set_visible(False)
+        ax.plot([row.low, row.high], [y, y], color=color, lw=2)
+        ax.plot(row.difference, y, 'o', color=color)
+    ax.axvline(0, color='black', lw=0.8)
+    ax.set_yticks(range(len(frame)), names or frame.index)
+    ax.invert_yaxis()
+    ax.set_title(title)
+    for side in 'top', 'right':
+        ax.spines[side].set_visible(False)
     return ax
 
 # %% ../nbs/14_experiments.ipynb #e6d3ea93
-def exam_frame(records, # name → record
-               label:str): # of runs with `protocols`
+def exam_frame(
+    records,  # name → record
+    label: str,
+):  # of runs with `protocols`
     "A row for each log or split and way of measuring: AUC, HR@10 and NDCG@10, mean over seeds, and half the width of their intervals"
     import pandas as pd
-    if label not in by_label(records): raise ValueError(f"label must be that of a record, got {label!r}")
-    rows, words = {}, {'leave_one_out': 'leave-one-out', 'random': 'random split', 'global_time': 'global time'}
+
+    if label not in by_label(records):
+        raise ValueError(f"label must be that of a record, got {label!r}")
+    rows, words = (
+        {},
+        {'leave_one_out': 'leave-one-out', 'random': 'random split', 'global_time': 'global time'},
+    )
     for record in by_label(records)[label]:
         rated = [note.split(':')[0] for note in record['notes'] if note.startswith('rating >=')]
-        for way, figures in record['protocols'].items(): rows.setdefault((*rated, words[record['split']])[:1] + (way,), []).append(figures)
+        for way, figures in record['protocols'].items():
+            rows.setdefault((*rated, words[record['split']])[:1] + (way,), []).append(figures)
     table = pd.DataFrame({key: pd.DataFrame(figures).mean() for key, figures in rows.items()}).T
-    order = {log: i for i, log in enumerate(['leave-one-out', *sorted({log for log, _ in rows} - set(words.values())), 'random split', 'global time'])}
-    return table[['auc', 'hr@10', 'hr@10 ±', 'ndcg@10', 'ndcg@10 ±']].sort_index(level=0, key=lambda logs: logs.map(order), sort_remaining=False, kind='stable')
+    order = {
+        log: i
+        for i, log in enumerate(
+            [
+                'leave-one-out',
+                *sorted({log for log, _ in rows} - set(words.values())),
+                'random split',
+                'global time',
+            ]
+        )
+    }
+    return table[['auc', 'hr@10', 'hr@10 ±', 'ndcg@10', 'ndcg@10 ±']].sort_index(
+        level=0, key=lambda logs: logs.map(order), sort_remaining=False, kind='stable'
+    )
 
 # %% ../nbs/14_experiments.ipynb #2792bfc4
-def plot_exams(exams, # name of a model → its `exam_frame`
-               n_items:int, # size of the catalogue, for what guessing would hit
-               title:str='', ax=None): # ax: two axes, the upper for the exams of one training; None: new ones
+def plot_exams(
+    exams,  # name of a model → its `exam_frame`
+    n_items: int,  # size of the catalogue, for what guessing would hit
+    title: str = '',
+    ax=None,
+):  # ax: two axes, the upper for the exams of one training; None: new ones
     "HR@10 with its interval: the same weights in several exams above, the same settings trained on other splits or logs below; returns the two axes"
     import matplotlib.pyplot as plt
-    if ax is None: _, ax = plt.subplots(2, 1, figsize=(6, 5.5), dpi=100, sharex=True, height_ratios=[5, 13])
-    parts = ('Same weights, asked in several ways', lambda f: f.loc['leave-one-out']), ('Same settings, trained on another split or log', lambda f: f.drop('leave-one-out', level=0))
+
+    if ax is None:
+        _, ax = plt.subplots(2, 1, figsize=(6, 5.5), dpi=100, sharex=True, height_ratios=[5, 13])
+    parts = (
+        ('Same weights, asked in several ways', lambda f: f.loc['leave-one-out']),
+        (
+            'Same settings, trained on another split or log',
+            lambda f: f.drop('leave-one-out', level=0),
+        ),
+    )
     for axis, (what, part) in zip(ax, parts):
         frames = {name: part(frame).dropna(subset='hr@10') for name, frame in exams.items()}
         rows = next(iter(frames.values())).sort_values('hr@10', ascending=False).index
-        for (name, frame), color, shift in zip(frames.items(), ('tab:blue', 'tab:orange'), (-.12, .12)):
+        for (name, frame), color, shift in zip(
+            frames.items(), ('tab:blue', 'tab:orange'), (-0.12, 0.12)
+        ):
             shown = frame.reindex(rows)
-            axis.errorbar(shown['hr@10'], [y + shift for y in range(len(rows))], xerr=shown['hr@10 ±'], fmt='o', color=color, label=name)
-        axis.plot([10 / (n_items if 'catalogue' in str(row) else 100) for row in rows], range(len(rows)), 'x', color='black', label='chance')
-        axis.set_yticks(range(len(rows)), [': '.join(row) if isinstance(row, tuple) else row for row in rows]); axis.invert_yaxis()
-        axis.set_xlim(0, 1); axis.set_title(what, fontsize=11); axis.grid(axis='x', alpha=.3)
-        for side in 'top', 'right': axis.spines[side].set_visible(False)
-    ax[1].set_xlabel('HR@10, with 95 % interval over test events'); ax[1].legend(loc='lower right', frameon=False)
-    ax[0].figure.suptitle(title); ax[0].figure.tight_layout()
+            axis.errorbar(
+                shown['hr@10'],
+                [y + shift for y in range(len(rows))],
+                xerr=shown['hr@10 ±'],
+                fmt='o',
+                color=color,
+                label=name,
+            )
+        axis.plot(
+            [10 / (n_items if 'catalogue' in str(row) else 100) for row in rows],
+            range(len(rows)),
+            'x',
+            color='black',
+            label='chance',
+        )
+        axis.set_yticks(
+            range(len(rows)), [': '.join(row) if isinstance(row, tuple) else row for row in rows]
+        )
+        axis.invert_yaxis()
+        axis.set_xlim(0, 1)
+        axis.set_title(what, fontsize=11)
+        axis.grid(axis='x', alpha=0.3)
+        for side in 'top', 'right':
+            axis.spines[side].set_visible(False)
+    ax[1].set_xlabel('HR@10, with 95 % interval over test events')
+    ax[1].legend(loc='lower right', frameon=False)
+    ax[0].figure.suptitle(title)
+    ax[0].figure.tight_layout()
     return ax

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['TOPICS', 'topic_of', 'topic_values', 'watched_influence', 'facts', 'wording', 'Reason', 'reasons', 'adjusted_scores',
-           'without_event', 'Explanation', 'topic_name', 'explanation_text', 'explain', 'silence', 'deletion_test']
+           'without_event', 'Explanation', 'topic_name', 'explanation_text', 'explain', 'ablate_columns',
+           'deletion_test']
 
 # %% ../nbs/12_explanations.ipynb #27b370f8
 import copy
@@ -25,153 +26,367 @@ from .hybrid import LightGBMRanker
 from .attribution import shap_values
 
 # %% ../nbs/12_explanations.ipynb #13dcdaf0
-TOPICS = {'taste': (), 'neighbours': ('near_last', 'near_5', 'near_10', 'near_best'),
-          'popularity': ('item_popularity', 'item_popularity_7d', 'item_popularity_30d', 'item_percentile', 'item_idle_days'),
-          'ratings': ('item_mean_rating',), 'genres': ('genre_match', 'genre_match_5', 'genre_count', 'genre_count_7d', 'genre_rating', 'item_genres'),
-          'years': ('item_year', 'item_age', 'year_gap', 'seq_year')}                # 'taste': embedding and score; all other columns are 'the rest'
+TOPICS = {
+    'taste': (),
+    'neighbours': ('near_last', 'near_5', 'near_10', 'near_best'),
+    'popularity': (
+        'item_popularity',
+        'item_popularity_7d',
+        'item_popularity_30d',
+        'item_percentile',
+        'item_idle_days',
+    ),
+    'ratings': ('item_mean_rating',),
+    'genres': (
+        'genre_match',
+        'genre_match_5',
+        'genre_count',
+        'genre_count_7d',
+        'genre_rating',
+        'item_genres',
+    ),
+    'years': ('item_year', 'item_age', 'year_gap', 'seq_year'),
+}  # 'taste': embedding and score; all other columns are 'the rest'
 
-def topic_of(ranker:LightGBMRanker) -> dict:
+
+def topic_of(ranker: LightGBMRanker) -> dict:
     "Column → topic"
     known = {column: topic for topic, columns in TOPICS.items() for column in columns}
-    return {c: 'taste' if g in ('embedding', 'score') else known.get(c, 'rest') for c, g in ranker.columns().items()}
+    return {
+        c: 'taste' if g in ('embedding', 'score') else known.get(c, 'rest')
+        for c, g in ranker.columns().items()
+    }
 
-def topic_values(ranker:LightGBMRanker, examples:Examples, candidates) -> pd.DataFrame:
+
+def topic_values(ranker: LightGBMRanker, examples: Examples, candidates) -> pd.DataFrame:
     "Contributions summed by topic, a row for each (moment, candidate)"
     phi, _ = shap_values(ranker, examples, candidates)
     return phi.T.groupby(topic_of(ranker)).sum().T
 
 # %% ../nbs/12_explanations.ipynb #31bf5b97
-def watched_influence(trainer, # a fitted RichTrainer
-                      examples:Examples, # one moment
-                      candidate:int) -> pd.DataFrame: # item code
+def watched_influence(
+    trainer,  # a fitted RichTrainer
+    examples: Examples,  # one moment
+    candidate: int,
+) -> pd.DataFrame:  # item code
     "For each item of the history, newest first: how much the model's score falls without it (explicit features as they are), and DIN's attention weight, mean of the heads"
     check_codes('candidate', candidate, examples.data.n_items)
-    model, batch = trainer.model.eval(), make_batch(examples[:1], [[candidate]], trainer.max_len, trainer.features)
+    model, batch = (
+        trainer.model.eval(),
+        make_batch(examples[:1], [[candidate]], trainer.max_len, trainer.features),
+    )
     batch = {k: v.to(trainer.device) for k, v in batch.items()}
     hist, n = batch['hist'][0].cpu(), int((batch['hist'] > 0).sum())
-    if n == 0: return pd.DataFrame({'item': np.zeros(0, 'int64'), 'influence': [], 'attention': []})
+    if n == 0:
+        return pd.DataFrame({'item': np.zeros(0, 'int64'), 'influence': [], 'attention': []})
     L = len(hist)
-    without = torch.stack([torch.cat([torch.zeros(1, dtype=torch.long), torch.cat([torch.arange(p), torch.arange(p + 1, L)])]) for p in range(L - n, L)])
+    without = torch.stack(
+        [
+            torch.cat(
+                [
+                    torch.zeros(1, dtype=torch.long),
+                    torch.cat([torch.arange(p), torch.arange(p + 1, L)]),
+                ]
+            )
+            for p in range(L - n, L)
+        ]
+    )
     many = {k: v.expand(n + 1, *v.shape[1:]).clone() for k, v in batch.items()}
-    for k in 'hist', 'hist_time':                                                  # row 0 is whole; row i lacks the i-th oldest
-        many[k][1:] = batch[k][0][without]; many[k][1:, 0] = 0
+    for k in 'hist', 'hist_time':  # row 0 is whole; row i lacks the i-th oldest
+        many[k][1:] = batch[k][0][without]
+        many[k][1:, 0] = 0
     with torch.no_grad():
         score = model(many)[:, 0].float().cpu()
-        weights = model.attention.weights(*model.inputs(batch)).reshape(-1, L).mean(0).cpu().numpy() if isinstance(model, DIN) else np.full(L, np.nan)   # [heads, L]
-    return pd.DataFrame({'item': hist[L - n:].numpy(), 'influence': (score[0] - score[1:]).numpy(), 'attention': weights[L - n:]})[::-1].reset_index(drop=True)
+        weights = (
+            model.attention.weights(*model.inputs(batch)).reshape(-1, L).mean(0).cpu().numpy()
+            if isinstance(model, DIN)
+            else np.full(L, np.nan)
+        )  # [heads, L]
+    return pd.DataFrame(
+        {
+            'item': hist[L - n :].numpy(),
+            'influence': (score[0] - score[1:]).numpy(),
+            'attention': weights[L - n :],
+        }
+    )[::-1].reset_index(drop=True)
 
 # %% ../nbs/12_explanations.ipynb #60f2c6a3
-def facts(examples:Examples, # one moment
-          candidate:int) -> dict: # item code
+def facts(
+    examples: Examples,  # one moment
+    candidate: int,
+) -> dict:  # item code
     "What is known of one user and one item at one moment, in plain numbers of users and items"
-    d, user, time, end = examples.data, *(int(getattr(examples, a)[0]) for a in ('user', 'time', 'end'))
+    d, user, time, end = (
+        examples.data,
+        *(int(getattr(examples, a)[0]) for a in ('user', 'time', 'end')),
+    )
     rows, past = np.arange(d.user_start[user], end), d.time < time
     genres, years = d.items.genres.str.split('|'), d.items.year.to_numpy('float64')
-    own, seen = set(filter(None, genres[candidate])), pd.unique(d.item[rows][::-1])    # newest first
+    own, seen = set(filter(None, genres[candidate])), pd.unique(d.item[rows][::-1])  # newest first
     alike = [i for i in seen if own & set(genres[i])]
     week = set(d.item[rows][d.time[rows] >= time - 7 * 86_400])
-    its = np.flatnonzero((d.item == candidate) & past)                              # what happened to the candidate
-    dated, recent = seen[np.isfinite(years[seen - 1])], [_together(d, i, its, past, user) for i in seen[:5] if i != candidate]
-    return {'watched': len(seen), 'people': len(np.unique(d.user[its])), 'people_30d': len(np.unique(d.user[its][d.time[its] >= time - 30 * 86_400])),
-            'rating': float(d.rating[its].mean()) if len(its) and d.meaning.rating and d.rating.min() < d.rating.max() else np.nan, 'best_rating': float(d.meaning.scale[1]) if d.meaning.scale else np.nan,
-            'genres': sorted(own), 'alike': len(alike), 'alike_7d': len([i for i in alike if i in week]), 'year': float(years[candidate - 1]),
-            'year_seen': float(years[dated[:50] - 1].mean()) if len(dated) else np.nan, 'near': max(recent, key=lambda n: n[0] / (n[1] + 10), default=(0, 0, 0))}
+    its = np.flatnonzero((d.item == candidate) & past)  # what happened to the candidate
+    dated, recent = (
+        seen[np.isfinite(years[seen - 1])],
+        [_together(d, i, its, past, user) for i in seen[:5] if i != candidate],
+    )
+    return {
+        'watched': len(seen),
+        'people': len(np.unique(d.user[its])),
+        'people_30d': len(np.unique(d.user[its][d.time[its] >= time - 30 * 86_400])),
+        'rating': float(d.rating[its].mean())
+        if len(its) and d.meaning.rating and d.rating.min() < d.rating.max()
+        else np.nan,
+        'best_rating': float(d.meaning.scale[1]) if d.meaning.scale else np.nan,
+        'genres': sorted(own),
+        'alike': len(alike),
+        'alike_7d': len([i for i in alike if i in week]),
+        'year': float(years[candidate - 1]),
+        'year_seen': float(years[dated[:50] - 1].mean()) if len(dated) else np.nan,
+        'near': max(recent, key=lambda n: n[0] / (n[1] + 10), default=(0, 0, 0)),
+    }
+
 
 def _together(d, item, its, past, user):
     "Of the other people who met `item`, how many also met the candidate within ten events of it: (those, all, item)"
     theirs = np.flatnonzero((d.item == item) & past & (d.user != user))
-    near = np.abs(theirs[:, None] - its) <= NEAR                                   # rows of one user stand together
+    near = np.abs(theirs[:, None] - its) <= NEAR  # rows of one user stand together
     both = (near & (d.user[theirs][:, None] == d.user[its])).any(1)
     return len(np.unique(d.user[theirs[both]])), len(np.unique(d.user[theirs])), int(item)
 
 # %% ../nbs/12_explanations.ipynb #71999f6f
-_genres_zh = {'Action': '动作', 'Adventure': '冒险', 'Animation': '动画', "Children's": '儿童', 'Comedy': '喜剧', 'Crime': '犯罪', 'Documentary': '纪录', 'Drama': '剧情', 'Fantasy': '奇幻',
-              'Film-Noir': '黑色电影', 'Horror': '恐怖', 'Musical': '歌舞', 'Mystery': '悬疑', 'Romance': '爱情', 'Sci-Fi': '科幻', 'Thriller': '惊悚', 'War': '战争', 'Western': '西部'}
+_genres_zh = {
+    'Action': '动作',
+    'Adventure': '冒险',
+    'Animation': '动画',
+    "Children's": '儿童',
+    'Comedy': '喜剧',
+    'Crime': '犯罪',
+    'Documentary': '纪录',
+    'Drama': '剧情',
+    'Fantasy': '奇幻',
+    'Film-Noir': '黑色电影',
+    'Horror': '恐怖',
+    'Musical': '歌舞',
+    'Mystery': '悬疑',
+    'Romance': '爱情',
+    'Sci-Fi': '科幻',
+    'Thriller': '惊悚',
+    'War': '战争',
+    'Western': '西部',
+}
 
-_nouns = {('en', 'item'): dict(item='item', items='items', chose='chose', chosen='chosen', user='user', users='users', category='category'),
-          ('en', 'film'): dict(item='film', items='films', chose='watched', chosen='watched', user='person', users='people', category='genre'),
-          ('zh', 'item'): dict(item='物品', this='物品', unit='个', chose='选择过', choose='选择', users='位用户', raters='选择过的用户', category='类别', one='它', open='“', close='”'),
-          ('zh', 'film'): dict(item='影片', this='片', unit='部', chose='看过', choose='看', users='人', raters='看过的观众', category='类型', one='影片', open='《', close='》')}
+_nouns = {
+    ('en', 'item'): dict(
+        item='item',
+        items='items',
+        chose='chose',
+        chosen='chosen',
+        user='user',
+        users='users',
+        category='category',
+    ),
+    ('en', 'film'): dict(
+        item='film',
+        items='films',
+        chose='watched',
+        chosen='watched',
+        user='person',
+        users='people',
+        category='genre',
+    ),
+    ('zh', 'item'): dict(
+        item='物品',
+        this='物品',
+        unit='个',
+        chose='选择过',
+        choose='选择',
+        users='位用户',
+        raters='选择过的用户',
+        category='类别',
+        one='它',
+        open='“',
+        close='”',
+    ),
+    ('zh', 'film'): dict(
+        item='影片',
+        this='片',
+        unit='部',
+        chose='看过',
+        choose='看',
+        users='人',
+        raters='看过的观众',
+        category='类型',
+        one='影片',
+        open='《',
+        close='》',
+    ),
+}
 
-def wording(lang:str='en', # or 'zh'
-            meaning:Meaning=Meaning() # of the log's columns
-           ) -> dict:
+
+def wording(
+    lang: str = 'en',  # or 'zh'
+    meaning: Meaning = Meaning(),  # of the log's columns
+) -> dict:
     "Nouns and verbs for the items and users of a log: 'item', 'items', 'chose', …"
     return _nouns[lang, meaning.words]
 
-def _plain(x): return f'{x:.3g}' if abs(x) < 1000 else f'{x:.0f}' # a number without an exponent
 
-def _count(n, one, many): return f'{n} {one if n == 1 else many}'
+def _plain(x):
+    return f'{x:.3g}' if abs(x) < 1000 else f'{x:.0f}'  # a number without an exponent
 
-def _phrases(f, lang, meaning, title, pull, for_it, dated): # facts, of the log, item code → title, item code of the item the taste rests on or None, side, are the user's times real?
+
+def _count(n, one, many):
+    return f'{n} {one if n == 1 else many}'
+
+
+def _phrases(
+    f, lang, meaning, title, pull, for_it, dated
+):  # facts, of the log, item code → title, item code of the item the taste rests on or None, side, are the user's times real?
     "Topic → (does it hold?, sentence)"
     n, m, near = f['near']
-    holds = {'taste': pull is not None, 'neighbours': m > 0 and (n > 0 or not for_it), 'popularity': f['people'] > 0 or not for_it, 'ratings': f['rating'] == f['rating'],
-             'genres': bool(f['genres']) and f['watched'] > 0, 'years': f['year'] == f['year'] and f['year_seen'] == f['year_seen']}
-    texts = (_english if lang == 'en' else _chinese)(f, meaning, _nouns[lang, meaning.words], title(near) if near else '', title(pull) if pull else '', for_it, dated and meaning.dated)
+    holds = {
+        'taste': pull is not None,
+        'neighbours': m > 0 and (n > 0 or not for_it),
+        'popularity': f['people'] > 0 or not for_it,
+        'ratings': f['rating'] == f['rating'],
+        'genres': bool(f['genres']) and f['watched'] > 0,
+        'years': f['year'] == f['year'] and f['year_seen'] == f['year_seen'],
+    }
+    texts = (_english if lang == 'en' else _chinese)(
+        f,
+        meaning,
+        _nouns[lang, meaning.words],
+        title(near) if near else '',
+        title(pull) if pull else '',
+        for_it,
+        dated and meaning.dated,
+    )
     return {topic: (holds[topic], texts[topic]) for topic in holds}
 
 # %% ../nbs/12_explanations.ipynb #de7410a8
 def _english(f, meaning, w, a, b, for_it, dated):
-    n, m, _ = f['near']; of = f"{_count(f['people'], w['user'], w['users'])}"; sofar = '' if meaning.times == 'order' else ' so far'
-    week = '' if not dated else f", all of them {w['chosen']} in the last 7 days" if 0 < f['alike'] == f['alike_7d'] else f", {f['alike_7d']} of them {w['chosen']} in the last 7 days"
-    month = '' if not meaning.dated else f", {'all' if 0 < f['people'] == f['people_30d'] else f['people_30d']} of them in the last 30 days"
-    rating = f"{w['users'].capitalize()} who {w['chose']} it gave it {f['rating']:.1f} out of {f['best_rating']:g} on average." if meaning.scale else f"The mean of “{meaning.rating}” over its events{sofar} is {_plain(f['rating'])}."
-    return {'taste': f"Judging by the {w['items']} you {w['chose']} last, it {'fits' if for_it else 'does not quite fit'} your taste, above all because of “{b}”.",
-            'neighbours': f"{_count(m, 'other ' + w['user'], 'other ' + w['users'])} {w['chose']} “{a}”; {n} of them {w['chose']} this {w['item']} no more than ten {w['items']} before or after it.",
-            'popularity': f"{of} {'has' if f['people'] == 1 else 'have'} {w['chosen']} it{sofar}{month}.", 'ratings': rating,
-            'genres': f"{f['alike']} of the {_count(f['watched'], w['item'], w['items'])} you have {w['chosen']} have at least one {w['category']} in common with it ({', '.join(f['genres'])}){week}.",
-            'years': f"It is from {f['year']:.0f}; the {w['items']} you {w['chose']} lately are from {f['year_seen']:.0f} on average."}
+    n, m, _ = f['near']
+    of = f"{_count(f['people'], w['user'], w['users'])}"
+    sofar = '' if meaning.times == 'order' else ' so far'
+    week = (
+        ''
+        if not dated
+        else f", all of them {w['chosen']} in the last 7 days"
+        if 0 < f['alike'] == f['alike_7d']
+        else f", {f['alike_7d']} of them {w['chosen']} in the last 7 days"
+    )
+    month = (
+        ''
+        if not meaning.dated
+        else f", {'all' if 0 < f['people'] == f['people_30d'] else f['people_30d']} of them in the last 30 days"
+    )
+    rating = (
+        f"{w['users'].capitalize()} who {w['chose']} it gave it {f['rating']:.1f} out of {f['best_rating']:g} on average."
+        if meaning.scale
+        else f"The mean of “{meaning.rating}” over its events{sofar} is {_plain(f['rating'])}."
+    )
+    return {
+        'taste': f"Judging by the {w['items']} you {w['chose']} last, it {'fits' if for_it else 'does not quite fit'} your taste, above all because of “{b}”.",
+        'neighbours': f"{_count(m, 'other ' + w['user'], 'other ' + w['users'])} {w['chose']} “{a}”; {n} of them {w['chose']} this {w['item']} no more than ten {w['items']} before or after it.",
+        'popularity': f"{of} {'has' if f['people'] == 1 else 'have'} {w['chosen']} it{sofar}{month}.",
+        'ratings': rating,
+        'genres': f"{f['alike']} of the {_count(f['watched'], w['item'], w['items'])} you have {w['chosen']} have at least one {w['category']} in common with it ({', '.join(f['genres'])}){week}.",
+        'years': f"It is from {f['year']:.0f}; the {w['items']} you {w['chose']} lately are from {f['year_seen']:.0f} on average.",
+    }
+
 
 def _chinese(f, meaning, w, a, b, for_it, dated):
-    n, m, _ = f['near']; names = '、'.join(_genres_zh.get(g, g) for g in f['genres']); u, c, alike, met = w['users'], w['category'], f['alike'], f['watched']
-    week = '' if not dated else f"，而且都是最近 7 天内{w['choose']}的" if 0 < alike == f['alike_7d'] else f"，其中 {f['alike_7d']} {w['unit']}是最近 7 天内{w['choose']}的"
+    n, m, _ = f['near']
+    names = '、'.join(_genres_zh.get(g, g) for g in f['genres'])
+    u, c, alike, met = w['users'], w['category'], f['alike'], f['watched']
+    week = (
+        ''
+        if not dated
+        else f"，而且都是最近 7 天内{w['choose']}的"
+        if 0 < alike == f['alike_7d']
+        else f"，其中 {f['alike_7d']} {w['unit']}是最近 7 天内{w['choose']}的"
+    )
     month = f"，其中 {f['people_30d']} {u}是最近 30 天内{w['choose']}的" if meaning.dated else ''
-    rating = f"{w['raters']}平均打了 {f['rating']:.1f} 分（满分 {f['best_rating']:g} 分）。" if meaning.scale else f"它的“{meaning.rating}”平均值为 {_plain(f['rating'])}。"
+    rating = (
+        f"{w['raters']}平均打了 {f['rating']:.1f} 分（满分 {f['best_rating']:g} 分）。"
+        if meaning.scale
+        else f"它的“{meaning.rating}”平均值为 {_plain(f['rating'])}。"
+    )
     common = f'至少有一个共同{c}（{names}）' if len(f['genres']) > 1 else f'同属{names}{c}'
-    return {'taste': f"从您最近{w['chose']}的{w['item']}来看，它{'符合' if for_it else '不太符合'}您的口味，其中影响最大的是{w['open']}{b}{w['close']}。",
-            'neighbours': f"除您之外，有 {m} {u}{w['chose']}{w['open']}{a}{w['close']}，其中 {n} {u}在{w['choose']}它之前或之后的十{w['unit']}{w['item']}以内，也{w['choose']}了本{w['this']}。",
-            'popularity': f"{'目前已' if meaning.times != 'order' else ''}有 {f['people']} {u}{w['chose']}{month}。", 'ratings': rating,
-            'genres': f"您{w['chose']}的 {met} {w['unit']}{w['item']}中，有 {alike} {w['unit']}与它{common}{week}。",
-            'years': f"它是 {f['year']:.0f} 年的{'影片' if meaning.words == 'film' else ''}；您最近{w['choose']}的{w['item']}平均年份是 {f['year_seen']:.0f} 年。"}
+    return {
+        'taste': f"从您最近{w['chose']}的{w['item']}来看，它{'符合' if for_it else '不太符合'}您的口味，其中影响最大的是{w['open']}{b}{w['close']}。",
+        'neighbours': f"除您之外，有 {m} {u}{w['chose']}{w['open']}{a}{w['close']}，其中 {n} {u}在{w['choose']}它之前或之后的十{w['unit']}{w['item']}以内，也{w['choose']}了本{w['this']}。",
+        'popularity': f"{'目前已' if meaning.times != 'order' else ''}有 {f['people']} {u}{w['chose']}{month}。",
+        'ratings': rating,
+        'genres': f"您{w['chose']}的 {met} {w['unit']}{w['item']}中，有 {alike} {w['unit']}与它{common}{week}。",
+        'years': f"它是 {f['year']:.0f} 年的{'影片' if meaning.words == 'film' else ''}；您最近{w['choose']}的{w['item']}平均年份是 {f['year_seen']:.0f} 年。",
+    }
 
 # %% ../nbs/12_explanations.ipynb #348e6bd3
 @dataclass
 class Reason:
     "A true sentence and what its topic adds to the score"
-    topic: str # a key of `TOPICS`
-    text: str
-    contribution: float # sum of the topic's contributions; > 0 speaks for the item, compared with an average candidate
 
-def reasons(ranker:LightGBMRanker, examples:Examples, candidate:int,
-            lang:str='en', # or 'zh'
-            watched:pd.DataFrame=None, # of `watched_influence`, for the sentence on taste
-            dated:bool=True) -> list: # False: the times of this history are not real, do not speak of days
+    topic: str  # a key of `TOPICS`
+    text: str
+    contribution: float  # sum of the topic's contributions; > 0 speaks for the item, compared with an average candidate
+
+
+def reasons(
+    ranker: LightGBMRanker,
+    examples: Examples,
+    candidate: int,
+    lang: str = 'en',  # or 'zh'
+    watched: pd.DataFrame = None,  # of `watched_influence`, for the sentence on taste
+    dated: bool = True,
+) -> list:  # False: the times of this history are not real, do not speak of days
     "All reasons whose predicate holds, the weightiest first"
-    if lang not in ('en', 'zh'): raise ValueError(f"lang must be 'en' or 'zh', got {lang!r}")
+    if lang not in ('en', 'zh'):
+        raise ValueError(f"lang must be 'en' or 'zh', got {lang!r}")
     value = topic_values(ranker, examples, [[candidate]]).iloc[0]
     known, title, out = facts(examples, candidate), examples.data.items.title.loc.__getitem__, []
     for topic in [t for t in TOPICS if value.get(t, 0) != 0]:
         for_it = value[topic] > 0
-        pull = None if watched is None or not len(watched) else watched.loc[watched.influence.idxmax() if for_it else watched.influence.idxmin()]
+        pull = (
+            None
+            if watched is None or not len(watched)
+            else watched.loc[watched.influence.idxmax() if for_it else watched.influence.idxmin()]
+        )
         pull = None if pull is None or (pull.influence > 0) != for_it else int(pull['item'])
-        holds, text = _phrases(known, lang, examples.data.meaning, title, pull, for_it, dated)[topic]
-        if holds: out.append(Reason(topic, text, float(value[topic])))
+        holds, text = _phrases(known, lang, examples.data.meaning, title, pull, for_it, dated)[
+            topic
+        ]
+        if holds:
+            out.append(Reason(topic, text, float(value[topic])))
     return sorted(out, key=lambda r: -abs(r.contribution))
 
 # %% ../nbs/12_explanations.ipynb #44127cc4
-def adjusted_scores(ranker:LightGBMRanker, examples:Examples, candidates,
-                    weights:dict) -> np.ndarray: # topic → factor: 0 silences it, 1 leaves it
+def adjusted_scores(
+    ranker: LightGBMRanker, examples: Examples, candidates, weights: dict
+) -> np.ndarray:  # topic → factor: 0 silences it, 1 leaves it
     "Scores `[N, C]` with the contributions of some topics scaled"
     values = topic_values(ranker, examples, candidates)
     unknown = [t for t in weights if t not in TOPICS]
-    if unknown: raise ValueError(f"weights must name topics out of {list(TOPICS)}, got {unknown[0]!r}")
-    for topic, weight in weights.items(): check_number(f'the weight of {topic}', weight, whole=False)
-    change = sum([(weight - 1) * values[topic].to_numpy() for topic, weight in weights.items() if topic in values], np.zeros(len(values)))
+    if unknown:
+        raise ValueError(f"weights must name topics out of {list(TOPICS)}, got {unknown[0]!r}")
+    for topic, weight in weights.items():
+        check_number(f'the weight of {topic}', weight, whole=False)
+    change = sum(
+        [
+            (weight - 1) * values[topic].to_numpy()
+            for topic, weight in weights.items()
+            if topic in values
+        ],
+        np.zeros(len(values)),
+    )
     return ranker.score(examples, candidates) + change.reshape(np.shape(candidates))
 
-def without_event(examples:Examples, # one moment
-                  item:int) -> Examples: # code
+
+def without_event(
+    examples: Examples,  # one moment
+    item: int,
+) -> Examples:  # code
     "The same moment in a log in which the user has never met the item"
     d, user = examples.data, examples.user[0]
     out = (d.user == user) & (d.item == item) & (np.arange(len(d)) < examples.end[0])
@@ -185,106 +400,226 @@ def without_event(examples:Examples, # one moment
 @dataclass
 class Explanation:
     "Why an item stands where it stands in a user's list"
+
     title: str
-    day: str # of the moment, UTC; '' where times are no dates
-    rank: int # place among the items asked about; 1 is best
-    n: int # how many were asked about
-    reasons: list # of `Reason`, the weightiest first
-    watched: pd.DataFrame # influence and attention of each watched item, where there is a sequence model
-    without: tuple # (title of the most influential watched item, rank without it) or None
-    suggestion: tuple # (topic, rank with it silenced) or None
+    day: str  # of the moment, UTC; '' where times are no dates
+    rank: int  # place among the items asked about; 1 is best
+    n: int  # how many were asked about
+    reasons: list  # of `Reason`, the weightiest first
+    watched: (
+        pd.DataFrame
+    )  # influence and attention of each watched item, where there is a sequence model
+    without: tuple  # (title of the most influential watched item, rank without it) or None
+    suggestion: tuple  # (topic, rank with it silenced) or None
     lang: str
-    tainted: bool # the trees were fitted on rows that the model had learned
-    meaning: Meaning # of the log's columns: the words
+    tainted: bool  # the trees were fitted on rows that the model had learned
+    meaning: Meaning  # of the log's columns: the words
 
-    def __str__(self): return explanation_text(self)
+    def __str__(self):
+        return explanation_text(self)
 
-_say = {'en': {'head': '“{0}” is number {1} of {2} for you.', 'dated': 'On {3}, “{0}” is number {1} of {2} for you.', 'for': 'Why it is there:', 'against': 'What counts against it:', 'none': 'nothing that we could put in words',
-               'without': 'If you had not {chosen} “{0}”, it would be number {1}.', 'same': 'Even if you had not {chosen} “{0}”, it would still be number {1}.',
-               'suggest': 'Not what you want? Hide it; or turn down “{0}”: with that turned off, it would be number {1}.',
-               'hide': 'Not what you want? Hide it: turning down any one of these would not move it down.', 'taint': 'Warning: this ranker was fitted on events its model had learned; its reasons are not to be trusted.', 'colon': ': ',
-               'taste': 'your taste', 'neighbours': {'item': 'same items, same users', 'film': 'same films, same people'}, 'popularity': 'popularity', 'ratings': 'ratings', 'values': 'average “{0}”', 'genres': {'item': 'categories', 'film': 'genres'}, 'years': 'years'},
-        'zh': {'head': '在为您排序的 {2} {unit}{item}中，{open}{0}{close}排名第 {1}。', 'dated': '截至 {3}，在为您排序的 {2} {unit}{item}中，{open}{0}{close}排名第 {1}。', 'for': '推荐理由：', 'against': '不利因素：', 'none': '没有可以用文字说明的理由',
-               'without': '如果您没有{chose}{open}{0}{close}，它会排在第 {1} 位。', 'same': '即使您没有{chose}{open}{0}{close}，它仍会排在第 {1} 位。',
-               'suggest': '不喜欢这个推荐？可以隐藏它，也可以调低“{0}”：如果完全关闭这一项，它会排到第 {1} 位。',
-               'hide': '不喜欢这个推荐？可以隐藏它：单独调低以上任何一项，都不会让它的排名下降。', 'taint': '警告：该排序器使用了模型学过的数据拟合，以下理由不可信。', 'colon': '：',
-               'taste': '您的口味', 'neighbours': {'item': '同类用户', 'film': '同片观众'}, 'popularity': '热度', 'ratings': {'item': '用户评分', 'film': '观众评分'}, 'values': '“{0}”平均值', 'genres': {'item': '类别', 'film': '影片类型'}, 'years': '年代'}}
 
-def topic_name(topic:str, # a key of `TOPICS`
-               lang:str='en', # or 'zh'
-               meaning:Meaning=Meaning() # of the log's columns
-              ) -> str:
+_say = {
+    'en': {
+        'head': '“{0}” is number {1} of {2} for you.',
+        'dated': 'On {3}, “{0}” is number {1} of {2} for you.',
+        'for': 'Why it is there:',
+        'against': 'What counts against it:',
+        'none': 'nothing that we could put in words',
+        'without': 'If you had not {chosen} “{0}”, it would be number {1}.',
+        'same': 'Even if you had not {chosen} “{0}”, it would still be number {1}.',
+        'suggest': 'Not what you want? Hide it; or turn down “{0}”: with that turned off, it would be number {1}.',
+        'hide': 'Not what you want? Hide it: turning down any one of these would not move it down.',
+        'taint': 'Warning: this ranker was fitted on events its model had learned; its reasons are not to be trusted.',
+        'colon': ': ',
+        'taste': 'your taste',
+        'neighbours': {'item': 'same items, same users', 'film': 'same films, same people'},
+        'popularity': 'popularity',
+        'ratings': 'ratings',
+        'values': 'average “{0}”',
+        'genres': {'item': 'categories', 'film': 'genres'},
+        'years': 'years',
+    },
+    'zh': {
+        'head': '在为您排序的 {2} {unit}{item}中，{open}{0}{close}排名第 {1}。',
+        'dated': '截至 {3}，在为您排序的 {2} {unit}{item}中，{open}{0}{close}排名第 {1}。',
+        'for': '推荐理由：',
+        'against': '不利因素：',
+        'none': '没有可以用文字说明的理由',
+        'without': '如果您没有{chose}{open}{0}{close}，它会排在第 {1} 位。',
+        'same': '即使您没有{chose}{open}{0}{close}，它仍会排在第 {1} 位。',
+        'suggest': '不喜欢这个推荐？可以隐藏它，也可以调低“{0}”：如果完全关闭这一项，它会排到第 {1} 位。',
+        'hide': '不喜欢这个推荐？可以隐藏它：单独调低以上任何一项，都不会让它的排名下降。',
+        'taint': '警告：该排序器使用了模型学过的数据拟合，以下理由不可信。',
+        'colon': '：',
+        'taste': '您的口味',
+        'neighbours': {'item': '同类用户', 'film': '同片观众'},
+        'popularity': '热度',
+        'ratings': {'item': '用户评分', 'film': '观众评分'},
+        'values': '“{0}”平均值',
+        'genres': {'item': '类别', 'film': '影片类型'},
+        'years': '年代',
+    },
+}
+
+
+def topic_name(
+    topic: str,  # a key of `TOPICS`
+    lang: str = 'en',  # or 'zh'
+    meaning: Meaning = Meaning(),  # of the log's columns
+) -> str:
     "What a topic is called"
-    if topic == 'ratings' and not meaning.scale: return _say[lang]['values'].format(meaning.rating)
+    if topic == 'ratings' and not meaning.scale:
+        return _say[lang]['values'].format(meaning.rating)
     name = _say[lang][topic]
     return name[meaning.words] if isinstance(name, dict) else name
 
 # %% ../nbs/12_explanations.ipynb #311fad11
-def explanation_text(e:Explanation) -> str:
+def explanation_text(e: Explanation) -> str:
     "The explanation in a few lines"
     say, lines, words = _say[e.lang], [], _nouns[e.lang, e.meaning.words]
-    if e.tainted: lines.append(say['taint'])
+    if e.tainted:
+        lines.append(say['taint'])
     lines.append(say['dated' if e.day else 'head'].format(e.title, e.rank, e.n, e.day, **words))
     for name, sign in ('for', 1), ('against', -1):
-        some = [f"  • {topic_name(r.topic, e.lang, e.meaning)}{say['colon']}{r.text}" for r in e.reasons if r.contribution * sign > 0][:3 if sign > 0 else 1]
-        if some or sign > 0: lines += [say[name], *(some or [f"  • {say['none']}"])]
-    if e.without: lines.append(say['same' if e.without[1] == e.rank else 'without'].format(*e.without, **words))
-    if e.rank <= max(20, e.n // 10) and any(r.contribution > 0 for r in e.reasons): lines.append(say['suggest'].format(topic_name(e.suggestion[0], e.lang, e.meaning), e.suggestion[1]) if e.suggestion else say['hide'])
+        some = [
+            f"  • {topic_name(r.topic, e.lang, e.meaning)}{say['colon']}{r.text}"
+            for r in e.reasons
+            if r.contribution * sign > 0
+        ][: 3 if sign > 0 else 1]
+        if some or sign > 0:
+            lines += [say[name], *(some or [f"  • {say['none']}"])]
+    if e.without:
+        lines.append(
+            say['same' if e.without[1] == e.rank else 'without'].format(*e.without, **words)
+        )
+    if e.rank <= max(20, e.n // 10) and any(r.contribution > 0 for r in e.reasons):
+        lines.append(
+            say['suggest'].format(topic_name(e.suggestion[0], e.lang, e.meaning), e.suggestion[1])
+            if e.suggestion
+            else say['hide']
+        )
     return '\n'.join(lines)
 
 # %% ../nbs/12_explanations.ipynb #1be7fa4f
-def explain(ranker:LightGBMRanker, # fitted; a HybridRanker also tells which watched items mattered
-            examples:Examples, # one moment
-            item:int, # code of the item to be explained
-            candidates=None, # codes [C] of the list it stands in; None: all that may be listed at the moment
-            lang:str='en', # or 'zh'
-            dated:bool=True) -> Explanation: # False: the times of this history are not real
+def explain(
+    ranker: LightGBMRanker,  # fitted; a HybridRanker also tells which watched items mattered
+    examples: Examples,  # one moment
+    item: int,  # code of the item to be explained
+    candidates=None,  # codes [C] of the list it stands in; None: all that may be listed at the moment
+    lang: str = 'en',  # or 'zh'
+    dated: bool = True,
+) -> Explanation:  # False: the times of this history are not real
     "Why one item stands where it stands: true reasons, a counterfactual, a suggestion"
     d = examples.data
-    if len(examples) != 1: raise ValueError(f"examples must hold one moment, got {len(examples)}")
+    if len(examples) != 1:
+        raise ValueError(f"examples must hold one moment, got {len(examples)}")
     check_codes('item', item, d.n_items)
-    if item not in (free := listable(examples)): raise ValueError(f"item must be one that the user has not met yet, got {d.items.item_id[item]}: {d.items.title[item]}")
-    asked = (free if candidates is None else np.union1d(check_codes('candidates', candidates, d.n_items), [item]))[None]
+    if item not in (free := listable(examples)):
+        raise ValueError(
+            f"item must be one that the user has not met yet, got {d.items.item_id[item]}: {d.items.title[item]}"
+        )
+    asked = (
+        free
+        if candidates is None
+        else np.union1d(check_codes('candidates', candidates, d.n_items), [item])
+    )[None]
     scores = ranker.score(examples, asked)[0]
     rank, trainer = place_in_list(scores, asked[0], item), getattr(ranker, 'model', None)
-    watched = watched_influence(trainer, examples, item) if trainer else pd.DataFrame({'item': np.zeros(0, 'int64'), 'influence': [], 'attention': []})
-    best = int(watched.item[watched.influence.argmax()]) if len(watched) and watched.influence.max() > 0 else None
+    watched = (
+        watched_influence(trainer, examples, item)
+        if trainer
+        else pd.DataFrame({'item': np.zeros(0, 'int64'), 'influence': [], 'attention': []})
+    )
+    best = (
+        int(watched.item[watched.influence.argmax()])
+        if len(watched) and watched.influence.max() > 0
+        else None
+    )
     told = reasons(ranker, examples, item, lang, watched, dated)
-    titles, day = d.items.title, str(pd.Timestamp(int(examples.time[0]), unit='s').date()) if d.meaning.dated else ''
+    titles, day = (
+        d.items.title,
+        str(pd.Timestamp(int(examples.time[0]), unit='s').date()) if d.meaning.dated else '',
+    )
     values = topic_values(ranker, examples, asked)
-    falls = max([(r.topic, place_in_list(scores - values[r.topic].to_numpy(), asked[0], item)) for r in told if r.contribution > 0], key=lambda f: f[1], default=None)
-    return Explanation(titles[item], day, rank, asked.shape[1], told, watched.assign(title=titles.loc[watched.item].to_numpy()), best and (titles[best], _rank_without(ranker, examples, best, asked, item)),
-                       falls if falls and falls[1] > rank else None, lang, ranker.tainted, d.meaning)
+    falls = max(
+        [
+            (r.topic, place_in_list(scores - values[r.topic].to_numpy(), asked[0], item))
+            for r in told
+            if r.contribution > 0
+        ],
+        key=lambda f: f[1],
+        default=None,
+    )
+    return Explanation(
+        titles[item],
+        day,
+        rank,
+        asked.shape[1],
+        told,
+        watched.assign(title=titles.loc[watched.item].to_numpy()),
+        best and (titles[best], _rank_without(ranker, examples, best, asked, item)),
+        falls if falls and falls[1] > rank else None,
+        lang,
+        ranker.tainted,
+        d.meaning,
+    )
+
 
 def _rank_without(ranker, examples, item, asked, target):
     "Rank of `target` among `asked` if the user had never met `item`"
-    other = copy.copy(ranker)                                                      # its processors will index another log
+    other = copy.copy(ranker)  # its processors will index another log
     other.features = copy.copy(ranker.features)
-    if hasattr(ranker, 'model'): other.model = copy.copy(ranker.model); other.model.features = copy.copy(ranker.model.features)
+    if hasattr(ranker, 'model'):
+        other.model = copy.copy(ranker.model)
+        other.model.features = copy.copy(ranker.model.features)
     return place_in_list(other.score(without_event(examples, item), asked)[0], asked[0], target)
 
 # %% ../nbs/12_explanations.ipynb #a180ff8c
-def silence(ranker:LightGBMRanker, x, # table of `ranker.table` [N, F]
-            columns): # names
+def ablate_columns(
+    ranker: LightGBMRanker,
+    x,  # table of `ranker.table` [N, F]
+    columns,
+):  # names
     "The table with some columns at their typical value"
     where = [list(ranker.columns()).index(c) for c in columns]
-    out = x.copy(); out[:, where] = np.asarray(ranker.typical)[where]
+    out = x.copy()
+    out[:, where] = np.asarray(ranker.typical)[where]
     return out
 
-def deletion_test(ranker:LightGBMRanker, examples:Examples, # N moments
-                  items, # item codes [N]: what is explained at each moment
-                  n:int=3, # reasons silenced
-                  seed:int=0) -> pd.DataFrame: # of the random columns
+
+def deletion_test(
+    ranker: LightGBMRanker,
+    examples: Examples,  # N moments
+    items,  # item codes [N]: what is explained at each moment
+    n: int = 3,  # reasons silenced
+    seed: int = 0,
+) -> pd.DataFrame:  # of the random columns
     "For each moment: how far the score falls without the named reasons, without `n` random columns, and without as many random columns as the reasons hold"
-    check_number('n', n, 1); items = check_codes('items', items, examples.data.n_items)
+    check_number('n', n, 1)
+    items = check_codes('items', items, examples.data.n_items)
     rng, topic, rows = np.random.default_rng(seed), pd.Series(topic_of(ranker)), []
     for i in range(len(examples)):
         one = examples[[i]]
-        named = [r for r in reasons(ranker, one, int(items[i]), watched=watched_influence(ranker.model, one, int(items[i])) if ranker.needs_block else None) if r.contribution > 0][:n]
-        if not named: continue
+        named = [
+            r
+            for r in reasons(
+                ranker,
+                one,
+                int(items[i]),
+                watched=watched_influence(ranker.model, one, int(items[i]))
+                if ranker.needs_block
+                else None,
+            )
+            if r.contribution > 0
+        ][:n]
+        if not named:
+            continue
         x = ranker.table(one, [[items[i]]])
         own = list(topic[topic.isin([r.topic for r in named])].index)
         others = [own, *(list(rng.choice(topic.index, k, replace=False)) for k in (n, len(own)))]
-        s = ranker.predict(np.concatenate([x, *(silence(ranker, x, c) for c in others)]), raw_score=True)
+        s = ranker.predict(
+            np.concatenate([x, *(ablate_columns(ranker, x, c) for c in others)]), raw_score=True
+        )
         rows.append(s[0] - s[1:])
     return pd.DataFrame(rows, columns=['reasons', f'{n} random columns', 'as many random columns'])

@@ -9,7 +9,7 @@ __all__ = ['DAY', 'FEATURES', 'NEAR', 'LogIndex', 'UserTables', 'Query', 'Featur
            'item_percentile', 'seq_length', 'seq_unique', 'seq_popularity', 'seq_year', 'seq_span_days',
            'seq_gap_hours', 'hour', 'weekday', 'genre_match', 'genre_match_5', 'genre_count', 'genre_count_7d',
            'genre_rating', 'year_gap', 'check_neighbours', 'Neighbours', 'near_last', 'near_5', 'near_10', 'near_best',
-           'FeatureProcessor', 'feature_table', 'vandalise', 'network_columns', 'with_negatives', 'plot_timeline']
+           'FeatureProcessor', 'feature_table', 'perturb_future', 'network_columns', 'with_negatives', 'plot_timeline']
 
 # %% ../nbs/04_features.ipynb #cf28f576
 import warnings
@@ -26,102 +26,135 @@ from .data import Interactions
 from .splits import Examples, Split, full_users, sample_negatives
 
 # %% ../nbs/04_features.ipynb #75560989
-def _search(keys, wanted): # sorted [K]; [...]
+def _search(keys, wanted):  # sorted [K]; [...]
     "`np.searchsorted`, asked in ascending order: neighbouring questions find their keys in the processor's cache"
     wanted = np.asarray(wanted)
-    if wanted.size < 1000: return np.searchsorted(keys, wanted)
+    if wanted.size < 1000:
+        return np.searchsorted(keys, wanted)
     order, flat, out = np.argsort(wanted, axis=None), wanted.ravel(), np.empty(wanted.size, 'int64')
     out[order] = np.searchsorted(keys, flat[order])
     return out.reshape(wanted.shape)
 
+
 class LogIndex:
     "Sorted and cumulated views of a log, from which every feature is a search or a difference"
-    def __init__(self, data:Interactions, # the log
-                 visible=None # [E] True for events that count in cross-user statistics; None: all
-                ):
-        self.data, self.visible, shown = data, visible, slice(None) if visible is None else np.asarray(visible, bool)
+
+    def __init__(
+        self,
+        data: Interactions,  # the log
+        visible=None,  # [E] True for events that count in cross-user statistics; None: all
+    ):
+        self.data, self.visible, shown = (
+            data,
+            visible,
+            slice(None) if visible is None else np.asarray(visible, bool),
+        )
         item, times, rating = data.item[shown], data.time[shown], data.rating[shown]
         order = np.lexsort((times, item))
         self.span = data.time.max() + 2
-        self.item_times = times[order]                                             # [V] by item, then time
-        self.keys = item[order] * self.span + times[order]                         # [V] sorted
-        self.first = np.searchsorted(item[order], np.arange(data.n_items + 2))     # [I + 2]
-        self.item_ratings = np.r_[0., np.cumsum(rating[order])]                    # [V + 1]
+        self.item_times = times[order]  # [V] by item, then time
+        self.keys = item[order] * self.span + times[order]  # [V] sorted
+        self.first = np.searchsorted(item[order], np.arange(data.n_items + 2))  # [I + 2]
+        self.item_ratings = np.r_[0.0, np.cumsum(rating[order])]  # [V + 1]
         clock = np.argsort(times, kind='stable')
-        self.times, self.ratings = times[clock], np.r_[0., np.cumsum(rating[clock])]
+        self.times, self.ratings = times[clock], np.r_[0.0, np.cumsum(rating[clock])]
 
-    neighbours = cached_property(lambda self: Neighbours(self))                    # of a later section
+    neighbours = cached_property(lambda self: Neighbours(self))  # of a later section
 
     def before(self, item, time):
         "Place in the (item, time) order of the first event of `item` at or after `time`"
         return _search(self.keys, item * self.span + np.clip(time, 0, self.span - 1))
 
 # %% ../nbs/04_features.ipynb #62c61f8e
-def _cumulated(values): # [E]
+def _cumulated(values):  # [E]
     "Sums of the first 0, 1, 2 … rows `[E + 1]`"
     return np.concatenate([np.zeros_like(values[:1]), np.cumsum(values)])
 
-def _by_genre(genres, item, weight, kind, rows=2**15): # [I + 1, G], [E], [E, 1] or 1, type of the sums, rows at a time
+
+def _by_genre(
+    genres, item, weight, kind, rows=2**15
+):  # [I + 1, G], [E], [E, 1] or 1, type of the sums, rows at a time
     "Sums of the first 0, 1, 2 … rows, a column a genre `[E + 1, G]`, filled in place: no table is larger"
-    out, weight = np.zeros((len(item) + 1, genres.shape[1]), kind), np.broadcast_to(weight, (len(item), 1))
+    out, weight = (
+        np.zeros((len(item) + 1, genres.shape[1]), kind),
+        np.broadcast_to(weight, (len(item), 1)),
+    )
     for low in range(0, len(item), rows):
         part = slice(low, low + rows)
         np.cumsum(genres[item[part]] * weight[part], axis=0, out=out[1:][part])
         out[1:][part] += out[low]
     return out
 
+
 class UserTables:
     "Cumulative tables in (user, time) order: the sum over the rows a:b is `table[b] - table[a]`"
-    def __init__(self, index:LogIndex):
+
+    def __init__(self, index: LogIndex):
         d = index.data
         flags = d.items.genres.str.get_dummies().drop(columns='', errors='ignore')
         self.genre_names = list(flags.columns)
-        self.genres = np.vstack([np.zeros((1, flags.shape[1])), flags.to_numpy()]).astype('float32')   # [I + 1, G], row 0 the padding's
+        self.genres = np.vstack([np.zeros((1, flags.shape[1])), flags.to_numpy()]).astype(
+            'float32'
+        )  # [I + 1, G], row 0 the padding's
         year = np.r_[np.nan, d.items.year.to_numpy('float64')]
         self.year, known = year, np.isfinite(year[d.item])
-        self.met_year = _cumulated(np.where(known, year[d.item], 0.))
+        self.met_year = _cumulated(np.where(known, year[d.item], 0.0))
         self.met_known = _cumulated(known.astype(float))
         self.met_rating = _cumulated(d.rating)
-        self.met_genres = _by_genre(self.genres, d.item, 1, 'int32')               # [E + 1, G]
+        self.met_genres = _by_genre(self.genres, d.item, 1, 'int32')  # [E + 1, G]
         self.met_genre_ratings = _by_genre(self.genres, d.item, d.rating[:, None], 'float64')
-        then = index.before(d.item, d.time) - index.first[d.item]                  # popularity at the moment of meeting
+        then = (
+            index.before(d.item, d.time) - index.first[d.item]
+        )  # popularity at the moment of meeting
         self.met_popularity = _cumulated(then.astype(float))
         pair = d.user * (d.n_items + 1) + d.item
         order = np.argsort(pair, kind='stable')
         again = np.r_[False, np.diff(pair[order]) == 0]
-        self.previous = np.full(len(d), -1)                                        # row of the user's last event with the same item
+        self.previous = np.full(len(d), -1)  # row of the user's last event with the same item
         self.previous[order[1:][again[1:]]] = order[:-1][again[1:]]
-        self.user_keys = d.user * index.span + d.time                              # [E] sorted
+        self.user_keys = d.user * index.span + d.time  # [E] sorted
         self.profile = _profile(d.users)
 
-def _profile(users): # the users table
+
+def _profile(users):  # the users table
     "Numbers for age, gender and occupation `[U + 1]`; row 0 is nobody"
     names = {o: n for n, o in enumerate(sorted({o for o in users.occupation if o}), 1)}
-    columns = {'age': users.age.to_numpy(float), 'is_male': users.gender.map({'M': 1., 'F': 0.}).to_numpy(float),
-               'occupation': users.occupation.map(names).fillna(0).to_numpy(float)}
+    columns = {
+        'age': users.age.to_numpy(float),
+        'is_male': users.gender.map({'M': 1.0, 'F': 0.0}).to_numpy(float),
+        'occupation': users.occupation.map(names).fillna(0).to_numpy(float),
+    }
     return {name: np.r_[np.nan, column] for name, column in columns.items()}
 
 # %% ../nbs/04_features.ipynb #39d4d0b2
-DAY = 86_400 # seconds
+DAY = 86_400  # seconds
+
 
 class Query:
     "N moments with C candidates each, and what several features need of them"
-    def __init__(self, index:LogIndex, tables:UserTables, examples:Examples, candidates):
-        self.index, self.tables, self.data = index, tables, index.data
-        self.item = np.asarray(candidates, dtype='int64')                          # [N, C]
-        column = lambda a: np.asarray(a, dtype='int64')[:, None]                   # [N, 1]
-        self.user, self.time, self.start, self.end = map(column, (examples.user, examples.time, examples.start, examples.end))
-        self.begin = self.data.user_start[self.user]                               # the user's first row
-        self.n_seen = self.end - self.begin                                        # events of the user so far
-        self.length = self.end - self.start                                        # events in the window
 
-    def window(self, table, start=None): # a cumulative table [E + 1, ...]
+    def __init__(self, index: LogIndex, tables: UserTables, examples: Examples, candidates):
+        self.index, self.tables, self.data = index, tables, index.data
+        self.item = np.asarray(candidates, dtype='int64')  # [N, C]
+        column = lambda a: np.asarray(a, dtype='int64')[:, None]  # [N, 1]
+        self.user, self.time, self.start, self.end = map(
+            column, (examples.user, examples.time, examples.start, examples.end)
+        )
+        self.begin = self.data.user_start[self.user]  # the user's first row
+        self.n_seen = self.end - self.begin  # events of the user so far
+        self.length = self.end - self.start  # events in the window
+
+    def window(self, table, start=None):  # a cumulative table [E + 1, ...]
         "Sum over the window (or from row `start`) to the moment"
         return table[self.end] - table[self.start if start is None else start]
 
     def count(self, days=None):
         "Events of each candidate strictly before the moment, or within the last `days`"
-        low = self.index.first[self.item] if days is None else self.index.before(self.item, self.time - days * DAY)
+        low = (
+            self.index.first[self.item]
+            if days is None
+            else self.index.before(self.item, self.time - days * DAY)
+        )
         return self.place - low
 
     def user_row(self, days):
@@ -129,42 +162,64 @@ class Query:
         key = self.user * self.index.span + np.clip(self.time - days * DAY, 0, None)
         return np.clip(_search(self.tables.user_keys, key), self.begin, self.end)
 
-    def in_genres(self, counts): # per genre [N, 1, G]
+    def in_genres(self, counts):  # per genre [N, 1, G]
         "Sum of `counts` over the candidate's genres"
         return np.einsum('ng,ncg->nc', counts[:, 0], self.tables.genres[self.item])
 
     place = cached_property(lambda self: self.index.before(self.item, self.time))
     n_genres = cached_property(lambda self: self.tables.genres.sum(1)[self.item])
-    all_genres = cached_property(lambda self: self.in_genres(self.window(self.tables.met_genres, self.begin)))
-    mean_year = cached_property(lambda self: _ratio(self.window(self.tables.met_year), self.window(self.tables.met_known)))
-    near = cached_property(lambda self: _near(self))                               # of the section on neighbours
+    all_genres = cached_property(
+        lambda self: self.in_genres(self.window(self.tables.met_genres, self.begin))
+    )
+    mean_year = cached_property(
+        lambda self: _ratio(self.window(self.tables.met_year), self.window(self.tables.met_known))
+    )
+    near = cached_property(lambda self: _near(self))  # of the section on neighbours
+
 
 def _ratio(a, b):
     "a / b, NaN where b is 0"
-    return np.divide(a, b, out=np.full(np.broadcast(a, b).shape, np.nan), where=np.broadcast_to(b, np.broadcast(a, b).shape) > 0)
+    return np.divide(
+        a,
+        b,
+        out=np.full(np.broadcast(a, b).shape, np.nan),
+        where=np.broadcast_to(b, np.broadcast(a, b).shape) > 0,
+    )
 
 # %% ../nbs/04_features.ipynb #952a56b9
 @dataclass(frozen=True)
 class Feature:
     "A named function of a `Query`, with its group, unit and kind"
+
     function: Callable
-    group: str # user, item, sequence, time or cross
+    group: str  # user, item, sequence, time or cross
     unit: str
-    kind: str # 'plain', 'count' (long tail: networks see its logarithm), 'cycle' or 'category'
-    period: float = 0. # of a cycle
-    extra: bool = False # not among those that a processor takes by itself
-    clock: bool = False # needs seconds: missing where times are only an order
+    kind: str  # 'plain', 'count' (long tail: networks see its logarithm), 'cycle' or 'category'
+    period: float = 0.0  # of a cycle
+    extra: bool = False  # not among those that a processor takes by itself
+    clock: bool = False  # needs seconds: missing where times are only an order
 
     name = property(lambda self: self.function.__name__)
     definition = property(lambda self: self.function.__doc__)
 
+
 FEATURES = {}
 
-def feature(group:str, unit:str, kind:str='plain', period:float=0., extra:bool=False, clock:bool=False):
+
+def feature(
+    group: str,
+    unit: str,
+    kind: str = 'plain',
+    period: float = 0.0,
+    extra: bool = False,
+    clock: bool = False,
+):
     "Register the decorated function as a feature"
+
     def register(function):
         FEATURES[function.__name__] = Feature(function, group, unit, kind, period, extra, clock)
         return function
+
     return register
 
 # %% ../nbs/04_features.ipynb #cfcfc6df
@@ -173,30 +228,38 @@ def user_age(q):
     "Age of the user (users.age)"
     return q.tables.profile['age'][q.user]
 
+
 @feature('user', '0 or 1')
 def user_is_male(q):
     "1 for gender M, 0 for F, missing otherwise (users.gender)"
     return q.tables.profile['is_male'][q.user]
+
 
 @feature('user', 'category', kind='category')
 def user_occupation(q):
     "Number of the occupation in alphabetical order, 0 where unknown (users.occupation)"
     return q.tables.profile['occupation'][q.user]
 
+
 @feature('user', 'events', kind='count')
 def user_activity(q):
     "Events of the user so far (user)"
     return q.n_seen
+
 
 @feature('user', 'stars')
 def user_mean_rating(q):
     "Mean rating the user has given so far (user, rating)"
     return _ratio(q.window(q.tables.met_rating, q.begin), q.n_seen)
 
+
 @feature('user', 'days', kind='count', clock=True)
 def user_days(q):
     "Days since the user's first event (user, time)"
-    return np.where(q.n_seen > 0, q.time - q.data.time[np.minimum(q.begin, len(q.data) - 1)], np.nan) / DAY
+    return (
+        np.where(q.n_seen > 0, q.time - q.data.time[np.minimum(q.begin, len(q.data) - 1)], np.nan)
+        / DAY
+    )
 
 # %% ../nbs/04_features.ipynb #a01b453c
 @feature('item', 'events', kind='count')
@@ -204,23 +267,27 @@ def item_popularity(q):
     "Events of the candidate so far (item, time)"
     return q.count()
 
+
 @feature('item', 'events', kind='count', clock=True)
 def item_popularity_7d(q):
     "Events of the candidate in the last 7 days (item, time)"
     return q.count(7)
+
 
 @feature('item', 'events', kind='count', clock=True)
 def item_popularity_30d(q):
     "Events of the candidate in the last 30 days (item, time)"
     return q.count(30)
 
+
 @feature('item', 'stars')
-def item_mean_rating(q, prior=5.):
+def item_mean_rating(q, prior=5.0):
     "Mean rating of the candidate so far, with 5 votes of the overall mean added (item, time, rating)"
     n_all = _search(q.index.times, q.time)
     overall = _ratio(q.index.ratings[n_all], n_all)
     total = q.index.item_ratings[q.place] - q.index.item_ratings[q.index.first[q.item]]
     return (total + prior * overall) / (q.count() + prior)
+
 
 @feature('item', 'days', kind='count', clock=True)
 def item_idle_days(q):
@@ -234,15 +301,18 @@ def item_year(q):
     "Year of release (items.year)"
     return q.tables.year[q.item]
 
+
 @feature('item', 'years', clock=True)
 def item_age(q):
     "Years from release to the moment (items.year, time)"
     return 1970 + q.time / (365.25 * DAY) - q.tables.year[q.item]
 
+
 @feature('item', 'genres')
 def item_genres(q):
     "Number of genres of the candidate (items.genres)"
     return q.n_genres
+
 
 @feature('item', 'share', clock=True)
 def item_percentile(q):
@@ -250,13 +320,16 @@ def item_percentile(q):
     days, which = np.unique(q.time[:, 0] // DAY, return_inverse=True)
     return np.stack([_percentiles(q.index, day) for day in days])[which[:, None], q.item]
 
+
 def _percentiles(index, day):
     "Popularity percentile of every item code `[I + 1]` at the midnight that begins `day`"
     cache = index.__dict__.setdefault('_percentile_cache', {})
     if day not in cache:
         items = np.arange(index.data.n_items + 1)
         count = index.before(items, day * DAY) - index.first[items]
-        cache[day] = (np.searchsorted(np.sort(count[1:]), count, side='left') / index.data.n_items).astype('float32')
+        cache[day] = (
+            np.searchsorted(np.sort(count[1:]), count, side='left') / index.data.n_items
+        ).astype('float32')
     return cache[day]
 
 # %% ../nbs/04_features.ipynb #ccf937f6
@@ -265,29 +338,35 @@ def seq_length(q):
     "Events in the history window (user)"
     return q.length
 
+
 @feature('sequence', 'items', kind='count')
 def seq_unique(q):
     "Different items in the history window (user, item)"
-    if (q.tables.previous < 0).all(): return q.length                              # a log without repetitions
-    rows = q.end - 1 - np.arange(max(int(q.length.max(initial=0)), 1))             # [N, L]
+    if (q.tables.previous < 0).all():
+        return q.length  # a log without repetitions
+    rows = q.end - 1 - np.arange(max(int(q.length.max(initial=0)), 1))  # [N, L]
     inside = rows >= q.start
     return (inside & (q.tables.previous[np.where(inside, rows, 0)] < q.start)).sum(1, keepdims=True)
+
 
 @feature('sequence', 'events', kind='count')
 def seq_popularity(q):
     "Mean popularity of the history's items when they were met (item, time)"
     return _ratio(q.window(q.tables.met_popularity), q.length)
 
+
 @feature('sequence', 'year')
 def seq_year(q):
     "Mean year of release in the history window (items.year)"
     return q.mean_year
+
 
 @feature('sequence', 'days', kind='count', clock=True)
 def seq_span_days(q):
     "Days from the first to the last event of the window (user, time)"
     times = lambda rows: q.data.time[np.clip(rows, 0, len(q.data) - 1)]
     return np.where(q.length > 0, times(q.end - 1) - times(q.start), np.nan) / DAY
+
 
 @feature('sequence', 'hours', kind='count', clock=True)
 def seq_gap_hours(q):
@@ -300,6 +379,7 @@ def hour(q):
     "Hour of the day, UTC (time)"
     return q.time // 3600 % 24
 
+
 @feature('time', 'day', kind='cycle', period=7, clock=True)
 def weekday(q):
     "Day of the week, Monday is 0 (time)"
@@ -311,26 +391,31 @@ def genre_match(q):
     "Share of the user's whole history in the candidate's genres, mean over these (items.genres)"
     return _ratio(q.all_genres, q.n_genres * q.n_seen)
 
+
 @feature('cross', 'share')
 def genre_match_5(q):
     "The same over the user's last 5 events (items.genres)"
     recent = q.window(q.tables.met_genres, np.maximum(q.begin, q.end - 5))
     return _ratio(q.in_genres(recent), q.n_genres * np.minimum(q.n_seen, 5))
 
+
 @feature('cross', 'events', kind='count')
 def genre_count(q):
     "Events of the user so far in the candidate's genres, summed over these (items.genres)"
     return q.all_genres
+
 
 @feature('cross', 'events', kind='count', clock=True)
 def genre_count_7d(q):
     "The same within the last 7 days (items.genres, time)"
     return q.in_genres(q.window(q.tables.met_genres, q.user_row(7)))
 
+
 @feature('cross', 'stars')
 def genre_rating(q):
     "The user's mean rating so far in the candidate's genres (items.genres, rating)"
     return _ratio(q.in_genres(q.window(q.tables.met_genre_ratings, q.begin)), q.all_genres)
+
 
 @feature('cross', 'years')
 def year_gap(q):
@@ -338,59 +423,79 @@ def year_gap(q):
     return np.abs(q.tables.year[q.item] - q.mean_year)
 
 # %% ../nbs/04_features.ipynb #b726b101
-NEAR = 10 # events apart, at most
+NEAR = 10  # events apart, at most
 
-def check_neighbours(data:Interactions # the log
-                    ) -> int:
+
+def check_neighbours(
+    data: Interactions,  # the log
+) -> int:
     "Seconds that its keys span, two more than the log does; raises `ValueError` where they would not fit into 63 bits"
-    span = int(data.time.max()) - int(data.time.min()) + 2                         # Python's whole numbers, which do not wrap around
-    if (data.n_items + 1)**2 * span >= 2**63: raise ValueError(f"neighbours need n_items² · seconds < 2^63, got {data.n_items} items over {span} seconds")
+    span = (
+        int(data.time.max()) - int(data.time.min()) + 2
+    )  # Python's whole numbers, which do not wrap around
+    if (data.n_items + 1) ** 2 * span >= 2**63:
+        raise ValueError(
+            f"neighbours need n_items² · seconds < 2^63, got {data.n_items} items over {span} seconds"
+        )
     return span
+
 
 class Neighbours:
     "Pairs of items that stood near each other in the log of one user, sorted by pair and time"
-    def __init__(self, index:LogIndex):
+
+    def __init__(self, index: LogIndex):
         d, shown = index.data, slice(None) if index.visible is None else index.visible
         user, item, time = d.user[shown], d.item[shown], d.time[shown]
-        self.origin, self.width = int(d.time.min()), d.n_items + 1                 # seconds count from the first event: the keys must stay below 2^63
+        self.origin, self.width = (
+            int(d.time.min()),
+            d.n_items + 1,
+        )  # seconds count from the first event: the keys must stay below 2^63
         self.span = check_neighbours(d)
         keys = []
         for k in range(1, NEAR + 1):
             pair = (user[k:] == user[:-k]) & (item[k:] != item[:-k])
             keys.append(self.key(item[:-k][pair], item[k:][pair]) + time[k:][pair] - self.origin)
-        self.keys = np.concatenate(keys); self.keys.sort()                         # about NEAR numbers an event
+        self.keys = np.concatenate(keys)
+        self.keys.sort()  # about NEAR numbers an event
 
-    def key(self, a, b): return (np.minimum(a, b) * self.width + np.maximum(a, b)) * self.span
+    def key(self, a, b):
+        return (np.minimum(a, b) * self.width + np.maximum(a, b)) * self.span
 
     def count(self, a, b, time):
         "Times that `a` and `b` have stood near each other, strictly before `time`"
         key = self.key(a, b)
-        return _search(self.keys, key + np.clip(time - self.origin, 0, self.span - 1)) - _search(self.keys, key)
+        return _search(self.keys, key + np.clip(time - self.origin, 0, self.span - 1)) - _search(
+            self.keys, key
+        )
 
 # %% ../nbs/04_features.ipynb #1754f1ca
 def _near(q):
     "Of the user's newest 10 events, newest first: counts with the candidate, and the cosine and the share made of them, `[N, 10, C]`"
-    rows = q.end - 1 - np.arange(10)                                               # [N, 10]
+    rows = q.end - 1 - np.arange(10)  # [N, 10]
     hist = np.where(rows >= q.start, q.data.item[np.clip(rows, 0, None)], 0)[:, :, None]
-    time = q.time[:, :, None]                                                      # [N, 1, 1]
+    time = q.time[:, :, None]  # [N, 1, 1]
     n = np.where(hist > 0, q.index.neighbours.count(hist, q.item[:, None], time), 0)
-    met = q.index.before(hist, time) - q.index.first[hist]                         # [N, 10, 1]
-    return n, n / np.sqrt((met + 5.) * (q.count()[:, None] + 5.)), n / (met + 10.)
+    met = q.index.before(hist, time) - q.index.first[hist]  # [N, 10, 1]
+    return n, n / np.sqrt((met + 5.0) * (q.count()[:, None] + 5.0)), n / (met + 10.0)
+
 
 @feature('cross', 'people', kind='count', extra=True)
 def near_last(q):
     "Times the candidate has stood within 10 events of the user's last item, in anyone's log (user, item, time)"
     return q.near[0][:, 0]
 
+
 @feature('cross', 'cosine', extra=True)
 def near_5(q):
     "The same for the last 5 items, each divided by the root of (events of the item + 5) (events of the candidate + 5); summed"
     return q.near[1][:, :5].sum(1)
 
+
 @feature('cross', 'cosine', extra=True)
 def near_10(q):
     "The same for the last 10 items"
     return q.near[1].sum(1)
+
 
 @feature('cross', 'share', extra=True)
 def near_best(q):
@@ -400,139 +505,221 @@ def near_best(q):
 # %% ../nbs/04_features.ipynb #56f5e472
 class FeatureProcessor:
     "Point-in-time features of (moment, candidate) pairs; raw for trees, scaled for networks"
-    def __init__(self, names=None, # features in their order; None: all registered ones but the extra ones; 'all': these too
-                 split:Split=None # leaves its held-out events out of cross-user statistics; None: like a live system, all that is past counts
-                ):
-        if isinstance(names, str) and names != 'all': raise ValueError(f"names must be a list of features, 'all' or None, got {names!r}")
-        if names is None: names = [n for n, f in FEATURES.items() if not f.extra]
+
+    def __init__(
+        self,
+        names=None,  # features in their order; None: all registered ones but the extra ones; 'all': these too
+        split: Split = None,  # leaves its held-out events out of cross-user statistics; None: like a live system, all that is past counts
+    ):
+        if isinstance(names, str) and names != 'all':
+            raise ValueError(f"names must be a list of features, 'all' or None, got {names!r}")
+        if names is None:
+            names = [n for n, f in FEATURES.items() if not f.extra]
         self.names, self.split = list(FEATURES if names == 'all' else names), split
         unknown = [n for n in self.names if n not in FEATURES]
-        if unknown: raise ValueError(f"names must be registered features, got {unknown[0]!r}; there are {', '.join(FEATURES)}")
+        if unknown:
+            raise ValueError(
+                f"names must be registered features, got {unknown[0]!r}; there are {', '.join(FEATURES)}"
+            )
         self.data, self.scaling = None, None
 
-    def __getstate__(self): return {'names': self.names, 'split': self.split, 'scaling': self.scaling, 'data': None}   # the index of a log is made anew where it is needed
+    def __getstate__(self):
+        return {
+            'names': self.names,
+            'split': self.split,
+            'scaling': self.scaling,
+            'data': None,
+        }  # the index of a log is made anew where it is needed
 
-    def index(self, data:Interactions):
+    def index(self, data: Interactions):
         "The index of `data`, made once"
         if data is not self.data:
-            visible = None if self.split is None or data is not self.split.data else self.split.part == 0
+            visible = (
+                None if self.split is None or data is not self.split.data else self.split.part == 0
+            )
             self.log_index = LogIndex(data, visible)
             self.data, self.tables = data, UserTables(self.log_index)
         return self.log_index
 
-    def transform(self, examples:Examples, # N moments
-                  candidates, # item codes [N, C]
-                  pairs:int=100_000 # (moment, candidate) pairs at a time, bounds the memory
-                 ) -> np.ndarray:
+    def transform(
+        self,
+        examples: Examples,  # N moments
+        candidates,  # item codes [N, C]
+        pairs: int = 100_000,  # (moment, candidate) pairs at a time, bounds the memory
+    ) -> np.ndarray:
         "Raw feature values, float32 `[N, C, F]`, NaN where unknown"
         candidates = np.asarray(candidates)
         if candidates.ndim != 2 or len(candidates) != len(examples):
-            raise ValueError(f"candidates must be of shape [{len(examples)}, C], got {list(candidates.shape)}")
-        candidates = check_codes('candidates', candidates, examples.data.n_items, 0); check_number('pairs', pairs, 1)
+            raise ValueError(
+                f"candidates must be of shape [{len(examples)}, C], got {list(candidates.shape)}"
+            )
+        candidates = check_codes('candidates', candidates, examples.data.n_items, 0)
+        check_number('pairs', pairs, 1)
         index, step = self.index(examples.data), max(1, pairs // max(1, candidates.shape[1]))
-        out, clocked = np.empty((*candidates.shape, len(self.names)), 'float32'), examples.data.meaning.times != 'order'
+        out, clocked = (
+            np.empty((*candidates.shape, len(self.names)), 'float32'),
+            examples.data.meaning.times != 'order',
+        )
         for low in range(0, len(examples), step):
             rows = slice(low, low + step)
             query = Query(index, self.tables, examples[rows], candidates[rows])
-            for f, name in enumerate(self.names): out[rows, :, f] = np.nan if FEATURES[name].clock and not clocked else FEATURES[name].function(query)
+            for f, name in enumerate(self.names):
+                out[rows, :, f] = (
+                    np.nan
+                    if FEATURES[name].clock and not clocked
+                    else FEATURES[name].function(query)
+                )
         return out
 
 # %% ../nbs/04_features.ipynb #30043521
 def feature_table() -> pd.DataFrame:
     "All registered features: group, unit and definition"
-    rows = {n: {'group': f.group, 'unit': f.unit, 'definition': f.definition} for n, f in FEATURES.items()}
+    rows = {
+        n: {'group': f.group, 'unit': f.unit, 'definition': f.definition}
+        for n, f in FEATURES.items()
+    }
     return pd.DataFrame(rows).T
 
 # %% ../nbs/04_features.ipynb #0f64c3f6
-def vandalise(data:Interactions, # the log
-              row:int, # the example: the event in this row
-              rng:np.random.Generator,
-              delete:bool=False # take the events out instead of changing them
-             ) -> tuple:
+def perturb_future(
+    data: Interactions,  # the log
+    row: int,  # the example: the event in this row
+    rng: np.random.Generator,
+    delete: bool = False,  # take the events out instead of changing them
+) -> tuple:
     "The log with all that the event in `row` must not see changed; and the row where that event is then"
-    keep = (data.time < data.time[row]) | ((data.user == data.user[row]) & (np.arange(len(data)) < row))
+    keep = (data.time < data.time[row]) | (
+        (data.user == data.user[row]) & (np.arange(len(data)) < row)
+    )
     events = data.events.copy()
     events.loc[~keep, 'item'] = rng.integers(1, data.n_items + 1, (~keep).sum())
     events.loc[~keep, 'rating'] = rng.integers(1, 6, (~keep).sum()).astype(float)
-    if delete: keep[row] = True; events = events[keep].reset_index(drop=True); row = int(keep[:row].sum())
+    if delete:
+        keep[row] = True
+        events = events[keep].reset_index(drop=True)
+        row = int(keep[:row].sum())
     return replace(data, events=events, notes=()), row
 
 # %% ../nbs/04_features.ipynb #727165fa
-def network_columns(x, names, scaling): # raw [..., F]
+def network_columns(x, names, scaling):  # raw [..., F]
     "The columns a network sees, before scaling `[..., W]`, and their names"
     columns, labels = [], []
     for f, name in enumerate(names):
         value, kind = x[..., f], FEATURES[name].kind
         if kind == 'cycle':
             angle = 2 * np.pi * value / FEATURES[name].period
-            columns += [np.sin(angle), np.cos(angle)]; labels += [f'{name}_sin', f'{name}_cos']
+            columns += [np.sin(angle), np.cos(angle)]
+            labels += [f'{name}_sin', f'{name}_cos']
         elif kind == 'category':
-            for c in scaling['categories'][name]: columns.append(value == c); labels.append(f'{name}_{c:g}')
-        else: columns.append(np.log1p(np.maximum(value, 0)) if kind == 'count' else value); labels.append(name)
+            for c in scaling['categories'][name]:
+                columns.append(value == c)
+                labels.append(f'{name}_{c:g}')
+        else:
+            columns.append(np.log1p(np.maximum(value, 0)) if kind == 'count' else value)
+            labels.append(name)
     return np.stack(columns, -1).astype('float32'), labels
 
 # %% ../nbs/04_features.ipynb #73cfca10
-def with_negatives(split:Split, # whose training events negatives avoid
-                   examples:Examples, # of it
-                   alpha:float=0. # as in `sample_negatives`
-                  ) -> Examples:
+def with_negatives(
+    split: Split,  # whose training events negatives avoid
+    examples: Examples,  # of it
+    alpha: float = 0.0,  # as in `sample_negatives`
+) -> Examples:
     "The moments whose users leave something to draw negatives from; raises `ValueError` where there is none"
     full = full_users(split, alpha)
-    if not len(full): return examples
+    if not len(full):
+        return examples
     kept = examples[~np.isin(examples.user, full)]
-    if len(examples) and not len(kept): raise ValueError(f"every user of {split.data.name} has a training event with every item: no negatives left")
+    if len(examples) and not len(kept):
+        raise ValueError(
+            f"every user of {split.data.name} has a training event with every item: no negatives left"
+        )
     return kept
 
 # %% ../nbs/04_features.ipynb #a627352d
 @patch
-def fit(self:FeatureProcessor,
-        split:Split, # its training events are all that is read
-        max_len:int=50, # history window
-        sample:int=20_000, # training examples looked at, each with its target and three negatives
-        seed:int=0):
+def fit(
+    self: FeatureProcessor,
+    split: Split,  # its training events are all that is read
+    max_len: int = 50,  # history window
+    sample: int = 20_000,  # training examples looked at, each with its target and three negatives
+    seed: int = 0,
+):
     "Learn the scaling from training events; returns self"
-    check_number('sample', sample, 1); check_number('seed', seed, 0)
+    check_number('sample', sample, 1)
+    check_number('seed', seed, 0)
     rng = np.random.default_rng(seed)
     examples = with_negatives(split, split.examples('train', max_len))
     examples = examples[np.sort(rng.permutation(len(examples))[:sample])]
     candidates = np.c_[examples.item, sample_negatives(split, examples.user, 3, rng)]
-    x = FeatureProcessor(self.names, split).transform(examples, candidates)        # held-out events do not count here
-    categories = {n: np.unique(x[..., f]).tolist() for f, n in enumerate(self.names) if FEATURES[n].kind == 'category'}
+    x = FeatureProcessor(self.names, split).transform(
+        examples, candidates
+    )  # held-out events do not count here
+    categories = {
+        n: np.unique(x[..., f]).tolist()
+        for f, n in enumerate(self.names)
+        if FEATURES[n].kind == 'category'
+    }
     wide, labels = network_columns(x, self.names, {'categories': categories})
     flat = wide.reshape(-1, wide.shape[-1]).astype('float64')
     with warnings.catch_warnings():
-        warnings.simplefilter('ignore', RuntimeWarning)                            # a column that is missing throughout
+        warnings.simplefilter('ignore', RuntimeWarning)  # a column that is missing throughout
         mean, spread = np.nanmean(flat, 0), np.nanstd(flat, 0)
-    self.scaling = {'categories': categories, 'labels': labels, 'mean': np.nan_to_num(mean).tolist(),
-                    'spread': np.where(np.nan_to_num(spread) > 1e-6, spread, 1.).tolist()}
+    self.scaling = {
+        'categories': categories,
+        'labels': labels,
+        'mean': np.nan_to_num(mean).tolist(),
+        'spread': np.where(np.nan_to_num(spread) > 1e-6, spread, 1.0).tolist(),
+    }
     return self
 
 # %% ../nbs/04_features.ipynb #95b7e428
 @patch(as_prop=True)
-def width(self:FeatureProcessor):
+def width(self: FeatureProcessor):
     "Number of scaled columns, W"
     return 0 if self.scaling is None else len(self.scaling['labels'])
 
+
 @patch
-def scaled(self:FeatureProcessor, examples:Examples, candidates) -> np.ndarray:
+def scaled(self: FeatureProcessor, examples: Examples, candidates) -> np.ndarray:
     "Scaled columns for a network, float32 `[N, C, W]`, 0 where unknown; raises if `fit` has not run"
-    if self.scaling is None: raise ValueError("the processor must be fitted before it scales: call fit(split)")
+    if self.scaling is None:
+        raise ValueError("the processor must be fitted before it scales: call fit(split)")
     wide, _ = network_columns(self.transform(examples, candidates), self.names, self.scaling)
     mean, spread = (np.asarray(self.scaling[k], 'float32') for k in ('mean', 'spread'))
     return np.nan_to_num(np.clip((wide - mean) / spread, -5, 5), copy=False)
 
 # %% ../nbs/04_features.ipynb #50e105f7
-def plot_timeline(examples:Examples, # one moment
-                  candidates): # item codes [1, C], the target first
+def plot_timeline(
+    examples: Examples,  # one moment
+    candidates,
+):  # item codes [1, C], the target first
     "History, target and negatives of one moment; returns the axes"
     import matplotlib.pyplot as plt
+
     fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
     days = lambda seconds: (np.asarray(seconds) - examples.time[0]) / DAY
     rows = slice(examples.start[0], examples.end[0])
-    ax.plot(days(examples.data.time[rows]), examples.data.item[rows], 'o', color='#2166ac', label='history')
-    ax.plot(np.zeros(candidates.shape[1] - 1), candidates[0, 1:], 'x', color='#777777', label='negatives')
+    ax.plot(
+        days(examples.data.time[rows]),
+        examples.data.item[rows],
+        'o',
+        color='#2166ac',
+        label='history',
+    )
+    ax.plot(
+        np.zeros(candidates.shape[1] - 1),
+        candidates[0, 1:],
+        'x',
+        color='#777777',
+        label='negatives',
+    )
     ax.plot(0, candidates[0, 0], '*', color='#e08214', markersize=14, label='target')
-    ax.axvline(0, linestyle='--', color='#777777', linewidth=.8)
-    ax.set(xlabel='days from the moment', ylabel='item code', title='What is known at the dashed line lies to its left')
-    ax.legend(loc='upper center', bbox_to_anchor=(.5, -.16), ncol=3)
+    ax.axvline(0, linestyle='--', color='#777777', linewidth=0.8)
+    ax.set(
+        xlabel='days from the moment',
+        ylabel='item code',
+        title='What is known at the dashed line lies to its left',
+    )
+    ax.legend(loc='upper center', bbox_to_anchor=(0.5, -0.16), ncol=3)
     return ax

@@ -25,150 +25,275 @@ from .topk import RandomScorer, check_candidates, list_counts, ranking_metrics
 # %% ../nbs/10_hybrid.ipynb #de96bb7b
 class LightGBMRanker:
     "Gradient-boosted trees on explicit features; a scorer"
-    def __init__(self, features:FeatureProcessor=None, # None: all features, the extra ones too
-                 max_len:int=50, # history window that features may read
-                 objective:str='lambdarank', # or 'binary'
-                 negatives:int=49, # drawn for each target
-                 lr:float=.03, # learning rate (shrinkage)
-                 num_leaves:int=15, # of each tree
-                 min_leaf:int=100, # rows in a leaf, at least
-                 rounds:int=800, # trees
-                 patience:int=0, # stop after that many trees without a better validation NDCG@10; 0: never
-                 canary:bool=False): # add a column of noise, to see what importance noise gets
-        check_number('num_leaves', num_leaves, 2, 131_072)                         # LightGBM's own limit
-        for name, value, low in ('max_len', max_len, 1), ('negatives', negatives, 1), ('min_leaf', min_leaf, 1), ('rounds', rounds, 1), ('patience', patience, 0): check_number(name, value, low)
-        if objective not in ('binary', 'lambdarank'): raise ValueError(f"objective must be one of ['binary', 'lambdarank'], got {objective!r}")
+
+    def __init__(
+        self,
+        features: FeatureProcessor = None,  # None: all features, the extra ones too
+        max_len: int = 50,  # history window that features may read
+        objective: str = 'lambdarank',  # or 'binary'
+        negatives: int = 49,  # drawn for each target
+        lr: float = 0.03,  # learning rate (shrinkage)
+        num_leaves: int = 15,  # of each tree
+        min_leaf: int = 100,  # rows in a leaf, at least
+        rounds: int = 800,  # trees
+        patience: int = 0,  # stop after that many trees without a better validation NDCG@10; 0: never
+        canary: bool = False,
+    ):  # add a column of noise, to see what importance noise gets
+        check_number('num_leaves', num_leaves, 2, 131_072)  # LightGBM's own limit
+        for name, value, low in (
+            ('max_len', max_len, 1),
+            ('negatives', negatives, 1),
+            ('min_leaf', min_leaf, 1),
+            ('rounds', rounds, 1),
+            ('patience', patience, 0),
+        ):
+            check_number(name, value, low)
+        if objective not in ('binary', 'lambdarank'):
+            raise ValueError(
+                f"objective must be one of ['binary', 'lambdarank'], got {objective!r}"
+            )
         check_number('lr', lr, 0, whole=False, strict=('low',))
-        self.features, self.max_len, self.negatives, self.rounds, self.patience, self.canary = features or FeatureProcessor('all'), max_len, negatives, rounds, patience, canary
-        self.settings = {'objective': objective, 'learning_rate': lr, 'num_leaves': num_leaves, 'min_data_in_leaf': min_leaf,
-                         'feature_fraction': .5, 'bagging_fraction': .7, 'bagging_freq': 1, 'lambda_l2': 5.}
+        self.features, self.max_len, self.negatives, self.rounds, self.patience, self.canary = (
+            features or FeatureProcessor('all'),
+            max_len,
+            negatives,
+            rounds,
+            patience,
+            canary,
+        )
+        self.settings = {
+            'objective': objective,
+            'learning_rate': lr,
+            'num_leaves': num_leaves,
+            'min_data_in_leaf': min_leaf,
+            'feature_fraction': 0.5,
+            'bagging_fraction': 0.7,
+            'bagging_freq': 1,
+            'lambda_l2': 5.0,
+        }
         self.booster, self.history, self.typical, self.tainted = None, pd.DataFrame(), None, False
 
     def columns(self) -> dict:
         "Name of each column → its group"
-        return {**{n: FEATURES[n].group for n in self.features.names}, **({'noise': 'noise'} if self.canary else {})}
+        return {
+            **{n: FEATURES[n].group for n in self.features.names},
+            **({'noise': 'noise'} if self.canary else {}),
+        }
 
-    def penalties(self) -> dict: return {}                                         # settings that depend on the columns
+    def penalties(self) -> dict:
+        return {}  # settings that depend on the columns
 
-    def parts(self, examples, candidates): # blocks of columns [N, C, *], in the order of `columns`
+    def parts(self, examples, candidates):  # blocks of columns [N, C, *], in the order of `columns`
         noise = [RandomScorer(7)(examples, candidates)[..., None]] if self.canary else []
         return [self.features.transform(examples, candidates), *noise]
 
-    def table(self, examples:Examples, candidates) -> np.ndarray:
+    def table(self, examples: Examples, candidates) -> np.ndarray:
         "The columns `[N · C, F]`, the candidates of a moment in consecutive rows"
-        start = np.maximum(examples.start, examples.end - self.max_len)            # the same window, whoever asks
+        start = np.maximum(
+            examples.start, examples.end - self.max_len
+        )  # the same window, whoever asks
         examples = replace(examples, start=start)
-        x = np.concatenate(self.parts(examples, np.asarray(candidates)), -1)       # [N, C, F]
+        x = np.concatenate(self.parts(examples, np.asarray(candidates)), -1)  # [N, C, F]
         return x.reshape(-1, x.shape[-1])
 
 # %% ../nbs/10_hybrid.ipynb #4b402e53
 def check_fitted(ranker):
-    if ranker.booster is None: raise ValueError("the ranker must be fitted first: call fit_trees(ranker, split, candidates)")
+    if ranker.booster is None:
+        raise ValueError(
+            "the ranker must be fitted first: call fit_trees(ranker, split, candidates)"
+        )
     return ranker
 
-def lightgbm_threads(asked:int=0):
+
+def lightgbm_threads(asked: int = 0):
     "LightGBM's number of threads, 0: as many as PyTorch's; but one on macOS, where its OpenMP and PyTorch's are two libraries that end the process when both use several (chapter 92)"
     return asked or (1 if sys.platform == 'darwin' else torch.get_num_threads())
 
+
 @patch
-def predict(self:LightGBMRanker, x, **how): # table [N, F]; `raw_score`, `pred_leaf` or `pred_contrib`
+def predict(
+    self: LightGBMRanker, x, **how
+):  # table [N, F]; `raw_score`, `pred_leaf` or `pred_contrib`
     "What the trees make of a table; raises `ValueError` before `fit_trees`"
     return check_fitted(self).booster.predict(x, num_threads=lightgbm_threads(), **how)
 
+
 @patch
 @memory_advice('lower pairs, the (moment, candidate) pairs that are scored at a time')
-def score(self:LightGBMRanker, examples:Examples, candidates,
-          pairs:int=200_000) -> np.ndarray: # (moment, candidate) pairs at a time, bounds the memory
+def score(
+    self: LightGBMRanker, examples: Examples, candidates, pairs: int = 200_000
+) -> np.ndarray:  # (moment, candidate) pairs at a time, bounds the memory
     "Raw scores of the trees `[N, C]`"
     candidates = np.asarray(candidates)
-    if candidates.ndim != 2 or len(candidates) != len(examples): raise ValueError(f"candidates must be of shape [{len(examples)}, C], got {list(candidates.shape)}")
+    if candidates.ndim != 2 or len(candidates) != len(examples):
+        raise ValueError(
+            f"candidates must be of shape [{len(examples)}, C], got {list(candidates.shape)}"
+        )
     (N, C), out = candidates.shape, np.empty(candidates.shape)
     step = max(1, check_number('pairs', pairs, 1) // max(1, C))
     for rows in (slice(low, low + step) for low in range(0, N, step)):
         for some in (slice(left, left + pairs) for left in range(0, C, pairs)):
             part = candidates[rows, some]
-            out[rows, some] = self.predict(self.table(examples[rows], part), raw_score=True).reshape(part.shape)
+            out[rows, some] = self.predict(
+                self.table(examples[rows], part), raw_score=True
+            ).reshape(part.shape)
     return out
 
 # %% ../nbs/10_hybrid.ipynb #877256e7
-def hold_back(split:Split, # its training events are divided
-              last:int=10, # events of each user that are held back, at most
-              share:float=.25): # … and at most that share of the user's; under `global_time` instead: the newest half of that share of all training events
+def hold_back(
+    split: Split,  # its training events are divided
+    last: int = 10,  # events of each user that are held back, at most
+    share: float = 0.25,
+):  # … and at most that share of the user's; under `global_time` instead: the newest half of that share of all training events
     "A split whose newest training events are the 'block': kept from the sequence model, for the trees"
-    check_number('last', last, 1); check_number('share', share, 0, 1, whole=False, strict=('low', 'high'))
+    check_number('last', last, 1)
+    check_number('share', share, 0, 1, whole=False, strict=('low', 'high'))
     d, part, train = split.data, split.part.copy(), split.part == 0
-    if split.kind == 'global_time': late = d.time >= np.quantile(d.time[train], 1 - share / 2)
+    if split.kind == 'global_time':
+        late = d.time >= np.quantile(d.time[train], 1 - share / 2)
     else:
-        n = np.bincount(d.user[train], minlength=d.n_users + 1)                    # training events of each user
-        late = np.arange(len(d)) - d.user_start[d.user] >= (n - np.minimum(last, (n * share).astype(int)))[d.user]
+        n = np.bincount(d.user[train], minlength=d.n_users + 1)  # training events of each user
+        late = (
+            np.arange(len(d)) - d.user_start[d.user]
+            >= (n - np.minimum(last, (n * share).astype(int)))[d.user]
+        )
     part[train & late] = 3
-    if not (part == 3).any(): raise ValueError(f"hold_back leaves the trees nothing in {d.name}: a user needs {int(np.ceil(1 / share))} training events or more")
+    if not (part == 3).any():
+        raise ValueError(
+            f"hold_back leaves the trees nothing in {d.name}: a user needs {int(np.ceil(1 / share))} training events or more"
+        )
     return replace(split, part=part)
 
-def check_blocks(split:Split, # of `hold_back`
-                 rows:Examples): # what the trees are to learn from
+
+def check_blocks(
+    split: Split,  # of `hold_back`
+    rows: Examples,
+):  # what the trees are to learn from
     "Raise `ValueError` if a row does not lie after the sequence model's last training event of its user (rule 23)"
-    if split.data.fingerprint != rows.data.fingerprint: raise ValueError(f"rows must come from the log that the model has learned from, {split.data.name}, got {rows.data.name}")
+    if split.data.fingerprint != rows.data.fingerprint:
+        raise ValueError(
+            f"rows must come from the log that the model has learned from, {split.data.name}, got {rows.data.name}"
+        )
     learned = np.flatnonzero(split.part == 0)
-    last = np.full(split.data.n_users + 1, -1); last[split.data.user[learned]] = learned   # the newest row of each user in A
+    last = np.full(split.data.n_users + 1, -1)
+    last[split.data.user[learned]] = learned  # the newest row of each user in A
     early = rows.end <= last[rows.user]
     if early.any():
         r = np.flatnonzero(early)[0]
-        raise ValueError(f"rows of the trees must lie after the sequence model's training events of their user, got {early.sum()} that do not, the first of user {split.data.users.user_id[rows.user[r]]} at second {rows.time[r]}")
+        raise ValueError(
+            f"rows of the trees must lie after the sequence model's training events of their user, got {early.sum()} that do not, the first of user {split.data.users.user_id[rows.user[r]]} at second {rows.time[r]}"
+        )
 
 # %% ../nbs/10_hybrid.ipynb #7ba4c14c
 def _rows_of(ranker, split, leaky):
     "The moments that trees learn from, and the split whose training items their negatives avoid"
     held = (split.part == 3).any()
-    if ranker.needs_block and not held and not leaky: raise ValueError("split must hold events back from the sequence model: call hold_back(split), and train the model on that")
+    if ranker.needs_block and not held and not leaky:
+        raise ValueError(
+            "split must hold events back from the sequence model: call hold_back(split), and train the model on that"
+        )
     rows = split.examples('block' if held and not leaky else 'train', ranker.max_len)
     if ranker.needs_block and not leaky:
-        if ranker.model.learned is None: raise ValueError("model must know what it has learned from (RichTrainer.fit notes it in `learned`), got None")
+        if ranker.model.learned is None:
+            raise ValueError(
+                "model must know what it has learned from (RichTrainer.fit notes it in `learned`), got None"
+            )
         check_blocks(ranker.model.learned, rows)
     known = replace(split, part=np.where(split.part == 3, 0, split.part))
     return with_negatives(known, rows), known
 
+
 def _labelled(ranker, rows, candidates):
     import lightgbm as lgb
+
     label = (np.arange(candidates.size) % candidates.shape[1] == 0).astype(float)
-    return lgb.Dataset(ranker.table(rows, candidates), label, group=np.full(len(candidates), candidates.shape[1]), feature_name=list(ranker.columns()))
+    return lgb.Dataset(
+        ranker.table(rows, candidates),
+        label,
+        group=np.full(len(candidates), candidates.shape[1]),
+        feature_name=list(ranker.columns()),
+    )
+
 
 LightGBMRanker.needs_block = False
 
+
 @memory_advice("lower negatives, or hold back fewer events with `last` of hold_back")
-def fit_trees(ranker:LightGBMRanker, # to be fitted; or a HybridRanker
-              split:Split, # its block, or without one its training events, for learning; validation events to watch
-              candidates, # of the validation lists [N, C], the target in column 0
-              seed:int=0, # of the negatives and of the trees
-              threads:int=0, # 0: as many as PyTorch uses; on macOS one
-              leaky:bool=False, # learn from the model's own training events all the same; taints the ranker
-              valid:Examples=None): # the moments of these lists; None: all validation events
+def fit_trees(
+    ranker: LightGBMRanker,  # to be fitted; or a HybridRanker
+    split: Split,  # its block, or without one its training events, for learning; validation events to watch
+    candidates,  # of the validation lists [N, C], the target in column 0
+    seed: int = 0,  # of the negatives and of the trees
+    threads: int = 0,  # 0: as many as PyTorch uses; on macOS one
+    leaky: bool = False,  # learn from the model's own training events all the same; taints the ranker
+    valid: Examples = None,
+):  # the moments of these lists; None: all validation events
     "Fit the trees, watching NDCG@10 on validation; returns the ranker"
     import lightgbm as lgb
-    check_number('seed', seed, 0); check_number('threads', threads, 0)
-    if valid is None: valid = split.examples('valid', ranker.max_len)
+
+    check_number('seed', seed, 0)
+    check_number('threads', threads, 0)
+    if valid is None:
+        valid = split.examples('valid', ranker.max_len)
     candidates = check_candidates(valid, candidates)
     rows, known = _rows_of(ranker, split, leaky)
-    drawn = np.c_[rows.item, sample_negatives(known, rows.user, ranker.negatives, np.random.default_rng(seed))]
+    drawn = np.c_[
+        rows.item, sample_negatives(known, rows.user, ranker.negatives, np.random.default_rng(seed))
+    ]
     sets = [_labelled(ranker, *pair) for pair in ((rows, drawn), (valid, candidates))]
     with warnings.catch_warnings():
-        warnings.simplefilter('ignore', RuntimeWarning)                            # a column that is missing throughout
+        warnings.simplefilter('ignore', RuntimeWarning)  # a column that is missing throughout
         ranker.typical, ranker.tainted = np.nanmedian(sets[0].data, 0).tolist(), leaky
-    def ndcg(prediction, _): return 'ndcg@10', ranking_metrics['ndcg'](*list_counts(valid, prediction.reshape(candidates.shape)), 10).mean(), True
-    settings = {**ranker.settings, **ranker.penalties(), 'metric': 'None', 'seed': seed, 'num_threads': lightgbm_threads(threads), 'verbosity': -1, 'deterministic': True, 'force_row_wise': True}
+
+    def ndcg(prediction, _):
+        return (
+            'ndcg@10',
+            ranking_metrics['ndcg'](
+                *list_counts(valid, prediction.reshape(candidates.shape)), 10
+            ).mean(),
+            True,
+        )
+
+    settings = {
+        **ranker.settings,
+        **ranker.penalties(),
+        'metric': 'None',
+        'seed': seed,
+        'num_threads': lightgbm_threads(threads),
+        'verbosity': -1,
+        'deterministic': True,
+        'force_row_wise': True,
+    }
     seen = {}
-    ranker.booster = lgb.train(settings, sets[0], ranker.rounds, valid_sets=[sets[1]], feval=ndcg,
-                               callbacks=[lgb.record_evaluation(seen), *([lgb.early_stopping(ranker.patience, verbose=False)] if ranker.patience else [])])
-    ranker.history = pd.DataFrame({'trees': np.arange(len(seen['valid_0']['ndcg@10'])) + 1, 'monitor': seen['valid_0']['ndcg@10']})
+    ranker.booster = lgb.train(
+        settings,
+        sets[0],
+        ranker.rounds,
+        valid_sets=[sets[1]],
+        feval=ndcg,
+        callbacks=[
+            lgb.record_evaluation(seen),
+            *([lgb.early_stopping(ranker.patience, verbose=False)] if ranker.patience else []),
+        ],
+    )
+    ranker.history = pd.DataFrame(
+        {
+            'trees': np.arange(len(seen['valid_0']['ndcg@10'])) + 1,
+            'monitor': seen['valid_0']['ndcg@10'],
+        }
+    )
     return ranker
 
 # %% ../nbs/10_hybrid.ipynb #de22bbfb
 PARTS = ('embedding', 'score', 'explicit')
 
-def sequence_columns(trainer, # a fitted RichTrainer
-                     examples:Examples, # N moments
-                     candidates, # item codes [N, C]
-                     pairs:int=8_000): # (moment, candidate) pairs at a time, bounds the memory
+
+def sequence_columns(
+    trainer,  # a fitted RichTrainer
+    examples: Examples,  # N moments
+    candidates,  # item codes [N, C]
+    pairs: int = 8_000,
+):  # (moment, candidate) pairs at a time, bounds the memory
     "Embedding `[N, C, 64]` and score `[N, C, 1]` of a sequence model, float32"
     model, out = trainer.model.eval(), []
     step = max(1, pairs // max(1, np.shape(candidates)[1]))
@@ -176,42 +301,82 @@ def sequence_columns(trainer, # a fitted RichTrainer
         for low in range(0, len(examples), step):
             rows = slice(low, low + step)
             batch = make_batch(examples[rows], candidates[rows], trainer.max_len, trainer.features)
-            with trainer._autocast(): score, embedding = model.read({k: v.to(trainer.device) for k, v in batch.items()})
+            with trainer._autocast():
+                score, embedding = model.read({k: v.to(trainer.device) for k, v in batch.items()})
             out.append((embedding.float().cpu().numpy(), score.float().cpu().numpy()[..., None]))
     return [np.concatenate(column) for column in zip(*out)]
 
+
 class HybridRanker(LightGBMRanker):
     "Trees on a sequence model's embedding and score, and on explicit features; a scorer"
+
     needs_block = True
-    def __init__(self, model, # RichTrainer with a model trained on `hold_back(split)`
-                 features:FeatureProcessor=None, # None: all features, the extra ones too
-                 use=PARTS, # kinds of columns, for ablations
-                 **settings): # of `LightGBMRanker`
+
+    def __init__(
+        self,
+        model,  # RichTrainer with a model trained on `hold_back(split)`
+        features: FeatureProcessor = None,  # None: all features, the extra ones too
+        use=PARTS,  # kinds of columns, for ablations
+        **settings,
+    ):  # of `LightGBMRanker`
         super().__init__(features, **settings)
-        use = (use,) if isinstance(use, str) else use; unknown = [p for p in use if p not in PARTS]
-        if unknown or not use: raise ValueError(f"use must name some of {list(PARTS)}, got {list(use)}")
-        if model.max_len > self.max_len: raise ValueError(f"max_len must be at least the model's {model.max_len}, got {self.max_len}")
+        use = (use,) if isinstance(use, str) else use
+        unknown = [p for p in use if p not in PARTS]
+        if unknown or not use:
+            raise ValueError(f"use must name some of {list(PARTS)}, got {list(use)}")
+        if model.max_len > self.max_len:
+            raise ValueError(
+                f"max_len must be at least the model's {model.max_len}, got {self.max_len}"
+            )
         self.model, self.use = model, tuple(use)
-        self.width = model.model.final.last.in_features if getattr(model.model, 'final', None) is not None else model.model.item.embedding_dim
+        self.width = (
+            model.model.final.last.in_features
+            if getattr(model.model, 'final', None) is not None
+            else model.model.item.embedding_dim
+        )
 
     def columns(self) -> dict:
         "Name of each column → its group"
-        embedding = {f'emb_{i}': 'embedding' for i in range(self.width)} if 'embedding' in self.use else {}
+        embedding = (
+            {f'emb_{i}': 'embedding' for i in range(self.width)} if 'embedding' in self.use else {}
+        )
         score = {'score': 'score'} if 'score' in self.use else {}
-        return {**embedding, **score, **{n: g for n, g in super().columns().items() if 'explicit' in self.use or g == 'noise'}}
+        return {
+            **embedding,
+            **score,
+            **{
+                n: g for n, g in super().columns().items() if 'explicit' in self.use or g == 'noise'
+            },
+        }
 
     def penalties(self) -> dict:
         "A split on one of the embedding's columns must promise four times the gain"
-        return {'feature_contri': [.25 if group == 'embedding' else 1. for group in self.columns().values()]}
+        return {
+            'feature_contri': [
+                0.25 if group == 'embedding' else 1.0 for group in self.columns().values()
+            ]
+        }
 
     def parts(self, examples, candidates):
-        out = dict(zip(PARTS[:2], sequence_columns(self.model, examples, candidates))) if set(self.use) & {'embedding', 'score'} else {}
+        out = (
+            dict(zip(PARTS[:2], sequence_columns(self.model, examples, candidates)))
+            if set(self.use) & {'embedding', 'score'}
+            else {}
+        )
         explicit, *noise = super().parts(examples, candidates)
-        return [*(out[p] for p in PARTS[:2] if p in self.use), *([explicit] if 'explicit' in self.use else []), *noise]
+        return [
+            *(out[p] for p in PARTS[:2] if p in self.use),
+            *([explicit] if 'explicit' in self.use else []),
+            *noise,
+        ]
 
 # %% ../nbs/10_hybrid.ipynb #789c75dd
-def plot_leak(scores:dict): # name → (NDCG@10 on its own fitting rows, on the test)
+def plot_leak(scores: dict):  # name → (NDCG@10 on its own fitting rows, on the test)
     "Two bars a ranker; returns the axes"
-    ax = pd.DataFrame(scores, index=['on the rows it was fitted on', 'on the test']).T.plot.bar(color=['#bbbbbb', '#2166ac'], rot=0, figsize=(6, 3.5))
-    ax.set(ylabel='NDCG@10', title='What trees promise on their own rows, and keep on the test'); ax.legend(loc='lower right'); ax.figure.set_dpi(100)
+    ax = pd.DataFrame(scores, index=['on the rows it was fitted on', 'on the test']).T.plot.bar(
+        color=['#bbbbbb', '#2166ac'], rot=0, figsize=(6, 3.5)
+    )
+    ax.set(ylabel='NDCG@10', title='What trees promise on their own rows, and keep on the test')
+    ax.legend(loc='lower right')
+    ax.figure.set_dpi(100)
     return ax

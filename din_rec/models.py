@@ -13,73 +13,110 @@ from torch import nn
 import torch.nn.functional as F
 
 from .basics import check_number
-from .attention import (
-    CausalSelfAttention, DINAttention, Dropout, MultiHeadDINAttention, NARMAttention, activate,
-    causal_mean, make_activation, masked_mean)
+from din_rec.attention import (
+    CausalSelfAttention,
+    DINAttention,
+    Dropout,
+    MultiHeadDINAttention,
+    NARMAttention,
+    activate,
+    causal_mean,
+    make_activation,
+    masked_mean,
+)
 
 # %% ../nbs/07_models.ipynb #5eb9f5eb
 class SequenceModel(nn.Module):
     "One item table, one bias per item, one interface: `model(batch) → logits [B, C]`"
-    def __init__(self, n_items:int, # size of the catalogue; codes run 1…n_items
-                 dim:int=64, # width of item vectors, D
-                 dropout:float=.3): # of item vectors and hidden layers, in training
+
+    def __init__(
+        self,
+        n_items: int,  # size of the catalogue; codes run 1…n_items
+        dim: int = 64,  # width of item vectors, D
+        dropout: float = 0.3,
+    ):  # of item vectors and hidden layers, in training
         super().__init__()
-        for name, value in ('n_items', n_items), ('dim', dim): check_number(name, value, 1)
+        for name, value in ('n_items', n_items), ('dim', dim):
+            check_number(name, value, 1)
         check_number('dropout', dropout, 0, 1, whole=False)
         self.item = nn.Embedding(n_items + 1, dim, padding_idx=0)
         self.bias = nn.Embedding(n_items + 1, 1, padding_idx=0)
         self.dropout = Dropout(dropout)
-        nn.init.normal_(self.item.weight, std=.05); nn.init.zeros_(self.bias.weight)
-        with torch.no_grad(): self.item.weight[0] = 0
+        nn.init.normal_(self.item.weight, std=0.05)
+        nn.init.zeros_(self.bias.weight)
+        with torch.no_grad():
+            self.item.weight[0] = 0
 
     n_items = property(lambda self: self.item.num_embeddings - 1)
-    def history(self, batch): return self.dropout(self.item(batch['hist'])), batch['hist'] > 0   # [B, L, D], [B, L]
-    def candidates(self, batch): return self.dropout(self.item(batch['cand']))                   # [B, C, D]
-    def item_bias(self, batch): return self.bias(batch['cand']).squeeze(-1)                      # [B, C]
-    def read(self, batch): return self(batch), self.embed(batch)                   # logits [B, C], embedding [B, C, 64 or D]
 
-    def start_from(self, other): # a model with an item table of the same shape
+    def history(self, batch):
+        return self.dropout(self.item(batch['hist'])), batch['hist'] > 0  # [B, L, D], [B, L]
+
+    def candidates(self, batch):
+        return self.dropout(self.item(batch['cand']))  # [B, C, D]
+
+    def item_bias(self, batch):
+        return self.bias(batch['cand']).squeeze(-1)  # [B, C]
+
+    def read(self, batch):
+        return self(batch), self.embed(batch)  # logits [B, C], embedding [B, C, 64 or D]
+
+    def start_from(self, other):  # a model with an item table of the same shape
         "Take over the item table and bias of a trained model; returns self"
         for mine, theirs in (self.item, other.item), (self.bias, other.bias):
             if mine.weight.shape != theirs.weight.shape:
-                raise ValueError(f"other must have an item table of shape {list(mine.weight.shape)}, got {list(theirs.weight.shape)}")
-            with torch.no_grad(): mine.weight.copy_(theirs.weight)
+                raise ValueError(
+                    f"other must have an item table of shape {list(mine.weight.shape)}, got {list(theirs.weight.shape)}"
+                )
+            with torch.no_grad():
+                mine.weight.copy_(theirs.weight)
         return self
 
 # %% ../nbs/07_models.ipynb #cec876cc
 class FinalNetwork(nn.Module):
     "MLP over [interest, candidate, their product, features] (Zhou et al. 2018, figure 2); one number a candidate"
-    def __init__(self, dim:int, # width of the vectors, D
-                 n_feats:int=0, # width W of batch['feats']; 0: none
-                 hidden=(128, 64), # hidden widths; the last is the embedding
-                 activation:str='dice', # 'dice', 'prelu', 'relu' or 'sigmoid'
-                 dropout:float=.3, # of hidden layers
-                 cross:bool=False): # a cross layer first
+
+    def __init__(
+        self,
+        dim: int,  # width of the vectors, D
+        n_feats: int = 0,  # width W of batch['feats']; 0: none
+        hidden=(128, 64),  # hidden widths; the last is the embedding
+        activation: str = 'dice',  # 'dice', 'prelu', 'relu' or 'sigmoid'
+        dropout: float = 0.3,  # of hidden layers
+        cross: bool = False,
+    ):  # a cross layer first
         super().__init__()
         check_number('n_feats', n_feats, 0)
-        if len(hidden) == 0: raise ValueError("hidden must name at least one width, got none")
-        for width in hidden: check_number('a width of hidden', width, 1)
+        if len(hidden) == 0:
+            raise ValueError("hidden must name at least one width, got none")
+        for width in hidden:
+            check_number('a width of hidden', width, 1)
         widths = (3 * dim + n_feats, *hidden)
         self.cross = nn.Linear(widths[0], widths[0]) if cross else None
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(widths, hidden))
         self.activations = nn.ModuleList(make_activation(activation, b) for b in hidden)
         self.last, self.dropout, self.n_feats = nn.Linear(hidden[-1], 1), Dropout(dropout), n_feats
 
-    def embed(self, interest, q, batch): # [B, C, D], [B, C, D], for feats
+    def embed(self, interest, q, batch):  # [B, C, D], [B, C, D], for feats
         "Last hidden layer `[B, C, hidden[-1]]`"
         parts = [interest, q, interest * q]
-        if self.n_feats: parts.append(batch['feats'])                              # [B, C, W]
-        x = torch.cat(parts, -1)                                                   # [B, C, 3 D + W]
-        if self.cross is not None: x = x + x * self.cross(x)                       # x₀ ∘ (W x₀ + b) + x₀
-        for layer, activation in zip(self.layers, self.activations): x = self.dropout(activate(activation, layer(x)))
+        if self.n_feats:
+            parts.append(batch['feats'])  # [B, C, W]
+        x = torch.cat(parts, -1)  # [B, C, 3 D + W]
+        if self.cross is not None:
+            x = x + x * self.cross(x)  # x₀ ∘ (W x₀ + b) + x₀
+        for layer, activation in zip(self.layers, self.activations):
+            x = self.dropout(activate(activation, layer(x)))
         return x
 
-    def forward(self, interest, q, batch): return self.last(self.embed(interest, q, batch)).squeeze(-1)   # [B, C]
+    def forward(self, interest, q, batch):
+        return self.last(self.embed(interest, q, batch)).squeeze(-1)  # [B, C]
 
 # %% ../nbs/07_models.ipynb #90cf6c33
 class Encoder(SequenceModel):
     "A model whose user is one vector `encode(batch) [B, D]`; logits are inner products plus item bias"
-    def encode(self, batch): # [B, D]
+
+    def encode(self, batch):  # [B, D]
         "The user after the whole history"
         return self.encode_all(batch)[:, -1]
 
@@ -88,287 +125,452 @@ class Encoder(SequenceModel):
         return self.encode(batch).unsqueeze(1) * self.item(batch['cand'])
 
     def forward(self, batch):
-        user, cand = self.encode(batch), batch['cand']                             # [B, D], [B, C]
+        user, cand = self.encode(batch), batch['cand']  # [B, D], [B, C]
         if self.training or 8 * cand.shape[1] < self.n_items:
-            return (self.candidates(batch) @ user.unsqueeze(2)).squeeze(2) + self.item_bias(batch)   # [B, C]
-        return (user @ self.item.weight.T + self.bias.weight[:, 0]).gather(1, cand)   # many candidates: one product with the whole table
+            return (self.candidates(batch) @ user.unsqueeze(2)).squeeze(2) + self.item_bias(
+                batch
+            )  # [B, C]
+        return (user @ self.item.weight.T + self.bias.weight[:, 0]).gather(
+            1, cand
+        )  # many candidates: one product with the whole table
+
 
 class AvgPool(Encoder):
     "Masked mean of the history; an empty history is the zero vector, leaving the item bias"
-    def __init__(self, n_items:int, # size of the catalogue
-                 dim:int=64, # width of item vectors, D
-                 dropout:float=.3, # of item vectors and hidden layers
-                 n_feats:int=0, # width W of batch['feats']; needs `hidden`
-                 hidden=(), # hidden widths of a final network as DIN has one; (): inner product and bias only
-                 activation:str='prelu'): # in the final network
+
+    def __init__(
+        self,
+        n_items: int,  # size of the catalogue
+        dim: int = 64,  # width of item vectors, D
+        dropout: float = 0.3,  # of item vectors and hidden layers
+        n_feats: int = 0,  # width W of batch['feats']; needs `hidden`
+        hidden=(),  # hidden widths of a final network as DIN has one; (): inner product and bias only
+        activation: str = 'prelu',
+    ):  # in the final network
         super().__init__(n_items, dim, dropout)
-        if n_feats and not hidden: raise ValueError(f"hidden must name widths where features are used, got {hidden} with n_feats={n_feats}")
+        if n_feats and not hidden:
+            raise ValueError(
+                f"hidden must name widths where features are used, got {hidden} with n_feats={n_feats}"
+            )
         self.final = FinalNetwork(dim, n_feats, hidden, activation, dropout) if hidden else None
 
-    def encode(self, batch): return masked_mean(*self.history(batch))              # [B, D]
-    def encode_all(self, batch): return causal_mean(*self.history(batch))          # [B, L, D]
+    def encode(self, batch):
+        return masked_mean(*self.history(batch))  # [B, D]
+
+    def encode_all(self, batch):
+        return causal_mean(*self.history(batch))  # [B, L, D]
+
     def embed(self, batch):
         "As an encoder; with a final network its last hidden layer `[B, C, hidden[-1]]`"
-        if self.final is None: return super().embed(batch)
-        q = self.candidates(batch)                                                 # [B, C, D]
+        if self.final is None:
+            return super().embed(batch)
+        q = self.candidates(batch)  # [B, C, D]
         return self.final.embed(self.encode(batch).unsqueeze(1).expand_as(q), q, batch)
 
-    def forward(self, batch): # B histories, C candidates
-        if self.final is None: return super().forward(batch)
-        q = self.candidates(batch)                                                 # [B, C, D]
-        user = self.encode(batch).unsqueeze(1).expand_as(q)                        # [B, C, D]
+    def forward(self, batch):  # B histories, C candidates
+        if self.final is None:
+            return super().forward(batch)
+        q = self.candidates(batch)  # [B, C, D]
+        user = self.encode(batch).unsqueeze(1).expand_as(q)  # [B, C, D]
         return self.final(user, q, batch) + (user * q).sum(-1) + self.item_bias(batch)
 
 # %% ../nbs/07_models.ipynb #8a5ab4f8
-def turn(x, # one vector per place [B, L, D]
-         steps): # places to move to the right, around the corner [B, 1]
+def turn(
+    x,  # one vector per place [B, L, D]
+    steps,
+):  # places to move to the right, around the corner [B, 1]
     "Rotate each row of a batch by its own number of places"
     L = x.shape[1]
-    at = (torch.arange(L, device=x.device) - steps) % L                            # [B, L]
-    return x.gather(1, at.unsqueeze(2).expand_as(x))                               # [B, L, D]
+    at = (torch.arange(L, device=x.device) - steps) % L  # [B, L]
+    return x.gather(1, at.unsqueeze(2).expand_as(x))  # [B, L, D]
+
 
 class GRU4Rec(Encoder):
     "A recurrent network over the history (Hidasi et al. 2016, eq. 2-5), output tied to the item table"
-    def __init__(self, n_items:int, # size of the catalogue
-                 dim:int=64, # width of item vectors, D
-                 dropout:float=.3, # of item vectors and states
-                 hidden:int=None): # width of the state; None: `dim`. Another width is mapped back to `dim`
+
+    def __init__(
+        self,
+        n_items: int,  # size of the catalogue
+        dim: int = 64,  # width of item vectors, D
+        dropout: float = 0.3,  # of item vectors and states
+        hidden: int = None,
+    ):  # width of the state; None: `dim`. Another width is mapped back to `dim`
         super().__init__(n_items, dim, dropout)
-        if hidden is not None: check_number('hidden', hidden, 1)
+        if hidden is not None:
+            check_number('hidden', hidden, 1)
         self.gru = nn.GRU(dim, hidden or dim, batch_first=True)
         self.out = nn.Linear(hidden, dim) if hidden and hidden != dim else nn.Identity()
 
     def states(self, batch):
         "h after each event `[B, L, hidden]`; zero at the padding, and so for an empty history"
-        x, mask = self.history(batch)                                              # [B, L, D], [B, L]
-        padding = (~mask).sum(1, keepdim=True)                                     # [B, 1]
+        x, mask = self.history(batch)  # [B, L, D], [B, L]
+        padding = (~mask).sum(1, keepdim=True)  # [B, 1]
         return turn(self.gru(turn(x, -padding))[0], padding) * mask.unsqueeze(2)
 
-    def encode_all(self, batch): return self.dropout(self.out(self.states(batch)))   # [B, L, D]
+    def encode_all(self, batch):
+        return self.dropout(self.out(self.states(batch)))  # [B, L, D]
 
 # %% ../nbs/07_models.ipynb #1f4ed369
 class NARM(GRU4Rec):
     "Global and local encoder with a bilinear decoder (Li et al. 2017, eq. 6-10)"
-    def __init__(self, n_items:int, # size of the catalogue
-                 dim:int=64, # width of item vectors, D
-                 dropout:float=.3, # of item vectors and of both summaries
-                 hidden:int=None): # width of the state; None: `dim`
+
+    def __init__(
+        self,
+        n_items: int,  # size of the catalogue
+        dim: int = 64,  # width of item vectors, D
+        dropout: float = 0.3,  # of item vectors and of both summaries
+        hidden: int = None,
+    ):  # width of the state; None: `dim`
         super().__init__(n_items, dim, dropout, hidden)
         self.attention = NARMAttention(self.gru.hidden_size)
-        self.out = nn.Linear(2 * self.gru.hidden_size, dim, bias=False)            # B
+        self.out = nn.Linear(2 * self.gru.hidden_size, dim, bias=False)  # B
 
     def _users(self, batch, last):
-        h, mask = self.states(batch), batch['hist'] > 0                            # [B, L, H], [B, L]
-        local = self.attention(h, mask, last)                                      # c [B, L or 1, H]
+        h, mask = self.states(batch), batch['hist'] > 0  # [B, L, H], [B, L]
+        local = self.attention(h, mask, last)  # c [B, L or 1, H]
         return self.out(self.dropout(torch.cat([local, h[:, -1:] if last else h], -1)))
 
-    def encode_all(self, batch): return self._users(batch, last=False)             # [B, L, D]
-    def encode(self, batch): return self._users(batch, last=True)[:, 0]            # [B, D]
+    def encode_all(self, batch):
+        return self._users(batch, last=False)  # [B, L, D]
+
+    def encode(self, batch):
+        return self._users(batch, last=True)[:, 0]  # [B, D]
 
 # %% ../nbs/07_models.ipynb #85239728
 class SelfAttentionBlock(nn.Module):
     "Look back, then think (Kang & McAuley 2018, section III-B, with the layer norms before each step)"
-    def __init__(self, dim:int, heads:int, inner:int, dropout:float):
+
+    def __init__(self, dim: int, heads: int, inner: int, dropout: float):
         super().__init__()
-        self.norm1, self.norm2, self.dropout = nn.LayerNorm(dim, 1e-8), nn.LayerNorm(dim, 1e-8), Dropout(dropout)
+        self.norm1, self.norm2, self.dropout = (
+            nn.LayerNorm(dim, 1e-8),
+            nn.LayerNorm(dim, 1e-8),
+            Dropout(dropout),
+        )
         self.attention = CausalSelfAttention(dim, heads)
         self.first, self.second = nn.Linear(dim, inner), nn.Linear(inner, dim)
 
-    def forward(self, x, mask): # [B, L, D], [B, L]
+    def forward(self, x, mask):  # [B, L, D], [B, L]
         x = x + self.dropout(self.attention(self.norm1(x), mask))
         return x + self.dropout(self.second(self.dropout(F.relu(self.first(self.norm2(x))))))
 
+
 class SASRec(Encoder):
     "Self-attentive sequential recommendation (Kang & McAuley 2018, eq. 1-5)"
-    def __init__(self, n_items:int, # size of the catalogue
-                 dim:int=64, # width of item vectors, D
-                 dropout:float=.3, # at the bottom, in and after each step
-                 blocks:int=2, # look-back-and-think steps
-                 heads:int=2, # of the attention; must divide `dim`
-                 inner:int=None, # width of the feed-forward step; None: `dim`, as in the paper
-                 max_len:int=50): # places that have a vector; older events share the oldest one's
+
+    def __init__(
+        self,
+        n_items: int,  # size of the catalogue
+        dim: int = 64,  # width of item vectors, D
+        dropout: float = 0.3,  # at the bottom, in and after each step
+        blocks: int = 2,  # look-back-and-think steps
+        heads: int = 2,  # of the attention; must divide `dim`
+        inner: int = None,  # width of the feed-forward step; None: `dim`, as in the paper
+        max_len: int = 50,
+    ):  # places that have a vector; older events share the oldest one's
         super().__init__(n_items, dim, dropout)
-        for name, value in ('blocks', blocks), ('heads', heads), ('max_len', max_len): check_number(name, value, 1)
-        self.position = nn.Parameter(torch.randn(max_len, dim) * .05)
-        self.blocks = nn.ModuleList(SelfAttentionBlock(dim, heads, inner or dim, dropout) for _ in range(blocks))
+        for name, value in ('blocks', blocks), ('heads', heads), ('max_len', max_len):
+            check_number(name, value, 1)
+        self.position = nn.Parameter(torch.randn(max_len, dim) * 0.05)
+        self.blocks = nn.ModuleList(
+            SelfAttentionBlock(dim, heads, inner or dim, dropout) for _ in range(blocks)
+        )
         self.norm = nn.LayerNorm(dim, 1e-8)
 
     def encode_all(self, batch):
-        mask, (n, D) = batch['hist'] > 0, self.position.shape                      # [B, L]
-        place = torch.arange(n - mask.shape[1], n, device=mask.device).clamp(min=0)   # the newest is the last
-        x = self.dropout(self.item(batch['hist']) * D**.5 + self.position[place])  # [B, L, D]
-        for block in self.blocks: x = block(x, mask)
+        mask, (n, D) = batch['hist'] > 0, self.position.shape  # [B, L]
+        place = torch.arange(n - mask.shape[1], n, device=mask.device).clamp(
+            min=0
+        )  # the newest is the last
+        x = self.dropout(self.item(batch['hist']) * D**0.5 + self.position[place])  # [B, L, D]
+        for block in self.blocks:
+            x = block(x, mask)
         return self.norm(x)
 
 # %% ../nbs/07_models.ipynb #4e996d46
 class DIN(SequenceModel):
     "Deep Interest Network (Zhou et al. 2018): a history read anew for each candidate"
-    def __init__(self, n_items:int, # size of the catalogue
-                 dim:int=64, # width of item vectors, D
-                 n_feats:int=0, # width W of batch['feats']; 0: item ids only
-                 attention=(36,), # hidden widths of the local activation unit
-                 hidden=(128, 64), # hidden widths of the final network; the last is the embedding
-                 activation:str='dice', # 'dice', 'prelu', 'relu' or 'sigmoid'
-                 normalize:bool=False, # softmax over the history; the paper has none
-                 position:int=50, # learned numbers added to a(k, q), for that many newest places; 0: none
-                 dropout:float=.3, # of item vectors and hidden layers
-                 heads:int=1, # attention units side by side
-                 decay:bool=False, # events lose weight with their age
-                 cross:bool=False, # enhanced MLP
-                 terms:str='key+query+product'): # what the attention unit reads
-        super().__init__(n_items, dim, dropout); check_number('position', position, 0); check_number('heads', heads, 1)
-        unit = dict(hidden=attention, activation=activation, normalize=normalize, max_len=position, decay=decay, terms=terms)
-        self.attention = DINAttention(dim, **unit) if heads == 1 else MultiHeadDINAttention(dim, heads, **unit)
-        self.final, self.decay = FinalNetwork(dim, n_feats, hidden, activation, dropout, cross), decay
 
-    def start_from(self, other, # a model with an item table of the same shape
-                   recent:int=0): # begin as the mean of that many newest items; 0: leave the place numbers as they are
+    def __init__(
+        self,
+        n_items: int,  # size of the catalogue
+        dim: int = 64,  # width of item vectors, D
+        n_feats: int = 0,  # width W of batch['feats']; 0: item ids only
+        attention=(36,),  # hidden widths of the local activation unit
+        hidden=(128, 64),  # hidden widths of the final network; the last is the embedding
+        activation: str = 'dice',  # 'dice', 'prelu', 'relu' or 'sigmoid'
+        normalize: bool = False,  # softmax over the history; the paper has none
+        position: int = 50,  # learned numbers added to a(k, q), for that many newest places; 0: none
+        dropout: float = 0.3,  # of item vectors and hidden layers
+        heads: int = 1,  # attention units side by side
+        decay: bool = False,  # events lose weight with their age
+        cross: bool = False,  # enhanced MLP
+        terms: str = 'key+query+product',
+    ):  # what the attention unit reads
+        super().__init__(n_items, dim, dropout)
+        check_number('position', position, 0)
+        check_number('heads', heads, 1)
+        unit = dict(
+            hidden=attention,
+            activation=activation,
+            normalize=normalize,
+            max_len=position,
+            decay=decay,
+            terms=terms,
+        )
+        self.attention = (
+            DINAttention(dim, **unit) if heads == 1 else MultiHeadDINAttention(dim, heads, **unit)
+        )
+        self.final, self.decay = (
+            FinalNetwork(dim, n_feats, hidden, activation, dropout, cross),
+            decay,
+        )
+
+    def start_from(
+        self,
+        other,  # a model with an item table of the same shape
+        recent: int = 0,
+    ):  # begin as the mean of that many newest items; 0: leave the place numbers as they are
         "Take over an item table and bias; with `recent`, let the place numbers begin as a mean. Returns self"
         units = getattr(self.attention, 'units', [self.attention])
         check_number('recent', recent, 0)
-        if recent and (units[0].normalize or units[0].position is None or recent > len(units[0].position)):
-            raise ValueError(f"recent needs as many place numbers (position), and normalize=False, got {recent}")
+        if recent and (
+            units[0].normalize or units[0].position is None or recent > len(units[0].position)
+        ):
+            raise ValueError(
+                f"recent needs as many place numbers (position), and normalize=False, got {recent}"
+            )
         super().start_from(other)
         for unit in units if recent else ():
-            nn.init.zeros_(unit.position); unit.position.data[-recent:] = 1 / recent
+            nn.init.zeros_(unit.position)
+            unit.position.data[-recent:] = 1 / recent
         return self
 
-    def inputs(self, batch): # of the attention: q [B, C, D], keys [B, L, D], mask [B, L], age in days [B, L] or None
+    def inputs(
+        self, batch
+    ):  # of the attention: q [B, C, D], keys [B, L, D], mask [B, L], age in days [B, L] or None
         keys, mask = self.history(batch)
         age = (batch['time'].unsqueeze(1) - batch['hist_time']) / 86_400 if self.decay else None
         return self.candidates(batch), keys, mask, age
 
     def read(self, batch):
         "Logits `[B, C]` and the last hidden layer of the final network `[B, C, hidden[-1]]`"
-        q, *rest = self.inputs(batch); interest = self.attention(q, *rest)         # v_U(q) [B, C, D]
+        q, *rest = self.inputs(batch)
+        interest = self.attention(q, *rest)  # v_U(q) [B, C, D]
         e = self.final.embed(interest, q, batch)
         return self.final.last(e).squeeze(-1) + (interest * q).sum(-1) + self.item_bias(batch), e
 
-    def embed(self, batch): return self.read(batch)[1]                             # [B, C, hidden[-1]]
-    def forward(self, batch): return self.read(batch)[0]                           # [B, C]
+    def embed(self, batch):
+        return self.read(batch)[1]  # [B, C, hidden[-1]]
+
+    def forward(self, batch):
+        return self.read(batch)[0]  # [B, C]
 
 # %% ../nbs/07_models.ipynb #3454b6d1
-def window_users(model, # an encoder without a final network
-                 batch): # of WindowData
+def window_users(
+    model,  # an encoder without a final network
+    batch,
+):  # of WindowData
     "User vectors `[N, D]` at the places of the windows that have a target, and these targets `[N]`"
-    if not isinstance(model, Encoder) or getattr(model, 'final', None) is not None: raise ValueError(f"windows need an encoder without a final network, got {type(model).__name__}")
-    there = batch['target'] > 0                                                    # [B, L]
+    if not isinstance(model, Encoder) or getattr(model, 'final', None) is not None:
+        raise ValueError(
+            f"windows need an encoder without a final network, got {type(model).__name__}"
+        )
+    there = batch['target'] > 0  # [B, L]
     return model.encode_all(batch)[there], batch['target'][there]
 
-def list_logits(model, # any model
-                batch): # of ExampleData; or of WindowData with negatives, for an encoder
+
+def list_logits(
+    model,  # any model
+    batch,
+):  # of ExampleData; or of WindowData with negatives, for an encoder
     "Logits `[N, 1 + K]` of target (column 0) and negatives: of each list, or of each place of each window"
-    if 'target' not in batch: return model(batch)
-    users, right = window_users(model, batch)                                      # [N, D], [N]
-    asked = torch.cat([right.unsqueeze(1), batch['negatives'][batch['target'] > 0]], 1)   # [N, 1 + K]
+    if 'target' not in batch:
+        return model(batch)
+    users, right = window_users(model, batch)  # [N, D], [N]
+    asked = torch.cat(
+        [right.unsqueeze(1), batch['negatives'][batch['target'] > 0]], 1
+    )  # [N, 1 + K]
     return (model.item(asked) @ users.unsqueeze(2)).squeeze(2) + model.bias(asked).squeeze(2)
 
 # %% ../nbs/07_models.ipynb #e3c54494
-def binary_loss(model, # any model; an encoder for windows
-                batch): # of ExampleData, or of WindowData with negatives; `label [N, 1 + K]` if there, else column 0 is the target
+def binary_loss(
+    model,  # any model; an encoder for windows
+    batch,
+):  # of ExampleData, or of WindowData with negatives; `label [N, 1 + K]` if there, else column 0 is the target
     "Binary cross-entropy of every candidate: (sum, number of candidates)"
-    s = list_logits(model, batch)                                                  # [N, 1 + K]
-    if 'label' in batch: y = batch['label'].to(s.dtype)
-    else: y = torch.zeros_like(s); y[:, 0] = 1
+    s = list_logits(model, batch)  # [N, 1 + K]
+    if 'label' in batch:
+        y = batch['label'].to(s.dtype)
+    else:
+        y = torch.zeros_like(s)
+        y[:, 0] = 1
     return F.binary_cross_entropy_with_logits(s, y, reduction='sum'), s.numel()
 
-def softmax_loss(model, # any model; an encoder for windows
-                 batch): # of ExampleData, or of WindowData with negatives
+
+def softmax_loss(
+    model,  # any model; an encoder for windows
+    batch,
+):  # of ExampleData, or of WindowData with negatives
     "Cross-entropy of the target among its candidates: (sum, number of lists)"
-    s = list_logits(model, batch)                                                  # [N, 1 + K]
+    s = list_logits(model, batch)  # [N, 1 + K]
     return F.cross_entropy(s, s.new_zeros(len(s), dtype=torch.long), reduction='sum'), len(s)
 
-def bpr_max_loss(model, # any model; an encoder for windows
-                 batch, # of ExampleData, or of WindowData with negatives
-                 regularization:float=1.): # λ
+
+def bpr_max_loss(
+    model,  # any model; an encoder for windows
+    batch,  # of ExampleData, or of WindowData with negatives
+    regularization: float = 1.0,
+):  # λ
     "BPR-max with score regularisation (Hidasi & Karatzoglou 2018): (sum, number of lists)"
-    s = list_logits(model, batch)                                                  # [N, 1 + K]
-    if s.shape[1] < 2: raise ValueError(f"bpr-max needs at least one negative, got {s.shape[1] - 1}")
+    s = list_logits(model, batch)  # [N, 1 + K]
+    if s.shape[1] < 2:
+        raise ValueError(f"bpr-max needs at least one negative, got {s.shape[1] - 1}")
     right, wrong = s[:, :1], s[:, 1:]
-    w = torch.softmax(wrong, 1)                                                    # ω [N, K]
-    above = torch.logsumexp(torch.log_softmax(wrong, 1) + F.logsigmoid(right - wrong), 1)   # log Σ ω σ(s₊ - s), safe for any scores
+    w = torch.softmax(wrong, 1)  # ω [N, K]
+    above = torch.logsumexp(
+        torch.log_softmax(wrong, 1) + F.logsigmoid(right - wrong), 1
+    )  # log Σ ω σ(s₊ - s), safe for any scores
     return (regularization * (w * wrong**2).sum(1) - above).sum(), len(s)
 
 # %% ../nbs/07_models.ipynb #7d167e7c
 class _CatalogueCrossEntropy(torch.autograd.Function):
     "Σ cross-entropy of x Wᵀ + b, in pieces; the gradients are computed on the way forward"
+
     @staticmethod
-    def forward(ctx, x, W, b, y, rows): # [N, D], [n, D], [n], [N], places at a time
-        total, dx, dW, db = x.new_zeros(()), torch.empty_like(x), torch.zeros_like(W), torch.zeros_like(b)
+    def forward(ctx, x, W, b, y, rows):  # [N, D], [n, D], [n], [N], places at a time
+        total, dx, dW, db = (
+            x.new_zeros(()),
+            torch.empty_like(x),
+            torch.zeros_like(W),
+            torch.zeros_like(b),
+        )
         for i in range(0, len(x), rows):
-            part, right = x[i:i+rows], y[i:i+rows, None]
-            s = torch.addmm(b, part, W.T)                                          # [rows, n]
-            p = torch.softmax(s, 1); p_y = p.gather(1, right)
-            total -= (p_y.log() if p_y.min() > 1e-30 else s.gather(1, right) - s.logsumexp(1, True)).sum()
-            p.scatter_add_(1, right, -torch.ones_like(p[:, :1]))                   # p - y
-            torch.mm(p, W, out=dx[i:i+rows]); dW.addmm_(p.T, part); db.add_(p.sum(0))
+            part, right = x[i : i + rows], y[i : i + rows, None]
+            s = torch.addmm(b, part, W.T)  # [rows, n]
+            p = torch.softmax(s, 1)
+            p_y = p.gather(1, right)
+            total -= (
+                p_y.log() if p_y.min() > 1e-30 else s.gather(1, right) - s.logsumexp(1, True)
+            ).sum()
+            p.scatter_add_(1, right, -torch.ones_like(p[:, :1]))  # p - y
+            torch.mm(p, W, out=dx[i : i + rows])
+            dW.addmm_(p.T, part)
+            db.add_(p.sum(0))
         ctx.save_for_backward(dx, dW, db)
         return total
 
     @staticmethod
-    def backward(ctx, g): return *(g * d for d in ctx.saved_tensors), None, None
+    def backward(ctx, g):
+        return *(g * d for d in ctx.saved_tensors), None, None
 
-def catalogue_loss(model:Encoder, # a model with `encode_all`
-                   batch, # of WindowData
-                   rows:int=128): # places at a time
+
+def catalogue_loss(
+    model: Encoder,  # a model with `encode_all`
+    batch,  # of WindowData
+    rows: int = 128,
+):  # places at a time
     "Cross-entropy of the next item among all items, at each place of the windows: (sum, number of targets)"
     check_number('rows', rows, 1)
-    users, right = window_users(model, batch); right = right - 1                   # [N, D], [N]
+    users, right = window_users(model, batch)
+    right = right - 1  # [N, D], [N]
     W, b = model.item.weight[1:], model.bias.weight[1:, 0]
     if torch.is_autocast_enabled(users.device.type) or not torch.is_grad_enabled():
         return F.cross_entropy(F.linear(users, W, b).float(), right, reduction='sum'), len(users)
     return _CatalogueCrossEntropy.apply(users, W, b, right, rows), len(users)
 
-LOSSES = {'binary': binary_loss, 'softmax': softmax_loss, 'bpr-max': bpr_max_loss, 'catalogue': catalogue_loss}
+
+LOSSES = {
+    'binary': binary_loss,
+    'softmax': softmax_loss,
+    'bpr-max': bpr_max_loss,
+    'catalogue': catalogue_loss,
+}
 
 # %% ../nbs/07_models.ipynb #ce554ae9
-def minibatch_aware(loss, # a loss
-                    counts, # events of each item in training [n_items + 1]
-                    weight:float): # λ
+def minibatch_aware(
+    loss,  # a loss
+    counts,  # events of each item in training [n_items + 1]
+    weight: float,
+):  # λ
     "The loss plus mini-batch-aware regularisation of the item table (Zhou et al. 2018, eq. 6, 7)"
     counts = torch.as_tensor(counts)
+
     def regularised(model, batch):
         total, n = loss(model, batch)
-        there = torch.cat([v.flatten() for k, v in batch.items() if k in ('hist', 'cand', 'target', 'negatives')]).unique()
-        there = there[there > 0]                                                   # items of the batch
+        there = torch.cat(
+            [v.flatten() for k, v in batch.items() if k in ('hist', 'cand', 'target', 'negatives')]
+        ).unique()
+        there = there[there > 0]  # items of the batch
         length = model.item(there).square().sum(1) / counts.to(there.device)[there].clamp(min=1)
-        return total + n * weight / 2 * length.sum(), n                            # n: who divides by it is left with eq. 6
+        return total + n * weight / 2 * length.sum(), n  # n: who divides by it is left with eq. 6
+
     return regularised
 
 # %% ../nbs/07_models.ipynb #7b78205c
 def _check_causality(model, batch, same):
     users, hist = model.encode_all(batch), batch['hist']
     same(users[:, -1], model.encode(batch), '7, the last place is the user,')
-    t = hist.shape[1] - ((hist > 0).sum(1, keepdim=True) + 1) // 2                 # the middle of each history
-    place, edited = torch.arange(hist.shape[1], device=hist.device), hist.scatter(1, t.clamp(max=hist.shape[1] - 1), hist.gather(1, t.clamp(max=hist.shape[1] - 1)) % model.n_items + 1)
+    t = hist.shape[1] - ((hist > 0).sum(1, keepdim=True) + 1) // 2  # the middle of each history
+    place, edited = (
+        torch.arange(hist.shape[1], device=hist.device),
+        hist.scatter(
+            1,
+            t.clamp(max=hist.shape[1] - 1),
+            hist.gather(1, t.clamp(max=hist.shape[1] - 1)) % model.n_items + 1,
+        ),
+    )
     here = (hist > 0) & (place < t)
-    if not here.any(): raise ValueError("batch must hold a history of at least two items, to check causality")
+    if not here.any():
+        raise ValueError("batch must hold a history of at least two items, to check causality")
     same(model.encode_all({**batch, 'hist': edited})[here], users[here], '7, causality,')
 
-def check_model(make_model, # () → a new model
-                batch:dict, # a batch with `hist`, `cand` (the target in column 0) and, if the model wants them, `feats`
-                steps:int=300): # at most so many to overfit the batch
+
+def check_model(
+    make_model,  # () → a new model
+    batch: dict,  # a batch with `hist`, `cand` (the target in column 0) and, if the model wants them, `feats`
+    steps: int = 300,
+):  # at most so many to overfit the batch
     "Raise `AssertionError` if a model breaks one of the rules that all models keep; returns the last loss"
-    same = lambda a, b, rule: torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5, msg=f'{rule} is broken')
-    if batch['cand'].shape[1] < 2: raise ValueError(f"batch must hold at least two candidates a list, got {batch['cand'].shape[1]}")
-    batch = {**batch, 'hist': batch['hist'].clone()}; batch['hist'][-1] = 0          # one of the histories is empty
+    same = lambda a, b, rule: torch.testing.assert_close(
+        a, b, rtol=1e-4, atol=1e-5, msg=f'{rule} is broken'
+    )
+    if batch['cand'].shape[1] < 2:
+        raise ValueError(
+            f"batch must hold at least two candidates a list, got {batch['cand'].shape[1]}"
+        )
+    batch = {**batch, 'hist': batch['hist'].clone()}
+    batch['hist'][-1] = 0  # one of the histories is empty
     longer = {**batch, **{k: F.pad(batch[k], (30, 0)) for k in ('hist', 'hist_time') if k in batch}}
-    take = lambda which: {k: v[:, which] if k in ('cand', 'label', 'feats') else v for k, v in batch.items()}
+    take = lambda which: {
+        k: v[:, which] if k in ('cand', 'label', 'feats') else v for k, v in batch.items()
+    }
     for training in (True, False):
         model = make_model().train(training)
         for module in model.modules():
-            if isinstance(module, nn.Dropout): module.p = 0.
-        assert torch.isfinite(model(batch)).all(), '2, a finite answer to an empty history, is broken'
+            if isinstance(module, nn.Dropout):
+                module.p = 0.0
+        assert torch.isfinite(model(batch)).all(), (
+            '2, a finite answer to an empty history, is broken'
+        )
         same(model(batch), model(longer), '1, padding invariance,')
-    if isinstance(model, Encoder): _check_causality(model, batch, same)            # 7
+    if isinstance(model, Encoder):
+        _check_causality(model, batch, same)  # 7
     order = torch.randperm(batch['cand'].shape[1])
-    for some in order, order[:2]: same(model(take(some)), model(batch)[:, some], '3, slot blindness,')
+    for some in order, order[:2]:
+        same(model(take(some)), model(batch)[:, some], '3, slot blindness,')
     same(model({k: v[:1] for k, v in batch.items()}), model(batch)[:1], '5, batch independence,')
-    adam = torch.optim.Adam(model.train().parameters(), lr=.02)
-    for _ in range(steps):                                                         # 6
+    adam = torch.optim.Adam(model.train().parameters(), lr=0.02)
+    for _ in range(steps):  # 6
         total, n = softmax_loss(model, batch)
-        adam.zero_grad(); (total / n).backward(); adam.step()
-        if (loss := (total / n).item()) < .05: break
-    assert loss < .05, f"6, overfitting one batch to a loss below 0.05, is broken: {loss:.3f}"
-    for table in model.item, model.bias: assert not table.weight[0].any() and not table.weight.grad[0].any(), '4, the zero padding row, is broken'
+        adam.zero_grad()
+        (total / n).backward()
+        adam.step()
+        if (loss := (total / n).item()) < 0.05:
+            break
+    assert loss < 0.05, f"6, overfitting one batch to a loss below 0.05, is broken: {loss:.3f}"
+    for table in model.item, model.bias:
+        assert not table.weight[0].any() and not table.weight.grad[0].any(), (
+            '4, the zero padding row, is broken'
+        )
     return loss

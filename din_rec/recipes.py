@@ -13,215 +13,500 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 # %% ../nbs/13_recipes.ipynb #d631f02d
-_training = dict(batch_size=64, clip=5., accumulate=1, schedule='none', warmup=.05, precision='fp32', compiled=False, num_workers=0, prefetch_factor=None, pin_memory=False)
-_encoder = dict(loss='catalogue', lr=3e-3, weight_decay=.01, decay_all=True, dropout=.4, average=.995, epochs=100, patience=10, dim=64, max_len=50, random_cut=True, negatives=64, alpha=.5, **_training)
-_reader = dict(loss='softmax', lr=1e-3, weight_decay=1e-3, decay_all=True, dropout=.3, average=.99, epochs=30, patience=3, dim=64, max_len=50, negatives=7, alpha=0., activation='prelu',
-               encoder='avgpool', encoder_epochs=25, recent=5, **{**_training, 'batch_size': 128})
-_trees = dict(objective='lambdarank', negatives=49, lr=.03, num_leaves=15, min_leaf=100, rounds=800, patience=0, max_len=50, last=10)
+_training = dict(
+    batch_size=64,
+    clip=5.0,
+    accumulate=1,
+    schedule='none',
+    warmup=0.05,
+    precision='fp32',
+    compiled=False,
+    num_workers=0,
+    prefetch_factor=None,
+    pin_memory=False,
+)
+_encoder = dict(
+    loss='catalogue',
+    lr=3e-3,
+    weight_decay=0.01,
+    decay_all=True,
+    dropout=0.4,
+    average=0.995,
+    epochs=100,
+    patience=10,
+    dim=64,
+    max_len=50,
+    random_cut=True,
+    negatives=64,
+    alpha=0.5,
+    **_training,
+)
+_reader = dict(
+    loss='softmax',
+    lr=1e-3,
+    weight_decay=1e-3,
+    decay_all=True,
+    dropout=0.3,
+    average=0.99,
+    epochs=30,
+    patience=3,
+    dim=64,
+    max_len=50,
+    negatives=7,
+    alpha=0.0,
+    activation='prelu',
+    encoder='avgpool',
+    encoder_epochs=25,
+    recent=5,
+    **{**_training, 'batch_size': 128},
+)
+_trees = dict(
+    objective='lambdarank',
+    negatives=49,
+    lr=0.03,
+    num_leaves=15,
+    min_leaf=100,
+    rounds=800,
+    patience=0,
+    max_len=50,
+    last=10,
+)
 
 DEFAULTS = {
-    'avgpool': {**_encoder, 'max_len': 3, 'dropout': .3},
+    'avgpool': {**_encoder, 'max_len': 3, 'dropout': 0.3},
     'gru4rec': {**_encoder, 'hidden': 64},
     'narm': {**_encoder, 'hidden': 64},
-    'sasrec': {**_encoder, 'lr': 1e-3, 'weight_decay': .2, 'decay_all': False, 'blocks': 2, 'heads': 2},
-    'din': {**_reader, 'normalize': False, 'heads': 1, 'decay': False, 'cross': False, 'terms': 'key+query+product'},
+    'sasrec': {
+        **_encoder,
+        'lr': 1e-3,
+        'weight_decay': 0.2,
+        'decay_all': False,
+        'blocks': 2,
+        'heads': 2,
+    },
+    'din': {
+        **_reader,
+        'normalize': False,
+        'heads': 1,
+        'decay': False,
+        'cross': False,
+        'terms': 'key+query+product',
+    },
     'base': {k: v for k, v in _reader.items() if k != 'recent'},
-    'lightgbm': {**_trees}, 'hybrid': {**_trees, 'base': 'din', 'base_epochs': 0},
-    'popularity': dict(max_len=50), 'random': dict(max_len=50)}
+    'lightgbm': {**_trees},
+    'hybrid': {**_trees, 'base': 'din', 'base_epochs': 0},
+    'popularity': dict(max_len=50),
+    'random': dict(max_len=50),
+}
 ENCODERS, READERS = ('avgpool', 'gru4rec', 'narm', 'sasrec'), ('din', 'base')
 
-_largest = dict(num_leaves=131_072, blocks=64, heads=64, dim=8192, hidden=8192, max_len=100_000)   # a larger one is a mistake, or a trap in a stranger's file
+_largest = dict(
+    num_leaves=131_072, blocks=64, heads=64, dim=8192, hidden=8192, max_len=100_000
+)  # a larger one is a mistake, or a trap in a stranger's file
 
-def settings_of(model:str, # a key of `DEFAULTS`
-                **given): # None: the default
+
+def settings_of(
+    model: str,  # a key of `DEFAULTS`
+    **given,
+):  # None: the default
     "All settings of a training: the defaults of the model and what was given; unknown names raise `ValueError`"
     from din_rec.basics import check_number
-    if model not in DEFAULTS: raise ValueError(f"model must be one of {list(DEFAULTS)}, got {model!r}")
+
+    if model not in DEFAULTS:
+        raise ValueError(f"model must be one of {list(DEFAULTS)}, got {model!r}")
     given = {k: v for k, v in given.items() if v is not None}
     fitting = ('catalogue',) * (model in ENCODERS) + ('softmax', 'binary', 'bpr-max')
-    for name, known in ('loss', fitting), ('schedule', ('none', 'plateau', 'cosine')), ('precision', ('fp32', 'bf16', 'fp16')), ('encoder', ENCODERS), ('base', (*ENCODERS, *READERS)), ('objective', ('binary', 'lambdarank')), ('activation', ('prelu', 'dice', 'relu', 'sigmoid')):
-        if name in given and name in DEFAULTS[model] and given[name] not in known: raise ValueError(f"{name} of {model} must be one of {known}, got {given[name]!r}")
+    for name, known in (
+        ('loss', fitting),
+        ('schedule', ('none', 'plateau', 'cosine')),
+        ('precision', ('fp32', 'bf16', 'fp16')),
+        ('encoder', ENCODERS),
+        ('base', (*ENCODERS, *READERS)),
+        ('objective', ('binary', 'lambdarank')),
+        ('activation', ('prelu', 'dice', 'relu', 'sigmoid')),
+    ):
+        if name in given and name in DEFAULTS[model] and given[name] not in known:
+            raise ValueError(f"{name} of {model} must be one of {known}, got {given[name]!r}")
     unknown = [k for k in given if k not in DEFAULTS[model]]
-    if unknown: raise ValueError(f"model {model} has no setting {unknown[0]!r}; it has {', '.join(DEFAULTS[model])}")
+    if unknown:
+        raise ValueError(
+            f"model {model} has no setting {unknown[0]!r}; it has {', '.join(DEFAULTS[model])}"
+        )
     out = {**DEFAULTS[model], **given}
-    whole = dict.fromkeys(('epochs', 'patience', 'batch_size', 'accumulate', 'dim', 'max_len', 'negatives', 'hidden', 'blocks', 'heads', 'rounds', 'min_leaf'), 1)
-    whole |= {'patience': 0 if 'rounds' in out else 1, 'num_leaves': 2, 'encoder_epochs': 0, 'base_epochs': 0, 'last': 1, 'num_workers': 0, 'recent': 0}
+    whole = dict.fromkeys(
+        (
+            'epochs',
+            'patience',
+            'batch_size',
+            'accumulate',
+            'dim',
+            'max_len',
+            'negatives',
+            'hidden',
+            'blocks',
+            'heads',
+            'rounds',
+            'min_leaf',
+        ),
+        1,
+    )
+    whole |= {
+        'patience': 0 if 'rounds' in out else 1,
+        'num_leaves': 2,
+        'encoder_epochs': 0,
+        'base_epochs': 0,
+        'last': 1,
+        'num_workers': 0,
+        'recent': 0,
+    }
     for name, low in whole.items():
-        if name in out: out[name] = check_number(name, out[name], low, _largest.get(name))
-    for names, how in (('lr', 'clip'), dict(low=0, strict=('low',))), (('weight_decay',), dict(low=0)), (('alpha',), dict(low=0, high=10)), (('dropout', 'average', 'warmup'), dict(low=0, high=1, strict=('high',))):
+        if name in out:
+            out[name] = check_number(name, out[name], low, _largest.get(name))
+    for names, how in (
+        (('lr', 'clip'), dict(low=0, strict=('low',))),
+        (('weight_decay',), dict(low=0)),
+        (('alpha',), dict(low=0, high=10)),
+        (('dropout', 'average', 'warmup'), dict(low=0, high=1, strict=('high',))),
+    ):
         for name in names:
-            if name in out: out[name] = check_number(name, out[name], whole=False, **how)
-    if out.get('prefetch_factor') is not None and not (check_number('prefetch_factor', out['prefetch_factor'], 1) and out['num_workers']): raise ValueError(f"prefetch_factor must be >= 1 and needs num_workers >= 1, got {out['prefetch_factor']} with num_workers={out['num_workers']}")
-    if 'heads' in out and out['dim'] % out['heads']: raise ValueError(f"heads must divide dim {out['dim']}, got {out['heads']}")
-    if out.get('objective') == 'lambdarank': check_number('negatives', out['negatives'], 1, 9_999)   # LightGBM ranks lists of 10,000 at most
+            if name in out:
+                out[name] = check_number(name, out[name], whole=False, **how)
+    if out.get('prefetch_factor') is not None and not (
+        check_number('prefetch_factor', out['prefetch_factor'], 1) and out['num_workers']
+    ):
+        raise ValueError(
+            f"prefetch_factor must be >= 1 and needs num_workers >= 1, got {out['prefetch_factor']} with num_workers={out['num_workers']}"
+        )
+    if 'heads' in out and out['dim'] % out['heads']:
+        raise ValueError(f"heads must divide dim {out['dim']}, got {out['heads']}")
+    if out.get('objective') == 'lambdarank':
+        check_number(
+            'negatives', out['negatives'], 1, 9_999
+        )  # LightGBM ranks lists of 10,000 at most
     return out
 
 # %% ../nbs/13_recipes.ipynb #344f9b36
-def check_fit(model:str, # a key of `DEFAULTS`
-              settings:dict, # of `settings_of`
-              data, # Interactions
-              start=None): # the Run under a hybrid, if it is there already
+def check_fit(
+    model: str,  # a key of `DEFAULTS`
+    settings: dict,  # of `settings_of`
+    data,  # Interactions
+    start=None,
+):  # the Run under a hybrid, if it is there already
     "Raise `ValueError` where settings do not fit each other or the log: before hours of training, not after"
     from din_rec.features import check_neighbours
+
     if model == 'hybrid' and start is None:
         under = DEFAULTS[settings['base']]['max_len']
-        if settings['max_len'] < under: raise ValueError(f"max_len of hybrid must be at least the {under} events that its base {settings['base']} reads, got {settings['max_len']}")
-    if model in ('hybrid', 'lightgbm'): check_neighbours(data)
-    if settings.get('decay') and data.meaning.times == 'order': raise ValueError(f"decay needs times that tell how old an event is; those of {data.name} only order each user's events")
+        if settings['max_len'] < under:
+            raise ValueError(
+                f"max_len of hybrid must be at least the {under} events that its base {settings['base']} reads, got {settings['max_len']}"
+            )
+    if model in ('hybrid', 'lightgbm'):
+        check_neighbours(data)
+    if settings.get('decay') and data.meaning.times == 'order':
+        raise ValueError(
+            f"decay needs times that tell how old an event is; those of {data.name} only order each user's events"
+        )
 
 # %% ../nbs/13_recipes.ipynb #01c22cce
-def build_model(model:str, n_items:int, n_feats:int, settings:dict):
+def build_model(model: str, n_items: int, n_feats: int, settings: dict):
     "A new model by name"
     from din_rec.models import AvgPool, DIN, GRU4Rec, NARM, SASRec
-    take = lambda *names: {k: settings[k] for k in ('dim', 'dropout', *names)}
-    if model == 'avgpool': return AvgPool(n_items, **take())
-    if model == 'gru4rec': return GRU4Rec(n_items, **take('hidden'))
-    if model == 'narm': return NARM(n_items, **take('hidden'))
-    if model == 'sasrec': return SASRec(n_items, **take('blocks', 'heads', 'max_len'))
-    if model == 'base': return AvgPool(n_items, n_feats=n_feats, hidden=(128, 64), **take('activation'))
-    return DIN(n_items, n_feats=n_feats, position=settings['max_len'], **take('activation', 'normalize', 'heads', 'decay', 'cross', 'terms'))
 
-def make_trainer(net, settings:dict, features=None, progress:bool=True):
+    take = lambda *names: {k: settings[k] for k in ('dim', 'dropout', *names)}
+    if model == 'avgpool':
+        return AvgPool(n_items, **take())
+    if model == 'gru4rec':
+        return GRU4Rec(n_items, **take('hidden'))
+    if model == 'narm':
+        return NARM(n_items, **take('hidden'))
+    if model == 'sasrec':
+        return SASRec(n_items, **take('blocks', 'heads', 'max_len'))
+    if model == 'base':
+        return AvgPool(n_items, n_feats=n_feats, hidden=(128, 64), **take('activation'))
+    return DIN(
+        n_items,
+        n_feats=n_feats,
+        position=settings['max_len'],
+        **take('activation', 'normalize', 'heads', 'decay', 'cross', 'terms'),
+    )
+
+
+def make_trainer(net, settings: dict, features=None, progress: bool = True):
     "A `RichTrainer` with these settings"
     from din_rec.trainer import RichTrainer
+
     names = ('max_len', 'loss', 'lr', 'weight_decay', 'decay_all', 'average', *_training)
-    return RichTrainer(net, features, progress=progress, **{k: None if settings[k] == 'none' else settings[k] for k in names})
+    return RichTrainer(
+        net,
+        features,
+        progress=progress,
+        **{k: None if settings[k] == 'none' else settings[k] for k in names},
+    )
+
 
 def _training_data(model, split, settings, features):
     "What an epoch goes through: windows for an encoder, examples with candidates for a reader"
     from din_rec.batches import ExampleData, WindowData
+
     L, negatives = settings['max_len'], settings['negatives']
-    if model in ENCODERS: return WindowData(split, L, 0 if settings['loss'] == 'catalogue' else negatives, settings['alpha'], settings['random_cut'])
-    return ExampleData(split.examples('train', L), None, split, negatives, L, features, settings['alpha'])
+    if model in ENCODERS:
+        return WindowData(
+            split,
+            L,
+            0 if settings['loss'] == 'catalogue' else negatives,
+            settings['alpha'],
+            settings['random_cut'],
+        )
+    return ExampleData(
+        split.examples('train', L), None, split, negatives, L, features, settings['alpha']
+    )
 
 # %% ../nbs/13_recipes.ipynb #861b8bb7
-def encoder_settings(settings:dict, # of a reader
-                     **given): # what differs from the encoder's defaults
+def encoder_settings(
+    settings: dict,  # of a reader
+    **given,
+):  # what differs from the encoder's defaults
     "Settings of the encoder that a reader starts from: its own defaults; what both must share is the reader's"
-    shared = {k: settings[k] for k in ('dim', 'precision', 'compiled', 'num_workers', 'prefetch_factor', 'pin_memory')}
-    if settings.get('recent') and settings['encoder'] == 'avgpool': shared['max_len'] = min(settings['recent'], settings['max_len'])   # as far as DIN will begin to look
-    return settings_of(settings['encoder'], **{'epochs': settings['encoder_epochs'], **shared, **given})
+    shared = {
+        k: settings[k]
+        for k in ('dim', 'precision', 'compiled', 'num_workers', 'prefetch_factor', 'pin_memory')
+    }
+    if settings.get('recent') and settings['encoder'] == 'avgpool':
+        shared['max_len'] = min(
+            settings['recent'], settings['max_len']
+        )  # as far as DIN will begin to look
+    return settings_of(
+        settings['encoder'], **{'epochs': settings['encoder_epochs'], **shared, **given}
+    )
 
 # %% ../nbs/13_recipes.ipynb #e53acddb
-def train_model(model:str, # an encoder, 'base' or 'din'
-                split, # a Split
-                settings:dict, # of `settings_of`
-                features=None, # fitted FeatureProcessor, or None
-                seed:int=0, # of initial weights, order, negatives, dropout and validation lists
-                out=None, # folder for checkpoints
-                resume:bool=False, # go on from there
-                start=None, # a trained encoder for `base` and `din`; None: train one first
-                progress:bool=True, # draw progress bars
-                tensorboard:bool=False): # write event files to `out`
+def train_model(
+    model: str,  # an encoder, 'base' or 'din'
+    split,  # a Split
+    settings: dict,  # of `settings_of`
+    features=None,  # fitted FeatureProcessor, or None
+    seed: int = 0,  # of initial weights, order, negatives, dropout and validation lists
+    out=None,  # folder for checkpoints
+    resume: bool = False,  # go on from there
+    start=None,  # a trained encoder for `base` and `din`; None: train one first
+    progress: bool = True,  # draw progress bars
+    tensorboard: bool = False,
+):  # write event files to `out`
     "Train by the settings, watching NDCG@10 on sampled validation lists; returns the fitted trainer"
     import torch
     from din_rec.splits import sampled_lists
     from din_rec.batches import ExampleData
     from din_rec.topk import ranking_monitor
+
     valid, candidates = sampled_lists(split, 'valid', settings['max_len'], seed=VALID_SEED)
     if settings.get('encoder_epochs') and start is None:
-        start = train_model(settings['encoder'], split, encoder_settings(settings), None, seed, out and Path(out)/'encoder', resume, None, progress).model
+        start = train_model(
+            settings['encoder'],
+            split,
+            encoder_settings(settings),
+            None,
+            seed,
+            out and Path(out) / 'encoder',
+            resume,
+            None,
+            progress,
+        ).model
     torch.manual_seed(seed)
     net = build_model(model, split.data.n_items, features.width if features else 0, settings)
-    if settings.get('encoder_epochs'): net.start_from(start, *[min(settings[k], settings['max_len']) for k in ('recent',) if k in settings])
+    if settings.get('encoder_epochs'):
+        net.start_from(
+            start, *[min(settings[k], settings['max_len']) for k in ('recent',) if k in settings]
+        )
     trainer = make_trainer(net, settings, features, progress)
-    trainer.fit(_training_data(model, split, settings, features), ExampleData(valid, candidates, max_len=settings['max_len'], features=features),
-                settings['epochs'], settings['patience'], ranking_monitor(10), out, resume, seed, tensorboard)
+    trainer.fit(
+        _training_data(model, split, settings, features),
+        ExampleData(valid, candidates, max_len=settings['max_len'], features=features),
+        settings['epochs'],
+        settings['patience'],
+        ranking_monitor(10),
+        out,
+        resume,
+        seed,
+        tensorboard,
+    )
     return trainer
 
-VALID_SEED, TEST_SEED = 1, 2 # lists of candidates are the same for every model and training seed
+
+VALID_SEED, TEST_SEED = 1, 2  # lists of candidates are the same for every model and training seed
 
 # %% ../nbs/13_recipes.ipynb #7ba94ed2
 @dataclass
 class Run:
     "A saved model with all it needs to score: `run.score(examples, candidates)` is a scorer"
-    data: object # Interactions
-    split: object # Split
-    scorer: object # RichTrainer, LightGBMRanker, PopularityScorer or RandomScorer
-    info: dict # run.json
+
+    data: object  # Interactions
+    split: object  # Split
+    scorer: object  # RichTrainer, LightGBMRanker, PopularityScorer or RandomScorer
+    info: dict  # run.json
 
     max_len = property(lambda self: self.info['settings']['max_len'])
+
     def score(self, examples, candidates):
         "Scores `[N, C]`, larger is better"
         return getattr(self.scorer, 'score', self.scorer)(examples, candidates)
 
 # %% ../nbs/13_recipes.ipynb #ce7ec2f1
-def measure(scorer, # a scorer
-            split, # a Split
-            max_len:int=50, # history width
-            full:bool=True): # rank the full catalogue on the test too
+def measure(
+    scorer,  # a scorer
+    split,  # a Split
+    max_len: int = 50,  # history width
+    full: bool = True,
+):  # rank the full catalogue on the test too
     "Metrics under `valid` and `test`, calibration, places of the targets, and the test frame (one row a user)"
     import numpy as np
     from din_rec.splits import sampled_lists
     from din_rec.topk import calibrate, full_figures, list_counts, list_name, metrics, one_positive
+
     valid, lists = sampled_lists(split, 'valid', max_len, seed=VALID_SEED)
     n, fair, scores = lists.shape[1], ~valid.missed, scorer(valid, lists)
-    line = calibrate(scores[fair], one_positive(lists[fair])) if fair.any() else (1., 0.)
+    line = calibrate(scores[fair], one_positive(lists[fair])) if fair.any() else (1.0, 0.0)
     on_valid, _ = metrics(lambda *_: scores, valid, lists, calibration=line, full=False)
-    whole, (test, lists) = split.examples('test', max_len), sampled_lists(split, 'test', max_len, seed=TEST_SEED)
-    scores = scorer(test, lists); tail = list_name(n, split.repeats)
+    whole, (test, lists) = (
+        split.examples('test', max_len),
+        sampled_lists(split, 'test', max_len, seed=TEST_SEED),
+    )
+    scores = scorer(test, lists)
+    tail = list_name(n, split.repeats)
     on_test, frame = metrics(lambda *_: scores, test, lists, calibration=line, full=False)
     places = _places({tail: list_counts(test, scores)})
-    if len(test) < len(whole): places[f'asked{tail}'] = ' '.join(map(str, np.flatnonzero(np.isin(whole.user, test.user))))   # who is in the lists
+    if len(test) < len(whole):
+        places[f'asked{tail}'] = ' '.join(
+            map(str, np.flatnonzero(np.isin(whole.user, test.user)))
+        )  # who is in the lists
     if full:
         everything, counts, figures = full_figures(scorer, whole)
-        frame = frame.join(everything, how='outer'); on_test.update(figures); places.update(_places({'': counts}))
+        frame = frame.join(everything, how='outer')
+        on_test.update(figures)
+        places.update(_places({'': counts}))
     return {'valid': on_valid, 'test': on_test, 'calibration': line, 'places': places}, frame
 
-def _places(counts): # '|100' or '' → (above, tied) of each test event
+
+def _places(counts):  # '|100' or '' → (above, tied) of each test event
     "The same as text, which a file of results keeps in one line; a count that is zero throughout is left empty"
-    return {f'{what}{tail}': ' '.join(map(str, c)) if c.any() else '' for tail, both in counts.items() for what, c in zip(('above', 'tied'), both)}
+    return {
+        f'{what}{tail}': ' '.join(map(str, c)) if c.any() else ''
+        for tail, both in counts.items()
+        for what, c in zip(('above', 'tied'), both)
+    }
 
 # %% ../nbs/13_recipes.ipynb #18968b70
 def network_of(scorer):
     "The network of a scorer, or None"
-    inner = getattr(scorer, 'model', None)                                         # of a trainer: its network; of a hybrid: its trainer
+    inner = getattr(scorer, 'model', None)  # of a trainer: its network; of a hybrid: its trainer
     return getattr(inner, 'model', inner)
+
 
 def _features_spec(features):
     "What `run.json` says of a processor"
-    return features and {'names': features.names, 'scaling': features.scaling, 'training_events_only': features.split is not None}
+    return features and {
+        'names': features.names,
+        'scaling': features.scaling,
+        'training_events_only': features.split is not None,
+    }
 
-def tree_settings(settings): return {k: v for k, v in settings.items() if k not in ('base', 'base_epochs', 'last')}
+
+def tree_settings(settings):
+    return {k: v for k, v in settings.items() if k not in ('base', 'base_epochs', 'last')}
+
 
 def code_version() -> str:
     "Commit of the code, with a + where files differ from it; the version number outside a git checkout"
     from din_rec import __version__
-    try: return subprocess.run(['git', 'describe', '--always', '--dirty=+', '--exclude=*'], cwd=Path(__file__).parent, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
-    except (OSError, subprocess.SubprocessError, NameError): return __version__
+
+    try:
+        return subprocess.run(
+            ['git', 'describe', '--always', '--dirty=+', '--exclude=*'],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError, NameError):
+        return __version__
+
 
 def _describe(model, split, settings, features, seed, metrics, seconds, n_parameters):
     "What `run.json` says"
     import numpy, torch
     from din_rec import __version__
     from din_rec.splits import left_out, sampled_size
+
     places = metrics.pop('places')
-    return {'model': model, 'settings': settings, 'seed': seed, 'features': _features_spec(features), 'data': split.data.name, 'notes': list(split.data.notes),
-            'fingerprint': split.data.fingerprint, 'split': split.kind, 'history': split.history, 'repeats': split.repeats, 'lists': {'candidates': sampled_size(split), 'left_out': [str(u) for u in left_out(split)[:100]]}, 'meaning': asdict(split.data.meaning), 'metrics': metrics, 'places': places, 'test_evaluations': 1,
-            'seconds': round(seconds, 1), 'parameters': n_parameters, 'machine': f'{platform.machine()}, {torch.get_num_threads()} threads', 'commit': code_version(),
-            'versions': {'din_rec': __version__, 'python': platform.python_version(), 'torch': torch.__version__, 'numpy': numpy.__version__}}
+    return {
+        'model': model,
+        'settings': settings,
+        'seed': seed,
+        'features': _features_spec(features),
+        'data': split.data.name,
+        'notes': list(split.data.notes),
+        'fingerprint': split.data.fingerprint,
+        'split': split.kind,
+        'history': split.history,
+        'repeats': split.repeats,
+        'lists': {
+            'candidates': sampled_size(split),
+            'left_out': [str(u) for u in left_out(split)[:100]],
+        },
+        'meaning': asdict(split.data.meaning),
+        'metrics': metrics,
+        'places': places,
+        'test_evaluations': 1,
+        'seconds': round(seconds, 1),
+        'parameters': n_parameters,
+        'machine': f'{platform.machine()}, {torch.get_num_threads()} threads',
+        'commit': code_version(),
+        'versions': {
+            'din_rec': __version__,
+            'python': platform.python_version(),
+            'torch': torch.__version__,
+            'numpy': numpy.__version__,
+        },
+    }
 
 # %% ../nbs/13_recipes.ipynb #8831adf8
-def train_trees(model:str, # 'lightgbm' or 'hybrid'
-                split, # a Split
-                settings:dict, # of `settings_of`
-                use_features:bool=True, # hybrid: DIN's explicit features
-                seed:int=0, # of all randomness in training
-                out=None, # folder for checkpoints
-                resume:bool=False, # go on from there
-                start=None, # hybrid: a Run trained on `hold_back(split, last)`; None: train one first
-                progress:bool=True, tensorboard:bool=False):
+def train_trees(
+    model: str,  # 'lightgbm' or 'hybrid'
+    split,  # a Split
+    settings: dict,  # of `settings_of`
+    use_features: bool = True,  # hybrid: DIN's explicit features
+    seed: int = 0,  # of all randomness in training
+    out=None,  # folder for checkpoints
+    resume: bool = False,  # go on from there
+    start=None,  # hybrid: a Run trained on `hold_back(split, last)`; None: train one first
+    progress: bool = True,
+    tensorboard: bool = False,
+):
     "Fitted trees, and what is to be noted of the sequence model under a hybrid"
     from din_rec.splits import sampled_lists
     from din_rec.hybrid import HybridRanker, LightGBMRanker, fit_trees, hold_back
+
     blocks, base = hold_back(split, settings['last']), None
     valid, lists = sampled_lists(split, 'valid', settings['max_len'], seed=VALID_SEED)
     if model == 'hybrid':
-        if start is None: start, _ = train_run(settings['base'], split.data, blocks, settings=settings_of(settings['base'], epochs=settings['base_epochs'] or None), use_features=use_features,
-                                               seed=seed, out=out, resume=resume, progress=progress, tensorboard=tensorboard)
+        if start is None:
+            start, _ = train_run(
+                settings['base'],
+                split.data,
+                blocks,
+                settings=settings_of(settings['base'], epochs=settings['base_epochs'] or None),
+                use_features=use_features,
+                seed=seed,
+                out=out,
+                resume=resume,
+                progress=progress,
+                tensorboard=tensorboard,
+            )
         base = {k: start.info[k] for k in ('model', 'settings', 'features', 'seconds', 'metrics')}
         ranker = HybridRanker(start.scorer, **tree_settings(settings))
-    else: ranker = LightGBMRanker(**tree_settings(settings))
+    else:
+        ranker = LightGBMRanker(**tree_settings(settings))
     begin = time.time()
     fit_trees(ranker, blocks, lists, seed, valid=valid)
     return ranker, base and {**base, 'seconds_of_the_trees': round(time.time() - begin, 1)}
@@ -230,40 +515,80 @@ def train_trees(model:str, # 'lightgbm' or 'hybrid'
 def make_split(kind, data, history='all', repeats='log'):
     "A split by name"
     from din_rec.splits import global_time, leave_one_out, random_split
-    kinds = {'leave_one_out': leave_one_out, 'global_time': global_time, 'random': lambda data, history, repeats: random_split(data, repeats=repeats)}
-    if kind not in kinds: raise ValueError(f"split must be one of {list(kinds)}, got {kind!r}")
+
+    kinds = {
+        'leave_one_out': leave_one_out,
+        'global_time': global_time,
+        'random': lambda data, history, repeats: random_split(data, repeats=repeats),
+    }
+    if kind not in kinds:
+        raise ValueError(f"split must be one of {list(kinds)}, got {kind!r}")
     return kinds[kind](data, history=history, repeats=repeats)
 
-def train_run(model:str, # a key of `DEFAULTS`
-              data, # Interactions
-              split_kind='leave_one_out', # or 'global_time' or 'random', or a Split
-              history:str='all', # what test histories hold: 'all' earlier events, or 'train'
-              settings:dict=None, # of `settings_of`; None: the defaults
-              use_features:bool=True, # DIN: the explicit features too
-              seed:int=0, # of all randomness in training
-              out=None, # folder for checkpoints
-              resume:bool=False, # go on from there
-              start=None, # trained encoder for DIN, or the Run under a hybrid; None: train one
-              full:bool=True, # rank the full catalogue on the test too
-              progress:bool=True, # show progress: bars on a terminal, a line an epoch elsewhere
-              tensorboard:bool=False, # write event files to `out`
-              repeats:str='log'): # may an item that was met be a candidate: 'never', 'allow', or as the log does it
+
+def train_run(
+    model: str,  # a key of `DEFAULTS`
+    data,  # Interactions
+    split_kind='leave_one_out',  # or 'global_time' or 'random', or a Split
+    history: str = 'all',  # what test histories hold: 'all' earlier events, or 'train'
+    settings: dict = None,  # of `settings_of`; None: the defaults
+    use_features: bool = True,  # DIN: the explicit features too
+    seed: int = 0,  # of all randomness in training
+    out=None,  # folder for checkpoints
+    resume: bool = False,  # go on from there
+    start=None,  # trained encoder for DIN, or the Run under a hybrid; None: train one
+    full: bool = True,  # rank the full catalogue on the test too
+    progress: bool = True,  # show progress: bars on a terminal, a line an epoch elsewhere
+    tensorboard: bool = False,  # write event files to `out`
+    repeats: str = 'log',
+):  # may an item that was met be a candidate: 'never', 'allow', or as the log does it
     "Split, fit, measure: a `Run` and its test frame"
     from din_rec.features import FeatureProcessor
     from din_rec.topk import PopularityScorer, RandomScorer
+
     settings, begin = settings or settings_of(model), time.time()
     check_fit(model, settings, data, start)
-    split = make_split(split_kind, data, history, repeats) if isinstance(split_kind, str) else split_kind
-    features = FeatureProcessor().fit(split, settings['max_len']) if use_features and model in READERS else None
-    if model == 'popularity': scorer = PopularityScorer(split)
-    elif model == 'random': scorer = RandomScorer(seed)
+    split = (
+        make_split(split_kind, data, history, repeats)
+        if isinstance(split_kind, str)
+        else split_kind
+    )
+    features = (
+        FeatureProcessor().fit(split, settings['max_len'])
+        if use_features and model in READERS
+        else None
+    )
+    if model == 'popularity':
+        scorer = PopularityScorer(split)
+    elif model == 'random':
+        scorer = RandomScorer(seed)
     elif model in ('lightgbm', 'hybrid'):
-        scorer, base = train_trees(model, split, settings, use_features, seed, out, resume, start, progress, tensorboard)
+        scorer, base = train_trees(
+            model, split, settings, use_features, seed, out, resume, start, progress, tensorboard
+        )
         features = scorer.features
-    else: scorer = train_model(model, split, settings, features, seed, out, resume, start, progress, tensorboard)
+    else:
+        scorer = train_model(
+            model, split, settings, features, seed, out, resume, start, progress, tensorboard
+        )
     seconds = time.time() - begin
     figures, frame = measure(getattr(scorer, 'score', scorer), split, settings['max_len'], full)
     net = network_of(scorer)
-    info = _describe(model, split, settings, features, seed, figures, seconds, sum(p.numel() for p in net.parameters() if p.requires_grad) if net else 0)
-    if hasattr(scorer, 'booster'): info.update(typical=scorer.typical, tainted=scorer.tainted, trees=scorer.booster.num_trees(), base=base)
+    info = _describe(
+        model,
+        split,
+        settings,
+        features,
+        seed,
+        figures,
+        seconds,
+        sum(p.numel() for p in net.parameters() if p.requires_grad) if net else 0,
+    )
+    if hasattr(scorer, 'booster'):
+        info.update(
+            typical=scorer.typical,
+            tainted=scorer.tainted,
+            trees=scorer.booster.num_trees(),
+            base=base,
+        )
     return Run(data, split, scorer, info), frame

@@ -6,124 +6,211 @@
 __all__ = ['moment_of', 'recommend_frame', 'explain_item', 'history_frame', 'score_pairs']
 
 # %% ../nbs/21_recommender.ipynb #983ee7e4
-from .basics import notice
+from .basics import print_status
 from .recipes import Run
 
 # %% ../nbs/21_recommender.ipynb #518a9007
 def _known_items(run, history, unknown):
     "Codes of a bare history; unknown items are left out with a notice, or refused"
     from din_rec.data import UnknownIds
-    if unknown not in ('skip', 'raise'): raise ValueError(f"unknown must be 'skip' or 'raise', got {unknown!r}")
+
+    if unknown not in ('skip', 'raise'):
+        raise ValueError(f"unknown must be 'skip' or 'raise', got {unknown!r}")
     history = [h for h in history if str(h).strip()]
-    try: return run.data.encode_items(history) if history else []
+    try:
+        return run.data.encode_items(history) if history else []
     except UnknownIds as e:
-        if unknown == 'raise': raise
-        notice(f"{len(e.ids)} of {len(history)} items of the history are unknown and left out: {', '.join(e.ids[:5])}{' …' if len(e.ids) > 5 else ''}")
+        if unknown == 'raise':
+            raise
+        print_status(
+            f"{len(e.ids)} of {len(history)} items of the history are unknown and left out: {', '.join(e.ids[:5])}{' …' if len(e.ids) > 5 else ''}"
+        )
         left = [h for h in history if str(h) not in e.ids]
         return run.data.encode_items(left) if left else []
 
-def moment_of(run:Run, # a loaded run
-              user=None, # original user id, or
-              history=None, # original item ids, oldest first
-              now:bool=False, # at the end of the log; False: right after the user's last event
-              unknown:str='skip'): # items of a history that the log does not have: 'skip' them with a notice, or 'raise'
+
+def moment_of(
+    run: Run,  # a loaded run
+    user=None,  # original user id, or
+    history=None,  # original item ids, oldest first
+    now: bool = False,  # at the end of the log; False: right after the user's last event
+    unknown: str = 'skip',
+):  # items of a history that the log does not have: 'skip' them with a notice, or 'raise'
     "The moment that a user or a bare history asks about, as `Examples`; None where nothing of the history is known"
     import numpy as np
     from din_rec.splits import requests
-    if (user is None) == (history is None): raise ValueError("give either a user or a history, got both or neither")
-    if history is not None and not len(codes := _known_items(run, history, unknown)): return None
+
+    if (user is None) == (history is None):
+        raise ValueError("give either a user or a history, got both or neither")
+    if history is not None and not len(codes := _known_items(run, history, unknown)):
+        return None
     data = run.data if history is None else run.data.with_user(codes)
     code = run.data.encode_users(user) if history is None else np.array([data.n_users])
-    return requests(data, code, data.newest + 1 if now else None, max_len=run.max_len, repeats=run.split.repeats)
+    return requests(
+        data, code, data.newest + 1 if now else None, max_len=run.max_len, repeats=run.split.repeats
+    )
 
 # %% ../nbs/21_recommender.ipynb #60748ade
-def recommend_frame(run:Run, # a loaded run
-                    user=None, # original user id, or
-                    history=None, # original item ids, oldest first
-                    k:int=10, # how many; fewer where fewer are left
-                    now:bool=False, # at the end of the log; False: right after the user's last event
-                    unknown:str='skip'): # items of a history that the log does not have: 'skip' them with a notice, or 'raise'
+def recommend_frame(
+    run: Run,  # a loaded run
+    user=None,  # original user id, or
+    history=None,  # original item ids, oldest first
+    k: int = 10,  # how many; fewer where fewer are left
+    now: bool = False,  # at the end of the log; False: right after the user's last event
+    unknown: str = 'skip',
+):  # items of a history that the log does not have: 'skip' them with a notice, or 'raise'
     "The best `k` items that may be listed: rank, item, title, score. For a history of which nothing is known: the most popular"
     import numpy as np, pandas as pd
     from din_rec.basics import check_number
     from din_rec.topk import PopularityScorer, best_items, list_order
+
     check_number('k', k, 1)
     moment = moment_of(run, user, history, now, unknown)
     if moment is None:
-        notice('the history is empty: these are the most popular items')
+        print_status('the history is empty: these are the most popular items')
         scores = PopularityScorer(run.split).count[1:].astype(float)
         order = list_order(scores, np.arange(1, run.data.n_items + 1))[:k]
         best, scores = order + 1, scores[order]
-    else: best, scores = best_items(run.score, moment, k)
-    if len(best) < k: notice(f'{len(best)} items are left for this list, fewer than {k}')
+    else:
+        best, scores = best_items(run.score, moment, k)
+    if len(best) < k:
+        print_status(f'{len(best)} items are left for this list, fewer than {k}')
     items = run.data.items.loc[best]
-    return pd.DataFrame({'rank': np.arange(1, len(best) + 1), 'item': items.item_id.to_numpy(), 'title': items.title.to_numpy(), 'score': scores.astype(float).round(4)})
+    return pd.DataFrame(
+        {
+            'rank': np.arange(1, len(best) + 1),
+            'item': items.item_id.to_numpy(),
+            'title': items.title.to_numpy(),
+            'score': scores.astype(float).round(4),
+        }
+    )
 
 # %% ../nbs/21_recommender.ipynb #c2cdcc43
-def explain_item(run:Run, # a run of hybrid or lightgbm
-                 user=None, # original user id, or
-                 history=None, # original item ids, oldest first
-                 item=None, # original item id; None: the best recommendation
-                 lang:str='en', # or 'zh'
-                 now:bool=False, # as in `recommend_frame`
-                 unknown:str='skip'): # as there
+def explain_item(
+    run: Run,  # a run of hybrid or lightgbm
+    user=None,  # original user id, or
+    history=None,  # original item ids, oldest first
+    item=None,  # original item id; None: the best recommendation
+    lang: str = 'en',  # or 'zh'
+    now: bool = False,  # as in `recommend_frame`
+    unknown: str = 'skip',
+):  # as there
     "An `Explanation` of an item's place in the user's list"
     from din_rec.explanations import explain
     from din_rec.topk import best_items
-    if not hasattr(run.scorer, 'booster'): raise ValueError(f"explanations need a run of hybrid or lightgbm, got {run.info['model']}")
+
+    if not hasattr(run.scorer, 'booster'):
+        raise ValueError(f"explanations need a run of hybrid or lightgbm, got {run.info['model']}")
     moment = moment_of(run, user, history, now, unknown)
-    if moment is None: raise ValueError('history must hold an item that the log has: without one the list is that of the most popular items, and there is nothing to explain')
+    if moment is None:
+        raise ValueError(
+            'history must hold an item that the log has: without one the list is that of the most popular items, and there is nothing to explain'
+        )
     code = best_items(run.score, moment, 1)[0] if item is None else run.data.encode_items(item)
-    if not len(code): raise ValueError(f'user {user} has met all {run.data.n_items} items: nothing is left to recommend or explain')
+    if not len(code):
+        raise ValueError(
+            f'user {user} has met all {run.data.n_items} items: nothing is left to recommend or explain'
+        )
     return explain(run.scorer, moment, int(code[0]), lang=lang, dated=history is None)
 
-def history_frame(run:Run, # a loaded run
-                  user, # original user id
-                  last:int=10): # how many
+
+def history_frame(
+    run: Run,  # a loaded run
+    user,  # original user id
+    last: int = 10,
+):  # how many
     "What a user met last, newest first: item, title, rating"
     code = run.data.encode_users(user)[0]
     rows = slice(run.data.user_start[code], run.data.user_start[code + 1])
     rows = run.data.events[rows].iloc[::-1].head(last)
     items = run.data.items.loc[rows.item]
-    return items[['item_id', 'title']].rename(columns={'item_id': 'item'}).assign(rating=rows.rating.to_numpy()).reset_index(drop=True)
+    return (
+        items[['item_id', 'title']]
+        .rename(columns={'item_id': 'item'})
+        .assign(rating=rows.rating.to_numpy())
+        .reset_index(drop=True)
+    )
 
 # %% ../nbs/21_recommender.ipynb #36eb73a6
-def score_pairs(run:Run, # a loaded run
-                pairs, # frame with user and item in original ids, optional time; columns are called as in the log, or user, item, time
-                columns=None, # the frame's names of (user, item, time); None: as found
-                **how): # `unit` and `format` of its times
+def score_pairs(
+    run: Run,  # a loaded run
+    pairs,  # frame with user and item in original ids, optional time; columns are called as in the log, or user, item, time
+    columns=None,  # the frame's names of (user, item, time); None: as found
+    **how,
+):  # `unit` and `format` of its times
     "The frame with `score` (larger is better) and `probability` (calibrated on validation)"
     import numpy as np, pandas as pd
     from din_rec.columns import check_ids, to_seconds
     from din_rec.splits import requests
-    names = dict(zip(('user', 'item', 'time'), columns or [own if own in pairs else name for own, name in zip(run.data.meaning.columns, ('user', 'item', 'time'))]))
+
+    names = dict(
+        zip(
+            ('user', 'item', 'time'),
+            columns
+            or [
+                own if own in pairs else name
+                for own, name in zip(run.data.meaning.columns, ('user', 'item', 'time'))
+            ],
+        )
+    )
     missing = [c for c in ('user', 'item') if names[c] not in pairs]
-    if missing: raise ValueError(f"pairs must have the columns {names['user']} and {names['item']}, missing {names[missing[0]]!r}; there are {list(pairs.columns)}")
+    if missing:
+        raise ValueError(
+            f"pairs must have the columns {names['user']} and {names['item']}, missing {names[missing[0]]!r}; there are {list(pairs.columns)}"
+        )
     timed = names['time'] in pairs and run.data.meaning.times != 'order'
-    if len(pairs) == 0: raise ValueError("pairs must have at least one row, got 0")
+    if len(pairs) == 0:
+        raise ValueError("pairs must have at least one row, got 0")
     taken = [c for c in ('score', 'probability') if c in pairs]
-    if taken: raise ValueError(f"pairs must not have a column {taken[0]!r} already")
-    user, item = (encode(check_ids(pairs[names[c]], names[c])) for encode, c in ((run.data.encode_users, 'user'), (run.data.encode_items, 'item')))
-    when = np.floor(to_seconds(pairs[names['time']], names['time'], **how)).astype('int64') if timed else np.zeros(len(pairs), 'int64')
-    notice(f"scored at the moment that {names['time']!r} says, with the history strictly before it" if timed else "scored at each user's test event, with the history strictly before it")
+    if taken:
+        raise ValueError(f"pairs must not have a column {taken[0]!r} already")
+    user, item = (
+        encode(check_ids(pairs[names[c]], names[c]))
+        for encode, c in ((run.data.encode_users, 'user'), (run.data.encode_items, 'item'))
+    )
+    when = (
+        np.floor(to_seconds(pairs[names['time']], names['time'], **how)).astype('int64')
+        if timed
+        else np.zeros(len(pairs), 'int64')
+    )
+    print_status(
+        f"scored at the moment that {names['time']!r} says, with the history strictly before it"
+        if timed
+        else "scored at each user's test event, with the history strictly before it"
+    )
     asked = pd.DataFrame({'user': user, 'time': when})
-    moment = asked.groupby(['user', 'time'], sort=False).ngroup().to_numpy()       # rows with one moment share a list
+    moment = (
+        asked.groupby(['user', 'time'], sort=False).ngroup().to_numpy()
+    )  # rows with one moment share a list
     place = asked.groupby(moment).cumcount().to_numpy()
-    candidates = np.ones((moment.max() + 1, place.max() + 1), 'int64'); candidates[moment, place] = item
+    candidates = np.ones((moment.max() + 1, place.max() + 1), 'int64')
+    candidates[moment, place] = item
     first = asked.drop_duplicates()
-    examples = requests(run.data, first.user, first.time, max_len=run.max_len, repeats=run.split.repeats) if timed else _test_moments(run, first.user.to_numpy())
+    examples = (
+        requests(run.data, first.user, first.time, max_len=run.max_len, repeats=run.split.repeats)
+        if timed
+        else _test_moments(run, first.user.to_numpy())
+    )
     score = run.score(examples, candidates)[moment, place].astype(float)
     slope, intercept = run.info['metrics']['calibration']
-    return pairs.assign(score=score, probability=1 / (1 + np.exp(-np.clip(slope * score + intercept, -700, 700))))
+    return pairs.assign(
+        score=score, probability=1 / (1 + np.exp(-np.clip(slope * score + intercept, -700, 700)))
+    )
+
 
 def _test_moments(run, user):
     "The first test event of each user, or the moment after the last event of those without one"
     import numpy as np
     from din_rec.splits import Examples, requests
-    test, late = run.split.examples('test', run.max_len), requests(run.data, user, max_len=run.max_len)
+
+    test, late = (
+        run.split.examples('test', run.max_len),
+        requests(run.data, user, max_len=run.max_len),
+    )
     known, row = np.unique(test.user, return_index=True)
     has = np.isin(user, known)
-    if not has.all(): notice(f"{(~has).sum()} users have no test event: scored after their last event")
+    if not has.all():
+        print_status(f"{(~has).sum()} users have no test event: scored after their last event")
     row = row[np.minimum(np.searchsorted(known, user), len(known) - 1)]
     pick = lambda name: np.where(has, getattr(test, name)[row], getattr(late, name))
     return Examples(run.data, user, *(pick(n) for n in ('item', 'time', 'start', 'end')))

@@ -24,164 +24,292 @@ def _as_text(column, name):
     text = check_ids(known, name).map(str) if len(known) else known
     return text.reindex(column.index).astype(object).where(column.notna(), None)
 
+
 def _from_file(path, df):
     "The frame, which knows the name of its file, so that errors can say it"
     df.attrs['file'] = path.name
     return df
 
+
 def is_log_file(path) -> bool:
     "Does the name say that it is a log of one's own: .csv, .tsv or .parquet, the first two also packed as .gz?"
     return _kind_of(path) in ('.csv', '.tsv', '.parquet')
+
 
 def _kind_of(path):
     "'.csv', '.tsv' or '.parquet', also of a file that ends in .csv.gz"
     return Path(str(path).lower().removesuffix('.gz')).suffix
 
+
 def _first_line(path, sep, encoding):
     "Column names of a text file, each there once"
-    names = [str(c) for c in pd.read_csv(path, sep=sep, encoding=encoding, nrows=1, header=None, dtype=str, keep_default_na=False).iloc[0]]
+    names = [
+        str(c)
+        for c in pd.read_csv(
+            path, sep=sep, encoding=encoding, nrows=1, header=None, dtype=str, keep_default_na=False
+        ).iloc[0]
+    ]
     twice = [c for c in names if names.count(c) > 1]
-    if twice: raise ValueError(f"column {twice[0]!r} must be there once, the header has it {names.count(twice[0])} times")
+    if twice:
+        raise ValueError(
+            f"column {twice[0]!r} must be there once, the header has it {names.count(twice[0])} times"
+        )
     return names
 
 # %% ../nbs/02_sources.ipynb #ba1ce202
-def read_table(path, # a .csv, .tsv or .parquet file
-               encoding:str='utf-8', # of a text file; a byte-order mark is taken off
-               ids=(), # columns to be read as text, so that 007 stays 007; 'all': every one, as it stands
-               sep:str=None # between the columns of a text file; None: a comma, in a .tsv a tab
-              ) -> pd.DataFrame:
+def read_table(
+    path,  # a .csv, .tsv or .parquet file
+    encoding: str = 'utf-8',  # of a text file; a byte-order mark is taken off
+    ids=(),  # columns to be read as text, so that 007 stays 007; 'all': every one, as it stands
+    sep: str = None,  # between the columns of a text file; None: a comma, in a .tsv a tab
+) -> pd.DataFrame:
     "A file as a frame; the errors name the file"
     for name, value, kinds in ('path', path, (str, os.PathLike)), ('encoding', encoding, str):
-        if not isinstance(value, kinds): raise ValueError(f"{name} must be text, got {brief(value)}")
+        if not isinstance(value, kinds):
+            raise ValueError(f"{name} must be text, got {brief(value)}")
     path = Path(path)
-    if sep is None: sep = '\t' if _kind_of(path) == '.tsv' else ','
-    if not isinstance(sep, str) or len(sep) != 1: raise ValueError(f"sep must be one character, got {brief(sep)}")
-    if not path.is_file(): raise FileNotFoundError(f"{'a folder, not a file' if path.is_dir() else 'no such file'}: {path}")
+    if sep is None:
+        sep = '\t' if _kind_of(path) == '.tsv' else ','
+    if not isinstance(sep, str) or len(sep) != 1:
+        raise ValueError(f"sep must be one character, got {brief(sep)}")
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{'a folder, not a file' if path.is_dir() else 'no such file'}: {path}"
+        )
     encoding = 'utf-8-sig' if encoding.lower().replace('_', '-') == 'utf-8' else encoding
     try:
         if _kind_of(path) == '.parquet':
-            try: df = pd.read_parquet(path)
-            except ImportError: raise ValueError('parquet needs the package pyarrow: pip install pyarrow') from None
-            return _from_file(path, df if ids == 'all' else df.assign(**{c: _as_text(df[c], c) for c in ids if c in df}))
-        if ids == 'all': return _from_file(path, pd.read_csv(path, sep=sep, encoding=encoding, dtype=str, keep_default_na=False)[_first_line(path, sep, encoding)])
+            try:
+                df = pd.read_parquet(path)
+            except ImportError:
+                raise ValueError('parquet needs the package pyarrow: pip install pyarrow') from None
+            return _from_file(
+                path,
+                df
+                if ids == 'all'
+                else df.assign(**{c: _as_text(df[c], c) for c in ids if c in df}),
+            )
+        if ids == 'all':
+            return _from_file(
+                path,
+                pd.read_csv(path, sep=sep, encoding=encoding, dtype=str, keep_default_na=False)[
+                    _first_line(path, sep, encoding)
+                ],
+            )
         kinds, empty = {c: str for c in ids}, {c: [''] for c in ids}
-        df = pd.read_csv(path, sep=sep, encoding=encoding, dtype=kinds, keep_default_na=False,
-                         na_values={**dict.fromkeys(_first_line(path, sep, encoding), ['', 'nan', 'NaN', 'NA', 'null']), **empty})
-        other = [mark for mark in (';', '\t', '|', ',', ' ') if df.shape[1] == 1 and mark in df.columns[0]]
-        if other: raise ValueError(f"the columns are separated by {other[0]!r}, not by {sep!r}: say so with sep={other[0]!r} (--sep {'tab' if other[0] == chr(9) else repr(other[0])})")
-        if not isinstance(df.index, pd.RangeIndex): raise ValueError(f"the header names {len(df.columns)} columns, but the rows have more fields")
+        df = pd.read_csv(
+            path,
+            sep=sep,
+            encoding=encoding,
+            dtype=kinds,
+            keep_default_na=False,
+            na_values={
+                **dict.fromkeys(_first_line(path, sep, encoding), ['', 'nan', 'NaN', 'NA', 'null']),
+                **empty,
+            },
+        )
+        other = [
+            mark
+            for mark in (';', '\t', '|', ',', ' ')
+            if df.shape[1] == 1 and mark in df.columns[0]
+        ]
+        if other:
+            raise ValueError(
+                f"the columns are separated by {other[0]!r}, not by {sep!r}: say so with sep={other[0]!r} (--sep {'tab' if other[0] == chr(9) else repr(other[0])})"
+            )
+        if not isinstance(df.index, pd.RangeIndex):
+            raise ValueError(
+                f"the header names {len(df.columns)} columns, but the rows have more fields"
+            )
         return _from_file(path, df)
     except UnicodeDecodeError as e:
-        raise ValueError(f"{path.name}: not {e.encoding} at byte {e.start}; name its encoding, for example latin-1") from None
-    except LookupError: raise ValueError(f"encoding must be one that Python knows, got {encoding!r}") from None
-    except pd.errors.EmptyDataError: raise ValueError(f"{path.name}: the file is empty") from None
-    except (pd.errors.ParserError, ValueError, TypeError, OSError, EOFError, ImportError) as e: raise ValueError(f"{path.name}: {(str(e).strip() or type(e).__name__).splitlines()[0]}") from None
+        raise ValueError(
+            f"{path.name}: not {e.encoding} at byte {e.start}; name its encoding, for example latin-1"
+        ) from None
+    except LookupError:
+        raise ValueError(f"encoding must be one that Python knows, got {encoding!r}") from None
+    except pd.errors.EmptyDataError:
+        raise ValueError(f"{path.name}: the file is empty") from None
+    except (pd.errors.ParserError, ValueError, TypeError, OSError, EOFError, ImportError) as e:
+        raise ValueError(
+            f"{path.name}: {(str(e).strip() or type(e).__name__).splitlines()[0]}"
+        ) from None
 
 # %% ../nbs/02_sources.ipynb #6cca1208
-def read_log(path, # a .csv, .tsv or .parquet file
-             user:str='user', # column with user ids
-             item:str='item', # column with item ids
-             time:str='time', # column with seconds or dates
-             rating:str=None, # column with ratings, if any
-             encoding:str='utf-8', # of a text file
-             sep:str=None, # between its columns; None: a comma, in a .tsv a tab
-             **kw # `users`, `items`, `name`, `duplicates`, `times` … of `from_frame`
-            ) -> Interactions:
+def read_log(
+    path,  # a .csv, .tsv or .parquet file
+    user: str = 'user',  # column with user ids
+    item: str = 'item',  # column with item ids
+    time: str = 'time',  # column with seconds or dates
+    rating: str = None,  # column with ratings, if any
+    encoding: str = 'utf-8',  # of a text file
+    sep: str = None,  # between its columns; None: a comma, in a .tsv a tab
+    **kw,  # `users`, `items`, `name`, `duplicates`, `times` … of `from_frame`
+) -> Interactions:
     "`from_frame` on a file; the errors name the file"
     df = read_table(path, encoding, (user, item), sep)
-    tables = [kw[t].attrs['file'] for t in ('users', 'items') if isinstance(kw.get(t), pd.DataFrame) and 'file' in kw[t].attrs]
-    try: return from_frame(df, user, item, time, rating, name=kw.pop('name', Path(path).stem), **kw)
-    except ValueError as e: raise ValueError(str(e) if any(str(e).startswith(t) for t in tables) else f"{Path(path).name}: {e}") from None
+    tables = [
+        kw[t].attrs['file']
+        for t in ('users', 'items')
+        if isinstance(kw.get(t), pd.DataFrame) and 'file' in kw[t].attrs
+    ]
+    try:
+        return from_frame(df, user, item, time, rating, name=kw.pop('name', Path(path).stem), **kw)
+    except ValueError as e:
+        raise ValueError(
+            str(e) if any(str(e).startswith(t) for t in tables) else f"{Path(path).name}: {e}"
+        ) from None
 
 # %% ../nbs/02_sources.ipynb #d95f9cda
 def _reader(path):
     "A function name → bytes over a folder or zip file, and the set of names in it"
     path = Path(path)
     if path.is_dir():
-        return lambda name: (path/name).read_bytes(), {p.name for p in path.iterdir() if p.is_file()}
+        return lambda name: (path / name).read_bytes(), {
+            p.name for p in path.iterdir() if p.is_file()
+        }
     try:
-        with zipfile.ZipFile(path) as z: inside = [m for m in z.infolist() if not m.is_dir()]
+        with zipfile.ZipFile(path) as z:
+            inside = [m for m in z.infolist() if not m.is_dir()]
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError):
-        advice = '; fetch it again' if path.suffix == '.zip' else '; a log of your own is a .csv or .tsv that begins with a line of column names (--sep says what separates them), or a .parquet: give it such a name'
-        raise ValueError(f"{path.name}: not a whole zip file ({path.stat().st_size:,} bytes){advice}") from None
+        advice = (
+            '; fetch it again'
+            if path.suffix == '.zip'
+            else '; a log of your own is a .csv or .tsv that begins with a line of column names (--sep says what separates them), or a .parquet: give it such a name'
+        )
+        raise ValueError(
+            f"{path.name}: not a whole zip file ({path.stat().st_size:,} bytes){advice}"
+        ) from None
     members = {}
     for m in inside:
         name = Path(m.filename).name
-        if m.filename.startswith(('/', '\\')) or '..' in m.filename.replace('\\', '/').split('/'): raise ValueError(f"{path.name}: {m.filename!r} leads out of the archive; fetch it again from its source")
-        if name in _members and name in members: raise ValueError(f"{path.name}: there must be one {name}, got {members[name]!r} and {m.filename!r}")
-        if name in _members and m.file_size > LARGEST_MEMBER: raise ValueError(f"{path.name}: {name} must unpack to at most {LARGEST_MEMBER:,} bytes, got {m.file_size:,}")
+        if m.filename.startswith(('/', '\\')) or '..' in m.filename.replace('\\', '/').split('/'):
+            raise ValueError(
+                f"{path.name}: {m.filename!r} leads out of the archive; fetch it again from its source"
+            )
+        if name in _members and name in members:
+            raise ValueError(
+                f"{path.name}: there must be one {name}, got {members[name]!r} and {m.filename!r}"
+            )
+        if name in _members and m.file_size > LARGEST_MEMBER:
+            raise ValueError(
+                f"{path.name}: {name} must unpack to at most {LARGEST_MEMBER:,} bytes, got {m.file_size:,}"
+            )
         members[name] = m.filename
+
     def read(name):
         try:
-            with zipfile.ZipFile(path) as z: return z.read(members[name])
-        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError) as e: raise ValueError(f"{path.name}: {name} is damaged ({e})") from None
-        except (RuntimeError, NotImplementedError) as e: raise ValueError(f"{path.name}: {name} must be neither encrypted nor packed in an unusual way: {e}") from None
+            with zipfile.ZipFile(path) as z:
+                return z.read(members[name])
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError) as e:
+            raise ValueError(f"{path.name}: {name} is damaged ({e})") from None
+        except (RuntimeError, NotImplementedError) as e:
+            raise ValueError(
+                f"{path.name}: {name} must be neither encrypted nor packed in an unusual way: {e}"
+            ) from None
+
     return read, set(members)
 
+
 _members = ('u.data', 'u.item', 'u.user', 'u.genre', 'ratings.dat', 'movies.dat', 'users.dat')
-LARGEST_MEMBER = 2**31 # bytes that a member may unpack to: a hundred times ml-1m's ratings
+LARGEST_MEMBER = 2**31  # bytes that a member may unpack to: a hundred times ml-1m's ratings
 
 # %% ../nbs/02_sources.ipynb #621e83d7
-def _integers(raw, # the bytes of the file
-              source:str, # its name
-              names, # what the columns are
-              sep): # bytes between the columns
+def _integers(
+    raw,  # the bytes of the file
+    source: str,  # its name
+    names,  # what the columns are
+    sep,
+):  # bytes between the columns
     "A frame of whole numbers; raises `ValueError` with the first bad line"
-    if not raw.strip(): raise ValueError(f"{source}: the file is empty")
+    if not raw.strip():
+        raise ValueError(f"{source}: the file is empty")
     raw = raw.replace(b'\r\n', b'\n')
-    if not raw.replace(sep, b'\t').translate(None, b'0123456789-\t\n'):            # nothing but whole numbers
+    if not raw.replace(sep, b'\t').translate(None, b'0123456789-\t\n'):  # nothing but whole numbers
         try:
-            table = pd.read_csv(BytesIO(raw.replace(sep, b'\t')), sep='\t', header=None, dtype='int64', skip_blank_lines=False)
-            if table.shape[1] == len(names): return table.set_axis(names, axis=1)
-        except (ValueError, OverflowError): pass
+            table = pd.read_csv(
+                BytesIO(raw.replace(sep, b'\t')),
+                sep='\t',
+                header=None,
+                dtype='int64',
+                skip_blank_lines=False,
+            )
+            if table.shape[1] == len(names):
+                return table.set_axis(names, axis=1)
+        except (ValueError, OverflowError):
+            pass
     for number, line in enumerate(raw.splitlines(), 1):
         fields = [f.decode('latin-1') for f in line.split(sep)]
         if len(fields) != len(names):
-            raise ValueError(f"{source} line {number}: expected {len(names)} fields ({', '.join(names)}), got {len(fields)}")
+            raise ValueError(
+                f"{source} line {number}: expected {len(names)} fields ({', '.join(names)}), got {len(fields)}"
+            )
         for name, text in zip(names, fields):
-            if not re.fullmatch('-?[0-9]{1,18}', text): raise ValueError(f"{source} line {number}: {name} must be a whole number of at most 18 digits, got {brief(text)}")
+            if not re.fullmatch('-?[0-9]{1,18}', text):
+                raise ValueError(
+                    f"{source} line {number}: {name} must be a whole number of at most 18 digits, got {brief(text)}"
+                )
     raise ValueError(f"{source}: not a table of whole numbers")
 
 # %% ../nbs/02_sources.ipynb #3a882d3f
-def _check_events(events, # frame of whole numbers: user, item, rating, time
-                  users, items, # metadata frames with the columns user and item
-                  source:str): # name of the ratings file
+def _check_events(
+    events,  # frame of whole numbers: user, item, rating, time
+    users,
+    items,  # metadata frames with the columns user and item
+    source: str,
+):  # name of the ratings file
     "MovieLens' own rules: ratings 1…5, no negative times, every id described, no pair twice"
-    rules = (('rating', (events.rating < 1) | (events.rating > 5), 'must lie in 1…5'),
-             ('time', events.time < 0, 'must not be negative'),
-             ('user', ~events.user.isin(users.user), 'must be described in the users file'),
-             ('item', ~events.item.isin(items.item), 'must be described in the items file'))
+    rules = (
+        ('rating', (events.rating < 1) | (events.rating > 5), 'must lie in 1…5'),
+        ('time', events.time < 0, 'must not be negative'),
+        ('user', ~events.user.isin(users.user), 'must be described in the users file'),
+        ('item', ~events.item.isin(items.item), 'must be described in the items file'),
+    )
     for column, bad, rule in rules:
         if bad.any():
             row = int(np.flatnonzero(bad)[0])
-            raise ValueError(f"{source} line {row + 1}: {column} {rule}, got {events[column].iloc[row]}")
+            raise ValueError(
+                f"{source} line {row + 1}: {column} {rule}, got {events[column].iloc[row]}"
+            )
     again = events.duplicated(['user', 'item'])
     if again.any():
         row = int(np.flatnonzero(again)[0])
-        raise ValueError(f"{source} line {row + 1}: user {events.user.iloc[row]} has rated item {events.item.iloc[row]} before")
+        raise ValueError(
+            f"{source} line {row + 1}: user {events.user.iloc[row]} has rated item {events.item.iloc[row]} before"
+        )
 
 # %% ../nbs/02_sources.ipynb #726565f5
-def _lines(raw, # the bytes of the file
-           source:str, # its name
-           n:int, # fields per line
-           sep:str): # text between fields
+def _lines(
+    raw,  # the bytes of the file
+    source: str,  # its name
+    n: int,  # fields per line
+    sep: str,
+):  # text between fields
     "Split every line into `n` fields; UTF-8 if it is, else ISO-8859-1"
-    if not raw.strip(): raise ValueError(f"{source}: the file is empty")
-    try: text = raw.decode('utf-8-sig')
-    except UnicodeDecodeError: text = raw.decode('latin-1')
+    if not raw.strip():
+        raise ValueError(f"{source}: the file is empty")
+    try:
+        text = raw.decode('utf-8-sig')
+    except UnicodeDecodeError:
+        text = raw.decode('latin-1')
     rows = [line.split(sep) for line in text.replace('\r\n', '\n').split('\n') if line]
     for number, row in enumerate(rows, 1):
-        if len(row) != n: raise ValueError(f"{source} line {number}: expected {n} fields, got {len(row)}")
+        if len(row) != n:
+            raise ValueError(f"{source} line {number}: expected {n} fields, got {len(row)}")
     return rows
 
-def _numbers(rows, place:int, source:str, name:str, high=np.inf): # field `place` of every row
+
+def _numbers(rows, place: int, source: str, name: str, high=np.inf):  # field `place` of every row
     "One field of all rows as whole numbers 0…high"
     for number, row in enumerate(rows, 1):
         if not re.fullmatch('[0-9]{1,18}', row[place].strip()) or int(row[place]) > high:
-            raise ValueError(f"{source} line {number}: {name} must be a whole number{'' if high == np.inf else f' up to {high}'}, got {brief(row[place])}")
+            raise ValueError(
+                f"{source} line {number}: {name} must be a whole number{'' if high == np.inf else f' up to {high}'}, got {brief(row[place])}"
+            )
     return [int(row[place]) for row in rows]
 
-def _year(titles): # titles ending in (1995)
+
+def _year(titles):  # titles ending in (1995)
     "The year in the last brackets of each title, NaN where there is none"
     return pd.to_numeric(titles.str.extract(r'\((\d{4})\)\s*$')[0], errors='coerce')
 
@@ -193,127 +321,249 @@ def _read_100k(read, name):
     films = _lines(read('u.item'), 'u.item', 5 + len(genres), '|')
     people = _lines(read('u.user'), 'u.user', 5, '|')
     users = pd.DataFrame(people, columns=['user', 'age', 'gender', 'occupation', 'zip'])
-    users = users.drop(columns='zip').assign(user=_numbers(people, 0, 'u.user', 'user'), age=np.float64(_numbers(people, 1, 'u.user', 'age')))
+    users = users.drop(columns='zip').assign(
+        user=_numbers(people, 0, 'u.user', 'user'),
+        age=np.float64(_numbers(people, 1, 'u.user', 'age')),
+    )
     for number, film in enumerate(films, 1):
         odd = [flag for flag in film[5:] if flag not in ('0', '1')]
-        if odd: raise ValueError(f"u.item line {number}: a genre must be marked by 0 or 1, got {brief(odd[0])}")
-    marked = ['|'.join(g for g, flag in zip(genres, film[5:]) if flag == '1' and g != 'unknown') for film in films]
-    items = pd.DataFrame({'item': _numbers(films, 0, 'u.item', 'item'), 'title': [f[1] for f in films], 'genres': marked})
-    items['year'] = _year(items.title).fillna(pd.to_numeric(pd.Series([f[2][-4:] for f in films]), errors='coerce'))
+        if odd:
+            raise ValueError(
+                f"u.item line {number}: a genre must be marked by 0 or 1, got {brief(odd[0])}"
+            )
+    marked = [
+        '|'.join(g for g, flag in zip(genres, film[5:]) if flag == '1' and g != 'unknown')
+        for film in films
+    ]
+    items = pd.DataFrame(
+        {
+            'item': _numbers(films, 0, 'u.item', 'item'),
+            'title': [f[1] for f in films],
+            'genres': marked,
+        }
+    )
+    items['year'] = _year(items.title).fillna(
+        pd.to_numeric(pd.Series([f[2][-4:] for f in films]), errors='coerce')
+    )
     _check_events(events, users, items, 'u.data')
-    return from_frame(events, rating='rating', users=users, items=items, name=name, scale=(1, 5), words='film')
+    return from_frame(
+        events, rating='rating', users=users, items=items, name=name, scale=(1, 5), words='film'
+    )
 
 # %% ../nbs/02_sources.ipynb #f0b0e03d
-_occupations = ('other|academic/educator|artist|clerical/admin|college/grad student|customer service|doctor/health care|executive/managerial|farmer|'
-                'homemaker|K-12 student|lawyer|programmer|retired|sales/marketing|scientist|self-employed|technician/engineer|tradesman/craftsman|'
-                'unemployed|writer').split('|')
+_occupations = (
+    'other|academic/educator|artist|clerical/admin|college/grad student|customer service|doctor/health care|executive/managerial|farmer|'
+    'homemaker|K-12 student|lawyer|programmer|retired|sales/marketing|scientist|self-employed|technician/engineer|tradesman/craftsman|'
+    'unemployed|writer'
+).split('|')
+
 
 def _read_1m(read, name):
     "MovieLens-1M layout: ratings.dat, movies.dat, users.dat"
-    events = _integers(read('ratings.dat'), 'ratings.dat', ['user', 'item', 'rating', 'time'], b'::')
+    events = _integers(
+        read('ratings.dat'), 'ratings.dat', ['user', 'item', 'rating', 'time'], b'::'
+    )
     films = _lines(read('movies.dat'), 'movies.dat', 3, '::')
     people = _lines(read('users.dat'), 'users.dat', 5, '::')
-    items = pd.DataFrame({'item': _numbers(films, 0, 'movies.dat', 'item'), 'title': [f[1] for f in films], 'genres': [f[2] for f in films]})
+    items = pd.DataFrame(
+        {
+            'item': _numbers(films, 0, 'movies.dat', 'item'),
+            'title': [f[1] for f in films],
+            'genres': [f[2] for f in films],
+        }
+    )
     items['year'] = _year(items.title)
     jobs = _numbers(people, 3, 'users.dat', 'occupation', len(_occupations) - 1)
-    users = pd.DataFrame({'user': _numbers(people, 0, 'users.dat', 'user'), 'gender': [p[1] for p in people],
-                          'age': np.float64(_numbers(people, 2, 'users.dat', 'age')), 'occupation': [_occupations[job] for job in jobs]})
+    users = pd.DataFrame(
+        {
+            'user': _numbers(people, 0, 'users.dat', 'user'),
+            'gender': [p[1] for p in people],
+            'age': np.float64(_numbers(people, 2, 'users.dat', 'age')),
+            'occupation': [_occupations[job] for job in jobs],
+        }
+    )
     _check_events(events, users, items, 'ratings.dat')
-    return from_frame(events, rating='rating', users=users, items=items, name=name, scale=(1, 5), words='film')
+    return from_frame(
+        events, rating='rating', users=users, items=items, name=name, scale=(1, 5), words='film'
+    )
+
 
 def _read(path, name):
     "A folder or zip in one of the MovieLens layouts"
     read, names = _reader(path)
-    for needed, parse in (('u.data', 'u.item', 'u.user', 'u.genre'), _read_100k), (('ratings.dat', 'movies.dat', 'users.dat'), _read_1m):
+    for needed, parse in (
+        (('u.data', 'u.item', 'u.user', 'u.genre'), _read_100k),
+        (('ratings.dat', 'movies.dat', 'users.dat'), _read_1m),
+    ):
         if needed[0] in names:
             missing = [n for n in needed if n not in names]
-            if missing: raise ValueError(f"{Path(path).resolve().name}: {missing[0]} is missing beside {needed[0]}")
+            if missing:
+                raise ValueError(
+                    f"{Path(path).resolve().name}: {missing[0]} is missing beside {needed[0]}"
+                )
             return parse(read, name)
-    raise ValueError(f"{Path(path).resolve().name}: neither u.data (ml-100k) nor ratings.dat (ml-1m) is in it")
+    raise ValueError(
+        f"{Path(path).resolve().name}: neither u.data (ml-100k) nor ratings.dat (ml-1m) is in it"
+    )
 
 # %% ../nbs/02_sources.ipynb #dfa37e98
-ARCHIVES = {'ml-100k': ('https://files.grouplens.org/datasets/movielens/ml-100k.zip', 'md5:0e33842e24a9c977be4e0107933c0723'),
-           'ml-1m': ('https://files.grouplens.org/datasets/movielens/ml-1m.zip', 'md5:c4d9eecfca2ab87c1945afe126590906')}
+ARCHIVES = {
+    'ml-100k': (
+        'https://files.grouplens.org/datasets/movielens/ml-100k.zip',
+        'md5:0e33842e24a9c977be4e0107933c0723',
+    ),
+    'ml-1m': (
+        'https://files.grouplens.org/datasets/movielens/ml-1m.zip',
+        'md5:c4d9eecfca2ab87c1945afe126590906',
+    ),
+}
 
-def fetch(name:str, # 'ml-100k' or 'ml-1m'
-          cache=None, # folder to keep it in; None: the user's cache folder
-          source:tuple=None, # (url, 'md5:…'); None: GroupLens
-          timeout:float=10., # seconds to wait for an answer
-          progress:bool=True # draw a progress bar
-         ) -> Path:
+
+def fetch(
+    name: str,  # 'ml-100k' or 'ml-1m'
+    cache=None,  # folder to keep it in; None: the user's cache folder
+    source: tuple = None,  # (url, 'md5:…'); None: GroupLens
+    timeout: float = 10.0,  # seconds to wait for an answer
+    progress: bool = True,  # draw a progress bar
+) -> Path:
     "The zip of a data set in `cache`, downloaded and verified if it is not there; raises `ConnectionError`"
     import pooch
+
     url, checksum = source or ARCHIVES[name]
     cache = Path(cache or pooch.os_cache('din_rec'))
     pooch.get_logger().setLevel('ERROR')
-    web = pooch.create(cache, '', registry={f'{name}.zip': checksum}, urls={f'{name}.zip': url}, retry_if_failed=1)
-    try: return Path(web.fetch(f'{name}.zip', downloader=pooch.HTTPDownloader(progressbar=progress, timeout=timeout)))
-    except ValueError: why = "the file that came does not have the expected checksum"
-    except OSError as e: why = f"no connection ({type(e).__name__})"
-    raise ConnectionError(f"{name} could not be fetched from {url}: {why}. Put the unpacked folder or {name}.zip into {cache} "
-                          f"(or a folder named by DIN_REC_DATA), or use the seeded toy world: load('synthetic')")
+    web = pooch.create(
+        cache, '', registry={f'{name}.zip': checksum}, urls={f'{name}.zip': url}, retry_if_failed=1
+    )
+    try:
+        return Path(
+            web.fetch(
+                f'{name}.zip',
+                downloader=pooch.HTTPDownloader(progressbar=progress, timeout=timeout),
+            )
+        )
+    except ValueError:
+        why = "the file that came does not have the expected checksum"
+    except OSError as e:
+        why = f"no connection ({type(e).__name__})"
+    raise ConnectionError(
+        f"{name} could not be fetched from {url}: {why}. Put the unpacked folder or {name}.zip into {cache} "
+        f"(or a folder named by DIN_REC_DATA), or use the seeded toy world: load('synthetic')"
+    )
 
 # %% ../nbs/02_sources.ipynb #bccaa964
-def load(name='ml-100k', # 'ml-100k', 'ml-1m', 'synthetic', or a folder or zip in a MovieLens layout
-         root=None, # folder that holds `name/` or `name.zip`; None: $DIN_REC_DATA
-         **kw # arguments of `synthetic`
-        ) -> Interactions:
+def load(
+    name='ml-100k',  # 'ml-100k', 'ml-1m', 'synthetic', or a folder or zip in a MovieLens layout
+    root=None,  # folder that holds `name/` or `name.zip`; None: $DIN_REC_DATA
+    **kw,  # arguments of `synthetic`
+) -> Interactions:
     "A log by name or by path; raises `ValueError` on bad files, `ConnectionError` where nothing is found or reached"
-    if not isinstance(name, (str, os.PathLike)): raise ValueError(f"name must be one of {[*ARCHIVES, 'synthetic']} or a path, got {brief(name)}")
-    if root is not None and not Path(root).is_dir(): raise ValueError(f"root must be a folder, got {str(root)!r}")
-    if name == 'synthetic': return synthetic(**kw)
-    if kw: raise ValueError(f"only 'synthetic' takes further arguments, got {sorted(kw)} for {str(name)!r}")
-    if Path(name).exists() and (Path(name).is_file() or str(name) not in ARCHIVES): return _read(name, Path(name).stem)
-    if name not in ARCHIVES: raise ValueError(f"name must be one of {[*ARCHIVES, 'synthetic']} or an existing folder or zip, got {str(name)!r}")
+    if not isinstance(name, (str, os.PathLike)):
+        raise ValueError(
+            f"name must be one of {[*ARCHIVES, 'synthetic']} or a path, got {brief(name)}"
+        )
+    if root is not None and not Path(root).is_dir():
+        raise ValueError(f"root must be a folder, got {str(root)!r}")
+    if name == 'synthetic':
+        return synthetic(**kw)
+    if kw:
+        raise ValueError(
+            f"only 'synthetic' takes further arguments, got {sorted(kw)} for {str(name)!r}"
+        )
+    if Path(name).exists() and (Path(name).is_file() or str(name) not in ARCHIVES):
+        return _read(name, Path(name).stem)
+    if name not in ARCHIVES:
+        raise ValueError(
+            f"name must be one of {[*ARCHIVES, 'synthetic']} or an existing folder or zip, got {str(name)!r}"
+        )
     for place in (root, os.environ.get('DIN_REC_DATA')):
-        for path in () if place is None else (Path(place)/name, Path(place)/f'{name}.zip'):
-            if path.exists(): return _read(path, name)
+        for path in () if place is None else (Path(place) / name, Path(place) / f'{name}.zip'):
+            if path.exists():
+                return _read(path, name)
     return _read(_cached(name) or fetch(name), name)
+
 
 def _cached(name):
     "The folder of that name in the user's cache, if someone put one there"
     import pooch
-    folder = Path(pooch.os_cache('din_rec'))/name
+
+    folder = Path(pooch.os_cache('din_rec')) / name
     return folder if folder.is_dir() else None
 
 # %% ../nbs/02_sources.ipynb #13b3712d
-_genres = np.array(['Action', 'Comedy', 'Drama', 'Horror', 'Romance', 'Sci-Fi', 'Thriller', 'Western'])
+_genres = np.array(
+    ['Action', 'Comedy', 'Drama', 'Horror', 'Romance', 'Sci-Fi', 'Thriller', 'Western']
+)
+
 
 def _world(n_items, rng):
     "Films of the toy world: genre code, place in its series, popularity weight and a frame that describes them"
     series, part = np.divmod(np.arange(n_items), 4)
-    genre = rng.permutation(np.arange(series[-1] + 1) % len(_genres))[series]      # one genre a series
-    weight = 1 / (1 + rng.permutation(n_items)) ** .8
+    genre = rng.permutation(np.arange(series[-1] + 1) % len(_genres))[series]  # one genre a series
+    weight = 1 / (1 + rng.permutation(n_items)) ** 0.8
     second = _genres[(genre + rng.integers(1, len(_genres), n_items)) % len(_genres)]
     year = np.repeat(rng.integers(1960, 2015, n_items // 4 + 1), 4)[:n_items] + 2 * part
-    title = [f"{_genres[g]} Tale {i // 4 + 1}, Part {p + 1} ({y})" for i, (g, p, y) in enumerate(zip(genre, part, year))]
-    both = np.where(rng.random(n_items) < .4, np.char.add(np.char.add(_genres[genre], '|'), second), _genres[genre])
-    return genre, part, weight, pd.DataFrame({'item': np.arange(1, n_items + 1), 'title': title, 'year': year.astype(float), 'genres': both})
+    title = [
+        f"{_genres[g]} Tale {i // 4 + 1}, Part {p + 1} ({y})"
+        for i, (g, p, y) in enumerate(zip(genre, part, year))
+    ]
+    both = np.where(
+        rng.random(n_items) < 0.4,
+        np.char.add(np.char.add(_genres[genre], '|'), second),
+        _genres[genre],
+    )
+    return (
+        genre,
+        part,
+        weight,
+        pd.DataFrame(
+            {
+                'item': np.arange(1, n_items + 1),
+                'title': title,
+                'year': year.astype(float),
+                'genres': both,
+            }
+        ),
+    )
 
 # %% ../nbs/02_sources.ipynb #d6daab4f
-def synthetic(n_users:int=400, # users
-              n_items:int=240, # items, in series of four
-              n_events:int=40, # mean events per user (half to one and a half times that)
-              seed:int=0, # same seed, same world
-              series:float=.45 # share of steps that go on with a series just begun
-             ) -> Interactions:
+def synthetic(
+    n_users: int = 400,  # users
+    n_items: int = 240,  # items, in series of four
+    n_events: int = 40,  # mean events per user (half to one and a half times that)
+    seed: int = 0,  # same seed, same world
+    series: float = 0.45,  # share of steps that go on with a series just begun
+) -> Interactions:
     "A seeded world with planted interests, drift, series and popularity"
-    for arg, value, low in ('n_users', n_users, 1), ('n_items', n_items, 32), ('n_events', n_events, 4), ('seed', seed, 0): check_number(arg, value, low)
+    for arg, value, low in (
+        ('n_users', n_users, 1),
+        ('n_items', n_items, 32),
+        ('n_events', n_events, 4),
+        ('seed', seed, 0),
+    ):
+        check_number(arg, value, low)
     check_number('series', series, 0, 1, whole=False)
-    if n_events * 1.5 > n_items * .8: raise ValueError(f"n_events must be <= {int(n_items * .8 / 1.5)} for {n_items} items, got {n_events}")
+    if n_events * 1.5 > n_items * 0.8:
+        raise ValueError(
+            f"n_events must be <= {int(n_items * 0.8 / 1.5)} for {n_items} items, got {n_events}"
+        )
     rng = np.random.default_rng(seed)
     genre, part, weight, items = _world(n_items, rng)
     length = rng.integers(n_events // 2, n_events * 3 // 2 + 1, n_users)
-    love = np.argsort(rng.random((n_users, len(_genres))), axis=1)[:, :3]          # two genres, and a third for after the drift
-    drifts, rows = rng.random(n_users) < .5, np.arange(n_users)
+    love = np.argsort(rng.random((n_users, len(_genres))), axis=1)[
+        :, :3
+    ]  # two genres, and a third for after the drift
+    drifts, rows = rng.random(n_users) < 0.5, np.arange(n_users)
     seen, last, out = np.zeros((n_users, n_items), bool), np.full(n_users, -1), []
     for step in range(length.max()):
         late = drifts & (step > length / 2)
         first, other = love[:, 0], np.where(late, love[:, 2], love[:, 1])
-        liked = (genre == first[:, None]) | (genre == other[:, None])              # [U, I]
-        log_w = np.log(weight) + np.where(liked, 2.5, 0.)
-        follow = (last >= 0) & (part[last] < 3) & (last + 1 < n_items) & (rng.random(n_users) < series)
-        log_w[rows[follow], last[follow] + 1] += 20.                               # the next part of the series
+        liked = (genre == first[:, None]) | (genre == other[:, None])  # [U, I]
+        log_w = np.log(weight) + np.where(liked, 2.5, 0.0)
+        follow = (
+            (last >= 0) & (part[last] < 3) & (last + 1 < n_items) & (rng.random(n_users) < series)
+        )
+        log_w[rows[follow], last[follow] + 1] += 20.0  # the next part of the series
         log_w[seen] = -np.inf
         item = (log_w + rng.gumbel(size=log_w.shape)).argmax(1)
         out.append(np.c_[rows, item, liked[rows, item], np.full(n_users, step)][step < length])
@@ -324,12 +574,31 @@ def synthetic(n_users:int=400, # users
 def _synthetic_log(table, items, n_users, seed, rng):
     "Clock, ratings and people for the drawn steps"
     user, item, liked, step = table.T
-    begin = 946_684_800 + rng.integers(0, 120 * 86400, n_users)                    # some time in spring 2000
-    gap = np.where(rng.random(len(user)) < .8, rng.exponential(300, len(user)), rng.exponential(3 * 86400, len(user)))
+    begin = 946_684_800 + rng.integers(0, 120 * 86400, n_users)  # some time in spring 2000
+    gap = np.where(
+        rng.random(len(user)) < 0.8,
+        rng.exponential(300, len(user)),
+        rng.exponential(3 * 86400, len(user)),
+    )
     order = np.lexsort((step, user))
     passed = pd.Series(gap[order].astype('int64')).groupby(user[order]).cumsum()
-    rating = np.clip(np.round(2.8 + 1.2 * liked + rng.normal(0, .8, len(user))), 1, 5)[order]
-    df = pd.DataFrame({'user': user[order] + 1, 'item': item[order] + 1, 'rating': rating, 'time': begin[user[order]] + passed})
-    people = pd.DataFrame({'user': np.arange(1, n_users + 1), 'age': rng.integers(16, 70, n_users).astype(float),
-                           'gender': rng.choice(['F', 'M'], n_users), 'occupation': rng.choice(['artist', 'student', 'writer'], n_users)})
-    return from_frame(df, rating='rating', users=people, items=items, name=f'synthetic-{seed}', scale=(1, 5))
+    rating = np.clip(np.round(2.8 + 1.2 * liked + rng.normal(0, 0.8, len(user))), 1, 5)[order]
+    df = pd.DataFrame(
+        {
+            'user': user[order] + 1,
+            'item': item[order] + 1,
+            'rating': rating,
+            'time': begin[user[order]] + passed,
+        }
+    )
+    people = pd.DataFrame(
+        {
+            'user': np.arange(1, n_users + 1),
+            'age': rng.integers(16, 70, n_users).astype(float),
+            'gender': rng.choice(['F', 'M'], n_users),
+            'occupation': rng.choice(['artist', 'student', 'writer'], n_users),
+        }
+    )
+    return from_frame(
+        df, rating='rating', users=people, items=items, name=f'synthetic-{seed}', scale=(1, 5)
+    )

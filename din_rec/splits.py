@@ -18,124 +18,194 @@ from .columns import whole_seconds
 from .data import Interactions
 
 # %% ../nbs/03_splits.ipynb #bc42ae95
-def repeats_rule(data:Interactions, # the log
-                 repeats:str='log' # 'never', 'allow', or 'log': allow where more than 5 % of the events repeat an item of their user
-                ) -> str:
+def repeats_rule(
+    data: Interactions,  # the log
+    repeats: str = 'log',  # 'never', 'allow', or 'log': allow where more than 5 % of the events repeat an item of their user
+) -> str:
     "'never' or 'allow': may an item that its user has met be a candidate?"
-    if repeats not in ('never', 'allow', 'log'): raise ValueError(f"repeats must be one of ('never', 'allow', 'log'), got {repeats!r}")
-    return repeats if repeats != 'log' else 'allow' if data.again.mean() > .05 else 'never'
+    if repeats not in ('never', 'allow', 'log'):
+        raise ValueError(f"repeats must be one of ('never', 'allow', 'log'), got {repeats!r}")
+    return repeats if repeats != 'log' else 'allow' if data.again.mean() > 0.05 else 'never'
 
 # %% ../nbs/03_splits.ipynb #b45516f7
 _parts = {'train': 0, 'valid': 1, 'test': 2}
 
+
 @dataclass(frozen=True, repr=False, eq=False)
 class Split:
     "A label on each event (0 training, 1 validation, 2 test; 3 training, but held back) and what a test history may hold"
+
     data: Interactions
-    kind: str # 'leave_one_out' or 'global_time'
-    part: np.ndarray # [E] int8
-    history: str = 'all' # validation and test histories: 'all' earlier events, or the 'train' events only
-    repeats: str = 'log' # may an item that was met be a candidate: 'never', 'allow', or as the 'log' does it; then one of the first two
+    kind: str  # 'leave_one_out' or 'global_time'
+    part: np.ndarray  # [E] int8
+    history: str = (
+        'all'  # validation and test histories: 'all' earlier events, or the 'train' events only
+    )
+    repeats: str = 'log'  # may an item that was met be a candidate: 'never', 'allow', or as the 'log' does it; then one of the first two
 
     def __post_init__(self):
         object.__setattr__(self, 'repeats', repeats_rule(self.data, self.repeats))
-        if self.kind == 'global_time' and self.data.meaning.times == 'order': raise ValueError(f"global_time needs one clock for all users; the times of {self.data.name} only order each user's events: take leave_one_out")
-        if self.history not in ('all', 'train'): raise ValueError(f"history must be 'all' or 'train', got {self.history!r}")
-        if len(self.part) != len(self.data): raise ValueError(f"part must have one label per event, {len(self.data)}, got {len(self.part)}")
+        if self.kind == 'global_time' and self.data.meaning.times == 'order':
+            raise ValueError(
+                f"global_time needs one clock for all users; the times of {self.data.name} only order each user's events: take leave_one_out"
+            )
+        if self.history not in ('all', 'train'):
+            raise ValueError(f"history must be 'all' or 'train', got {self.history!r}")
+        if len(self.part) != len(self.data):
+            raise ValueError(
+                f"part must have one label per event, {len(self.data)}, got {len(self.part)}"
+            )
         check_codes('part, the label of an event,', self.part, 3, 0)
         for name in _parts:
             if not (self.part == _parts[name]).any():
-                need = {'leave_one_out': 'a user needs 3 events or more; global_time (--split global_time) asks by one clock instead', 'global_time': 'the log needs 3 different seconds or more, and shares that fall between them'}.get(self.kind, 'the log needs more events, or the part a larger share')
+                need = {
+                    'leave_one_out': 'a user needs 3 events or more; global_time (--split global_time) asks by one clock instead',
+                    'global_time': 'the log needs 3 different seconds or more, and shares that fall between them',
+                }.get(self.kind, 'the log needs more events, or the part a larger share')
                 raise ValueError(f"{self.kind} leaves no {name} events in {self.data.name}: {need}")
 
-        if self.kind == 'global_time' and self.data.time[self.rows('train')].max() > self.data.time[self.rows('test')].min():
+        if (
+            self.kind == 'global_time'
+            and self.data.time[self.rows('train')].max() > self.data.time[self.rows('test')].min()
+        ):
             raise ValueError('global_time must not train on events later than its first test event')
 
-    def rows(self, part:str): # 'train', 'valid' or 'test'; or 'block', what `hold_back` has taken out of 'train'
+    def rows(
+        self, part: str
+    ):  # 'train', 'valid' or 'test'; or 'block', what `hold_back` has taken out of 'train'
         "Rows `[N]` of the events in `part`"
         labels = {**_parts, 'block': 3}
-        if part not in labels: raise ValueError(f"part must be one of {list(labels)}, got {part!r}")
+        if part not in labels:
+            raise ValueError(f"part must be one of {list(labels)}, got {part!r}")
         return np.flatnonzero(self.part == labels[part])
 
     def later_share(self):
         "For each test event, the share of training events that happen after it `[N]`"
         study = np.sort(self.data.time[self.rows('train')])
-        return 1 - np.searchsorted(study, self.data.time[self.rows('test')], side='right') / len(study)
+        return 1 - np.searchsorted(study, self.data.time[self.rows('test')], side='right') / len(
+            study
+        )
 
     def __repr__(self):
         n = [len(self.rows(p)) for p in _parts]
         history = 'the validation events too' if self.history == 'all' else 'training events only'
-        few = int((np.diff(self.data.user_start)[1:] < 3).sum()) if self.kind == 'leave_one_out' else 0
+        few = (
+            int((np.diff(self.data.user_start)[1:] < 3).sum())
+            if self.kind == 'leave_one_out'
+            else 0
+        )
         again = self.data.again[self.rows('test')].mean()
-        rule = 'and met items are candidates' if self.repeats == 'allow' else 'and count as misses: met items are no candidates'
-        return (f"Split({self.kind} of {self.data.name}: {n[0]:,} train, {n[1]:,} valid, {n[2]:,} test; test histories hold {history}; "
-                f"{self.later_share().mean():.1%} of the training events are later than the average test event{f'; {few} users with fewer than 3 events only train' if few else ''}"
-                f"{f'; {again:.1%} of the test targets had been met before, {rule}' if again else ''})")
+        rule = (
+            'and met items are candidates'
+            if self.repeats == 'allow'
+            else 'and count as misses: met items are no candidates'
+        )
+        return (
+            f"Split({self.kind} of {self.data.name}: {n[0]:,} train, {n[1]:,} valid, {n[2]:,} test; test histories hold {history}; "
+            f"{self.later_share().mean():.1%} of the training events are later than the average test event{f'; {few} users with fewer than 3 events only train' if few else ''}"
+            f"{f'; {again:.1%} of the test targets had been met before, {rule}' if again else ''})"
+        )
 
 # %% ../nbs/03_splits.ipynb #ddc3fe9d
 def _check_shares(train, valid):
-    for name, value in ('train', train), ('valid', valid): check_number(name, value, 0, 1, whole=False, strict=('low', 'high'))
-    if not train + valid < 1: raise ValueError(f"train and valid must leave a rest for the test, got {train} and {valid}")
+    for name, value in ('train', train), ('valid', valid):
+        check_number(name, value, 0, 1, whole=False, strict=('low', 'high'))
+    if not train + valid < 1:
+        raise ValueError(f"train and valid must leave a rest for the test, got {train} and {valid}")
 
-def leave_one_out(data:Interactions, # the log
-                  history:str='all', # what a test history holds: 'all' earlier events, or 'train' (without the validation event)
-                  repeats:str='log' # may an item that was met be a candidate: 'never', 'allow', or as the log does it
-                 ) -> Split:
+
+def leave_one_out(
+    data: Interactions,  # the log
+    history: str = 'all',  # what a test history holds: 'all' earlier events, or 'train' (without the validation event)
+    repeats: str = 'log',  # may an item that was met be a candidate: 'never', 'allow', or as the log does it
+) -> Split:
     "Last event of each user: test; the one before: validation. Users with fewer than 3 events only train"
     part, count = np.zeros(len(data), 'int8'), np.diff(data.user_start)
     last = data.user_start[1:][count >= 3] - 1
     part[last], part[last - 1] = 2, 1
     return Split(data, 'leave_one_out', part, history, repeats)
 
-def global_time(data:Interactions, # the log
-                train:float=.8, # share of events that train
-                valid:float=.1, # share of events that validate
-                history:str='all', # as in `leave_one_out`
-                repeats:str='log' # as there
-               ) -> Split:
+
+def global_time(
+    data: Interactions,  # the log
+    train: float = 0.8,  # share of events that train
+    valid: float = 0.1,  # share of events that validate
+    history: str = 'all',  # as in `leave_one_out`
+    repeats: str = 'log',  # as there
+) -> Split:
     "One clock for all users; a second is never cut in two"
     _check_shares(train, valid)
     first, second = np.sort(data.time)[[int(len(data) * train), int(len(data) * (train + valid))]]
-    return Split(data, 'global_time', ((data.time >= first).astype('int8') + (data.time >= second)).astype('int8'), history, repeats)
+    return Split(
+        data,
+        'global_time',
+        ((data.time >= first).astype('int8') + (data.time >= second)).astype('int8'),
+        history,
+        repeats,
+    )
 
-def random_split(data:Interactions, # the log
-                 train:float=.8, # chance of an event to train
-                 valid:float=.1, # chance to validate; the rest tests
-                 seed:int=0, # same seed, same split
-                 repeats:str='log' # as in `leave_one_out`
-                ) -> Split:
+
+def random_split(
+    data: Interactions,  # the log
+    train: float = 0.8,  # chance of an event to train
+    valid: float = 0.1,  # chance to validate; the rest tests
+    seed: int = 0,  # same seed, same split
+    repeats: str = 'log',  # as in `leave_one_out`
+) -> Split:
     "Events dealt out by chance: found in many papers, and no forecast at all. For comparison only"
     _check_shares(train, valid)
     check_number('seed', seed, 0)
-    return Split(data, 'random', np.random.default_rng(seed).choice(3, len(data), p=(train, valid, 1 - train - valid)).astype('int8'), repeats=repeats)
+    return Split(
+        data,
+        'random',
+        np.random.default_rng(seed)
+        .choice(3, len(data), p=(train, valid, 1 - train - valid))
+        .astype('int8'),
+        repeats=repeats,
+    )
 
 # %% ../nbs/03_splits.ipynb #9d380312
-def plot_split(split:Split):
+def plot_split(split: Split):
     "Training, validation and test events over the calendar; returns the axes"
     import matplotlib.pyplot as plt
+
     fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
     days = pd.to_datetime(split.data.time, unit='s')
-    ax.hist([days[split.rows(p)] for p in _parts], bins=40, stacked=True, label=list(_parts), color=['#bbbbbb', '#e08214', '#2166ac'])
-    ax.set(xlabel='date', ylabel='events', title=f'{split.kind}: where past and future lie'); ax.legend(); fig.autofmt_xdate()
+    ax.hist(
+        [days[split.rows(p)] for p in _parts],
+        bins=40,
+        stacked=True,
+        label=list(_parts),
+        color=['#bbbbbb', '#e08214', '#2166ac'],
+    )
+    ax.set(xlabel='date', ylabel='events', title=f'{split.kind}: where past and future lie')
+    ax.legend()
+    fig.autofmt_xdate()
     return ax
 
 # %% ../nbs/03_splits.ipynb #df0c4b26
 @dataclass(frozen=True, repr=False, eq=False)
 class Examples:
     "Moments of users: the history of example n is rows `start[n]:end[n]` of the log, its target is `item[n]`"
-    data: Interactions
-    user: np.ndarray # [N] codes
-    item: np.ndarray # [N] codes of the item met, 0 where unknown
-    time: np.ndarray # [N] seconds
-    start: np.ndarray # [N] first row of the window
-    end: np.ndarray # [N] row after the window
-    repeats: str = 'never' # 'allow': items that were met are candidates too
 
-    def __len__(self): return len(self.user)
-    def __getitem__(self, index): return replace(self, **{c: getattr(self, c)[index] for c in ('user', 'item', 'time', 'start', 'end')})
+    data: Interactions
+    user: np.ndarray  # [N] codes
+    item: np.ndarray  # [N] codes of the item met, 0 where unknown
+    time: np.ndarray  # [N] seconds
+    start: np.ndarray  # [N] first row of the window
+    end: np.ndarray  # [N] row after the window
+    repeats: str = 'never'  # 'allow': items that were met are candidates too
+
+    def __len__(self):
+        return len(self.user)
+
+    def __getitem__(self, index):
+        return replace(
+            self, **{c: getattr(self, c)[index] for c in ('user', 'item', 'time', 'start', 'end')}
+        )
 
     @property
-    def repeated(self): # [N] bool
+    def repeated(self):  # [N] bool
         "Had the user met the target before the moment?"
         keys, first = self.data.pairs
         wanted = self.user * (self.data.n_items + 1) + self.item
@@ -143,35 +213,49 @@ class Examples:
         return (keys[place] == wanted) & (first[place] < self.end)
 
     @property
-    def missed(self): # [N] bool
+    def missed(self):  # [N] bool
         "Is the target one that no list may hold?"
         return self.repeated if self.repeats == 'never' else np.zeros(len(self), bool)
-    def __repr__(self): return f"Examples({len(self):,} moments of {len(np.unique(self.user)):,} users in {self.data.name})"
 
-def requests(data:Interactions, # the log
-             user, # user codes [N]
-             time=None, # seconds [N]; None: after the user's last event
-             item=None, # item codes [N]; None: unknown
-             max_len:int=50, # newest events kept
-             repeats:str='log' # may an item that was met be a candidate: 'never', 'allow', or as the log does it
-            ) -> Examples:
+    def __repr__(self):
+        return f"Examples({len(self):,} moments of {len(np.unique(self.user)):,} users in {self.data.name})"
+
+
+def requests(
+    data: Interactions,  # the log
+    user,  # user codes [N]
+    time=None,  # seconds [N]; None: after the user's last event
+    item=None,  # item codes [N]; None: unknown
+    max_len: int = 50,  # newest events kept
+    repeats: str = 'log',  # may an item that was met be a candidate: 'never', 'allow', or as the log does it
+) -> Examples:
     "Moments of your choice: the history is what the user did strictly before `time`"
     check_number('max_len', max_len, 1)
     user = check_codes('user codes', np.atleast_1d(user), data.n_users)
     begin, end = data.user_start[user], data.user_start[user + 1]
-    if time is None: time = np.where(end > begin, data.time[np.maximum(end - 1, 0)] + 1, data.newest + 1)
-    time = np.broadcast_to(check_codes('time, in seconds,', whole_seconds(time), 10**11, 0), user.shape).copy()
-    span = data.time.max() + 2                                                     # (user, time) as one sortable number
-    end = np.searchsorted(data.user * span + data.time, user * span + np.clip(time, 0, span - 1), side='left')
-    item = np.broadcast_to(0 if item is None else check_codes('item codes', item, data.n_items, 0), user.shape).copy()
-    return Examples(data, user, item, time, np.maximum(begin, end - max_len), end, repeats_rule(data, repeats))
+    if time is None:
+        time = np.where(end > begin, data.time[np.maximum(end - 1, 0)] + 1, data.newest + 1)
+    time = np.broadcast_to(
+        check_codes('time, in seconds,', whole_seconds(time), 10**11, 0), user.shape
+    ).copy()
+    span = data.time.max() + 2  # (user, time) as one sortable number
+    end = np.searchsorted(
+        data.user * span + data.time, user * span + np.clip(time, 0, span - 1), side='left'
+    )
+    item = np.broadcast_to(
+        0 if item is None else check_codes('item codes', item, data.n_items, 0), user.shape
+    ).copy()
+    return Examples(
+        data, user, item, time, np.maximum(begin, end - max_len), end, repeats_rule(data, repeats)
+    )
 
 # %% ../nbs/03_splits.ipynb #1b7ca2f4
 @patch
-def examples(self:Split,
-             part:str, # 'train', 'valid', 'test' or 'block'
-             max_len:int=50 # newest events kept in the history
-            ) -> Examples:
+def examples(
+    self: Split,
+    part: str,  # 'train', 'valid', 'test' or 'block'
+    max_len: int = 50,  # newest events kept in the history
+) -> Examples:
     "The events of `part` as examples, each with the events of its user before it"
     check_number('max_len', max_len, 1)
     d, rows = self.data, self.rows(part)
@@ -180,41 +264,66 @@ def examples(self:Split,
     if part in ('valid', 'test') and self.history == 'train':
         studied = np.bincount(d.user[np.isin(self.part, (0, 3))], minlength=d.n_users + 2)
         end = np.minimum(rows, begin + studied[user])
-    return Examples(d, user, d.item[rows], d.time[rows], np.maximum(begin, end - max_len), end, self.repeats)
+    return Examples(
+        d, user, d.item[rows], d.time[rows], np.maximum(begin, end - max_len), end, self.repeats
+    )
 
 # %% ../nbs/03_splits.ipynb #17ac9894
-def sample_negatives(split:Split, # the training events to avoid
-                     users, # user codes [N]
-                     n:int, # negatives for each
-                     rng:np.random.Generator, # draws are repeatable with it
-                     alpha:float=0. # 0: uniform; else in proportion to (training events of the item) ** alpha
-                    ) -> np.ndarray:
+def sample_negatives(
+    split: Split,  # the training events to avoid
+    users,  # user codes [N]
+    n: int,  # negatives for each
+    rng: np.random.Generator,  # draws are repeatable with it
+    alpha: float = 0.0,  # 0: uniform; else in proportion to (training events of the item) ** alpha
+) -> np.ndarray:
     "Item codes `[N, n]`, none of them a *training* item of its user"
-    check_number('n', n, 0); check_number('alpha', alpha, 0, 10, whole=False)
+    check_number('n', n, 0)
+    check_number('alpha', alpha, 0, 10, whole=False)
     d, studied = split.data, split.part == 0
     users = check_codes('users', np.asarray(users), d.n_users)
-    known = np.unique(d.user[studied] * (d.n_items + 1) + d.item[studied])         # (user, item) as one number, sorted
-    if alpha: bounds = np.cumsum(np.bincount(d.item[studied], minlength=d.n_items + 1).astype(float) ** alpha * (np.arange(d.n_items + 1) > 0))
+    known = np.unique(
+        d.user[studied] * (d.n_items + 1) + d.item[studied]
+    )  # (user, item) as one number, sorted
+    if alpha:
+        bounds = np.cumsum(
+            np.bincount(d.item[studied], minlength=d.n_items + 1).astype(float) ** alpha
+            * (np.arange(d.n_items + 1) > 0)
+        )
     possible = d.n_items if not alpha else np.count_nonzero(np.diff(bounds))
     full = np.intersect1d(np.flatnonzero(np.bincount(known // (d.n_items + 1)) >= possible), users)
-    if len(full) and n: raise ValueError(f"user {d.users.user_id[full[0]]} has a training event with all {possible} items: no negatives left")
-    def draw(size): return rng.integers(1, d.n_items + 1, size) if not alpha else np.searchsorted(bounds, rng.random(size) * bounds[-1], side='right')
+    if len(full) and n:
+        raise ValueError(
+            f"user {d.users.user_id[full[0]]} has a training event with all {possible} items: no negatives left"
+        )
+
+    def draw(size):
+        return (
+            rng.integers(1, d.n_items + 1, size)
+            if not alpha
+            else np.searchsorted(bounds, rng.random(size) * bounds[-1], side='right')
+        )
+
     users = users[:, None]
     out = draw((len(users), n))
     for _ in range(100):
         pair = users * (d.n_items + 1) + out
         hit = known[np.minimum(np.searchsorted(known, pair), len(known) - 1)] == pair
-        if not hit.any(): return out
+        if not hit.any():
+            return out
         out[hit] = draw(hit.sum())
-    weight = np.ones(d.n_items + 1) if not alpha else np.diff(bounds, prepend=0.)
-    for row in np.flatnonzero(hit.any(1)):                                         # whoever has met nearly everything: from what is left
-        free = np.setdiff1d(np.flatnonzero(weight[1:]) + 1, d.item[studied & (d.user == users[row])])
+    weight = np.ones(d.n_items + 1) if not alpha else np.diff(bounds, prepend=0.0)
+    for row in np.flatnonzero(hit.any(1)):  # whoever has met nearly everything: from what is left
+        free = np.setdiff1d(
+            np.flatnonzero(weight[1:]) + 1, d.item[studied & (d.user == users[row])]
+        )
         out[row] = rng.choice(free, n, p=weight[free] / weight[free].sum())
     return out
 
-def full_users(split:Split, # its training events are counted
-               alpha:float=0. # as in `sample_negatives`
-              ) -> np.ndarray:
+
+def full_users(
+    split: Split,  # its training events are counted
+    alpha: float = 0.0,  # as in `sample_negatives`
+) -> np.ndarray:
     "Codes of the users whose training events leave nothing to draw negatives from"
     d, studied = split.data, split.part == 0
     possible = len(np.unique(d.item[studied])) if alpha else d.n_items
@@ -222,62 +331,97 @@ def full_users(split:Split, # its training events are counted
     return np.flatnonzero(np.bincount(known) >= possible)
 
 # %% ../nbs/03_splits.ipynb #db65ead3
-def evaluation_candidates(examples:Examples, # the moments to ask about
-                          n:int=100, # candidates in a list, the positive included
-                          seed:int=0, # same seed, same lists
-                          alpha:float=0. # 0: uniform; else in proportion to (events of the item) ** alpha
-                         ) -> np.ndarray:
+def evaluation_candidates(
+    examples: Examples,  # the moments to ask about
+    n: int = 100,  # candidates in a list, the positive included
+    seed: int = 0,  # same seed, same lists
+    alpha: float = 0.0,  # 0: uniform; else in proportion to (events of the item) ** alpha
+) -> np.ndarray:
     "Item codes `[N, n]`: column 0 the positive, then unique items: those its user never touched, or under `repeats='allow'` any; uniform unless `alpha` is given"
     check_number('n, candidates in a list,', n, 2, examples.data.n_items)
-    check_number('seed', seed, 0); check_number('alpha', alpha, 0, 10, whole=False)
-    if (examples.item < 1).any(): raise ValueError(f"examples must have known items, row {(examples.item < 1).argmax()} has 0")
+    check_number('seed', seed, 0)
+    check_number('alpha', alpha, 0, 10, whole=False)
+    if (examples.item < 1).any():
+        raise ValueError(
+            f"examples must have known items, row {(examples.item < 1).argmax()} has 0"
+        )
     d, out = examples.data, np.empty((len(examples), n), 'int64')
     out[:, 0] = examples.item
-    catalogue, weight = np.arange(1, d.n_items + 1), np.bincount(d.item, minlength=d.n_items + 1).astype(float) ** alpha
+    catalogue, weight = (
+        np.arange(1, d.n_items + 1),
+        np.bincount(d.item, minlength=d.n_items + 1).astype(float) ** alpha,
+    )
     for row, (u, end) in enumerate(zip(examples.user, examples.end)):
-        touched = d.item[d.user_start[u]:d.user_start[u + 1]] if examples.repeats == 'never' else d.item[:0]
+        touched = (
+            d.item[d.user_start[u] : d.user_start[u + 1]]
+            if examples.repeats == 'never'
+            else d.item[:0]
+        )
         free = np.delete(catalogue, np.append(touched, examples.item[row]) - 1)
         if len(free) < n - 1:
-            raise ValueError(f"n must be <= {len(free) + 1}: user {d.users.user_id[u]} has only {len(free)} items left that they never touched, got {n}")
+            raise ValueError(
+                f"n must be <= {len(free) + 1}: user {d.users.user_id[u]} has only {len(free)} items left that they never touched, got {n}"
+            )
         place = end - d.user_start[u]
         chance = weight[free] / weight[free].sum() if alpha else None
-        out[row, 1:] = np.random.default_rng((seed, u, place)).choice(free, n - 1, replace=False, p=chance)
+        out[row, 1:] = np.random.default_rng((seed, u, place)).choice(
+            free, n - 1, replace=False, p=chance
+        )
     return out
 
 # %% ../nbs/03_splits.ipynb #1e9972c8
-def _left(split): # a Split
+def _left(split):  # a Split
     "Candidates that a list of each user could hold, the target included `[n_users]`"
     d = split.data
-    return np.full(d.n_users, d.n_items) if split.repeats == 'allow' else d.n_items - d.n_met[1:d.n_users + 1] + 1
+    return (
+        np.full(d.n_users, d.n_items)
+        if split.repeats == 'allow'
+        else d.n_items - d.n_met[1 : d.n_users + 1] + 1
+    )
 
-def sampled_size(split:Split, # of the log
-                 most:int=100 # candidates wanted
-                ) -> int:
+
+def sampled_size(
+    split: Split,  # of the log
+    most: int = 100,  # candidates wanted
+) -> int:
     "Candidates in a list: `most`, or as many as 95 % of the users can fill"
     left = np.sort(_left(split))
-    size = left[int(.05 * len(left))]
-    if size < 2: size = next((n for n in left if n > 1), 1)                        # a log of few users: those who have anything left
-    if size < 2: raise ValueError(f'{split.data.name}: every user has met all {split.data.n_items} items, so there is nothing to rank')
+    size = left[int(0.05 * len(left))]
+    if size < 2:
+        size = next(
+            (n for n in left if n > 1), 1
+        )  # a log of few users: those who have anything left
+    if size < 2:
+        raise ValueError(
+            f'{split.data.name}: every user has met all {split.data.n_items} items, so there is nothing to rank'
+        )
     return int(min(most, size))
 
-def sampled_lists(split:Split, # of the log
-                  part:str, # 'valid' or 'test'
-                  max_len:int=50, # newest events kept
-                  n:int=None, # candidates in a list; None: `sampled_size`
-                  seed:int=0, # same seed, same lists
-                  alpha:float=0. # as in `evaluation_candidates`
-                 ): # Examples, and item codes [N, n]
+
+def sampled_lists(
+    split: Split,  # of the log
+    part: str,  # 'valid' or 'test'
+    max_len: int = 50,  # newest events kept
+    n: int = None,  # candidates in a list; None: `sampled_size`
+    seed: int = 0,  # same seed, same lists
+    alpha: float = 0.0,  # as in `evaluation_candidates`
+):  # Examples, and item codes [N, n]
     "The moments of a part whose users can fill a list, and their lists; raises `ValueError` where there is none"
     examples = split.examples(part, max_len)
     n = sampled_size(split) if n is None else n
     able = examples[_left(split)[examples.user - 1] >= n]
-    if not len(able): raise ValueError(f"no {part} event of {split.data.name} has a user with {n - 1} items left that they never touched: a list of n={n} is too long")
+    if not len(able):
+        raise ValueError(
+            f"no {part} event of {split.data.name} has a user with {n - 1} items left that they never touched: a list of n={n} is too long"
+        )
     return able, evaluation_candidates(able, n, seed, alpha)
 
-def left_out(split:Split, # of the log
-             part:str='test', # 'valid' or 'test'
-             n:int=None # candidates in a list; None: `sampled_size`
-            ) -> list:
+
+def left_out(
+    split: Split,  # of the log
+    part: str = 'test',  # 'valid' or 'test'
+    n: int = None,  # candidates in a list; None: `sampled_size`
+) -> list:
     "Original ids of the users of a part who cannot fill a list"
     n, users = sampled_size(split) if n is None else n, np.unique(split.data.user[split.rows(part)])
     return split.data.users.user_id.loc[users[_left(split)[users - 1] < n]].tolist()

@@ -25,417 +25,584 @@ from .splits import Examples, Split
 def _finite(scores):
     "The scores `[N, C]` as an array, or an error that says where one is not finite"
     scores = np.asarray(scores)
-    if scores.dtype.kind not in 'biuf': raise ValueError(f"scores must be numbers, got type {scores.dtype}")
-    if scores.ndim != 2: raise ValueError(f"scores must be [N, C], got shape {scores.shape}")
+    if scores.dtype.kind not in 'biuf':
+        raise ValueError(f"scores must be numbers, got type {scores.dtype}")
+    if scores.ndim != 2:
+        raise ValueError(f"scores must be [N, C], got shape {scores.shape}")
     bad = np.argwhere(~np.isfinite(scores))
-    if len(bad): raise ValueError(f"scores must be finite, got {scores[tuple(bad[0])]} in row {bad[0][0]}, column {bad[0][1]}")
+    if len(bad):
+        raise ValueError(
+            f"scores must be finite, got {scores[tuple(bad[0])]} in row {bad[0][0]}, column {bad[0][1]}"
+        )
     return scores
 
-def count_above(scores, # [N, C], higher is better
-                positive=0, # column of the positive, one for all lists or one a list [N]
-                exclude=None # [N, C] bool, True takes a candidate out of its list; None: all stay
-               ): # two arrays [N]
+
+def count_above(
+    scores,  # [N, C], higher is better
+    positive=0,  # column of the positive, one for all lists or one a list [N]
+    exclude=None,  # [N, C] bool, True takes a candidate out of its list; None: all stay
+):  # two arrays [N]
     "How many candidates stand above the positive of each list, and how many level with it"
     scores = _finite(scores)
     if exclude is not None and np.shape(exclude) != scores.shape:
         raise ValueError(f"exclude must be [N, C] = {scores.shape}, got shape {np.shape(exclude)}")
-    positive = check_codes('positive, a column of scores,', positive, scores.shape[1] - 1, -scores.shape[1])
+    positive = check_codes(
+        'positive, a column of scores,', positive, scores.shape[1] - 1, -scores.shape[1]
+    )
     rows = np.arange(len(scores))
-    own = scores[rows, positive][:, None]                       # [N, 1]
+    own = scores[rows, positive][:, None]  # [N, 1]
     others = np.ones(scores.shape, bool) if exclude is None else ~np.asarray(exclude, bool)
     others[rows, positive] = False
     return ((scores > own) & others).sum(1), ((scores == own) & others).sum(1)
 
 # %% ../nbs/09_topk.ipynb #0722b5ff
-def expected_gain(above, # candidates above the positive [N]
-                  tied, # candidates level with it [N]
-                  k:int, # places that count
-                  discount # function: places [k] -> what each pays [k]
-                 ): # [N]
+def expected_gain(
+    above,  # candidates above the positive [N]
+    tied,  # candidates level with it [N]
+    k: int,  # places that count
+    discount,  # function: places [k] -> what each pays [k]
+):  # [N]
     "Mean pay over the places the positive may take; places beyond `k` pay nothing"
     check_number('k', k, 1)
     a, t = np.asarray(above), np.asarray(tied)
-    D = np.append(0., np.cumsum(discount(np.arange(1, int(k) + 1))))            # D[j] = d(1) + ... + d(j)
-    return (D[np.minimum(a + t + 1, k)] - D[np.minimum(a, k)]) / (t + 1)        # (D_min(a+t+1,k) - D_min(a,k)) / (t+1)
+    D = np.append(0.0, np.cumsum(discount(np.arange(1, int(k) + 1))))  # D[j] = d(1) + ... + d(j)
+    return (D[np.minimum(a + t + 1, k)] - D[np.minimum(a, k)]) / (
+        t + 1
+    )  # (D_min(a+t+1,k) - D_min(a,k)) / (t+1)
 
 # %% ../nbs/09_topk.ipynb #36c66797
-def hit_rate(above, # candidates above the positive [N]
-             tied, # candidates level with it [N]
-             k:int # places that count
-            ): # [N]
+def hit_rate(
+    above,  # candidates above the positive [N]
+    tied,  # candidates level with it [N]
+    k: int,  # places that count
+):  # [N]
     "Chance that the positive is among the first `k`"
-    return expected_gain(above, tied, k, lambda r: np.ones(len(r)))       # d(r) = 1
+    return expected_gain(above, tied, k, lambda r: np.ones(len(r)))  # d(r) = 1
 
-def ndcg(above, # candidates above the positive [N]
-         tied, # candidates level with it [N]
-         k:int # places that count
-        ): # [N]
+
+def ndcg(
+    above,  # candidates above the positive [N]
+    tied,  # candidates level with it [N]
+    k: int,  # places that count
+):  # [N]
     "Normalised discounted cumulative gain; the ideal list of one positive has gain 1"
-    return expected_gain(above, tied, k, lambda r: 1 / np.log2(r + 1))    # d(r) = 1 / log2(r + 1)
+    return expected_gain(above, tied, k, lambda r: 1 / np.log2(r + 1))  # d(r) = 1 / log2(r + 1)
 
-def mrr(above, # candidates above the positive [N]
-        tied, # candidates level with it [N]
-        k:int # places that count
-       ): # [N]
+
+def mrr(
+    above,  # candidates above the positive [N]
+    tied,  # candidates level with it [N]
+    k: int,  # places that count
+):  # [N]
     "Reciprocal of the place, 0 beyond `k`"
-    return expected_gain(above, tied, k, lambda r: 1 / r)                 # d(r) = 1 / r
+    return expected_gain(above, tied, k, lambda r: 1 / r)  # d(r) = 1 / r
 
 # %% ../nbs/09_topk.ipynb #e9717a47
-def precision(above, # candidates above the positive [N]
-              tied, # candidates level with it [N]
-              k:int # places that count
-             ): # [N]
+def precision(
+    above,  # candidates above the positive [N]
+    tied,  # candidates level with it [N]
+    k: int,  # places that count
+):  # [N]
     "Share of positives among `k` places; the divisor is `k` even where a list is shorter"
     return hit_rate(above, tied, k) / k
 
-def recall(above, # candidates above the positive [N]
-           tied, # candidates level with it [N]
-           k:int # places that count
-          ): # [N]
+
+def recall(
+    above,  # candidates above the positive [N]
+    tied,  # candidates level with it [N]
+    k: int,  # places that count
+):  # [N]
     "Share of the list's positives found: with one positive, the hit rate"
     return hit_rate(above, tied, k)
 
-def average_precision(above, # candidates above the positive [N]
-                      tied, # candidates level with it [N]
-                      k:int # places that count
-                     ): # [N]
+
+def average_precision(
+    above,  # candidates above the positive [N]
+    tied,  # candidates level with it [N]
+    k: int,  # places that count
+):  # [N]
     "Average precision: with one positive, the reciprocal rank"
     return mrr(above, tied, k)
 
-ranking_metrics = {'hr': hit_rate, 'ndcg': ndcg, 'mrr': mrr, 'precision': precision, 'recall': recall, 'map': average_precision}
+
+ranking_metrics = {
+    'hr': hit_rate,
+    'ndcg': ndcg,
+    'mrr': mrr,
+    'precision': precision,
+    'recall': recall,
+    'map': average_precision,
+}
 
 # %% ../nbs/09_topk.ipynb #1deb9b38
 def _rows(labels, scores):
     "Labels and scores as flat arrays of equal length, or an error"
     y, s = np.ravel(labels).astype(float), np.ravel(scores).astype(float)
-    if len(y) != len(s) or not len(y): raise ValueError(f"labels and scores must have the same number of rows, at least 1, got {len(y)} and {len(s)}")
-    if not np.isin(y, (0, 1)).all(): raise ValueError(f"labels must be 0 or 1, got {y[~np.isin(y, (0, 1))][0]:g}")
-    if not np.isfinite(s).all(): raise ValueError(f"scores must be finite, got {s[~np.isfinite(s)][0]} in row {np.argmin(np.isfinite(s))}")
+    if len(y) != len(s) or not len(y):
+        raise ValueError(
+            f"labels and scores must have the same number of rows, at least 1, got {len(y)} and {len(s)}"
+        )
+    if not np.isin(y, (0, 1)).all():
+        raise ValueError(f"labels must be 0 or 1, got {y[~np.isin(y, (0, 1))][0]:g}")
+    if not np.isfinite(s).all():
+        raise ValueError(
+            f"scores must be finite, got {s[~np.isfinite(s)][0]} in row {np.argmin(np.isfinite(s))}"
+        )
     return y, s
 
-def auc(labels, # 0 or 1, any shape
-        scores # the same shape, higher is better
-       ) -> float:
+
+def auc(
+    labels,  # 0 or 1, any shape
+    scores,  # the same shape, higher is better
+) -> float:
     "Area under the ROC curve over all rows at once"
     from sklearn.metrics import roc_auc_score
+
     y, s = _rows(labels, scores)
-    if y.min() == y.max(): raise ValueError(f"labels must hold both classes, got only {y[0]:g}")
+    if y.min() == y.max():
+        raise ValueError(f"labels must hold both classes, got only {y[0]:g}")
     return float(roc_auc_score(y, s))
 
 # %% ../nbs/09_topk.ipynb #8d861e91
-def gauc(users, # user of each row, the shape of labels
-         labels, # 0 or 1, any shape
-         scores # the same shape, higher is better
-        ): # GAUC, share of the rows left out
+def gauc(
+    users,  # user of each row, the shape of labels
+    labels,  # 0 or 1, any shape
+    scores,  # the same shape, higher is better
+):  # GAUC, share of the rows left out
     "AUC of each user, weighted by impressions; users with one class are left out, their share of the rows is returned"
     y, s = _rows(labels, scores)
     frame = pd.DataFrame({'user': np.ravel(users), 'y': y, 's': s})
-    frame['r'] = frame.groupby('user').s.rank() * y                          # ties share their mean rank
+    frame['r'] = frame.groupby('user').s.rank() * y  # ties share their mean rank
     sums = frame.groupby('user').agg(n=('y', 'size'), P=('y', 'sum'), R=('r', 'sum'))
     both = sums[(sums.P > 0) & (sums.P < sums.n)]
-    if not len(both): raise ValueError("labels must hold both classes for at least one user, got none")
+    if not len(both):
+        raise ValueError("labels must hold both classes for at least one user, got none")
     n, P, R = both.n, both.P, both.R
     auc_u = (R - P * (P + 1) / 2) / (P * (n - P))
     return float((n * auc_u).sum() / n.sum()), float(1 - n.sum() / len(frame))
 
 # %% ../nbs/09_topk.ipynb #7bec4b3e
-def logloss(labels, # 0 or 1, any shape
-            logits # the same shape, log-odds of a 1
-           ) -> float:
+def logloss(
+    labels,  # 0 or 1, any shape
+    logits,  # the same shape, log-odds of a 1
+) -> float:
     "Mean cross-entropy of sigmoid(logits), finite for any finite logit"
     y, z = _rows(labels, logits)
-    return float(np.logaddexp(0., -(2 * y - 1) * z).mean())                  # log(1 + exp(-(2y-1) z))
+    return float(np.logaddexp(0.0, -(2 * y - 1) * z).mean())  # log(1 + exp(-(2y-1) z))
 
 # %% ../nbs/09_topk.ipynb #9d168178
-def calibrate(scores, # any shape, higher is better
-              labels # the same shape, 0 or 1
-             ): # slope, intercept
+def calibrate(
+    scores,  # any shape, higher is better
+    labels,  # the same shape, 0 or 1
+):  # slope, intercept
     "Platt scaling: the line `slope * score + intercept` is the log-odds of a 1; fit it on validation only"
     from sklearn.linear_model import LogisticRegression
+
     y, s = _rows(labels, scores)
-    if y.min() == y.max(): raise ValueError(f"labels must hold both classes, got only {y[0]:g}")
-    mean, sd = s.mean(), s.std() or 1.
+    if y.min() == y.max():
+        raise ValueError(f"labels must hold both classes, got only {y[0]:g}")
+    mean, sd = s.mean(), s.std() or 1.0
     fit = LogisticRegression(C=1e10, tol=1e-8, max_iter=1000).fit((s[:, None] - mean) / sd, y)
     slope = fit.coef_[0, 0] / sd
     return float(slope), float(fit.intercept_[0] - slope * mean)
 
 # %% ../nbs/09_topk.ipynb #88e93220
-def check_candidates(examples:Examples, # the moments asked about
-                     candidates # item codes [N, C], the positive in column 0
-                    ) -> np.ndarray:
+def check_candidates(
+    examples: Examples,  # the moments asked about
+    candidates,  # item codes [N, C], the positive in column 0
+) -> np.ndarray:
     "The candidates `[N, C]` if every list is fair, else a `ValueError` that names the first one that is not"
     cand, data = np.asarray(candidates), examples.data
-    if cand.size and cand.dtype.kind not in 'iu': raise ValueError(f"candidates must be whole numbers, got {cand.flat[0]} of type {cand.dtype}")
-    if len(examples) == 0: raise ValueError("examples must hold at least one moment, got 0")
+    if cand.size and cand.dtype.kind not in 'iu':
+        raise ValueError(
+            f"candidates must be whole numbers, got {cand.flat[0]} of type {cand.dtype}"
+        )
+    if len(examples) == 0:
+        raise ValueError("examples must hold at least one moment, got 0")
     if cand.ndim != 2 or len(cand) != len(examples):
-        raise ValueError(f"candidates must be [N, C] with N = {len(examples)}, got shape {cand.shape}")
+        raise ValueError(
+            f"candidates must be [N, C] with N = {len(examples)}, got shape {cand.shape}"
+        )
     key = lambda users, items: users.astype('int64') * (data.n_items + 1) + items
-    others = key(examples.user[:, None], cand[:, 1:])                                # (user, item) as one number
-    rules = {f"must be item codes in 1…{data.n_items}": ((cand < 1) | (cand > data.n_items)).any(1),
-             "must have the target in column 0": cand[:, 0] != examples.item,
-             "must not repeat an item": (np.diff(np.sort(cand, 1), axis=1) == 0).any(1),
-             "must not hold another item that the user has met": np.isin(others, key(data.user, data.item)).any(1) & (examples.repeats == 'never')}
+    others = key(examples.user[:, None], cand[:, 1:])  # (user, item) as one number
+    rules = {
+        f"must be item codes in 1…{data.n_items}": ((cand < 1) | (cand > data.n_items)).any(1),
+        "must have the target in column 0": cand[:, 0] != examples.item,
+        "must not repeat an item": (np.diff(np.sort(cand, 1), axis=1) == 0).any(1),
+        "must not hold another item that the user has met": np.isin(
+            others, key(data.user, data.item)
+        ).any(1)
+        & (examples.repeats == 'never'),
+    }
     for rule, broken in rules.items():
-        if broken.any(): raise ValueError(f"candidates {rule}, got list {broken.argmax()}: {cand[broken.argmax()][:5].tolist()}…")
+        if broken.any():
+            raise ValueError(
+                f"candidates {rule}, got list {broken.argmax()}: {cand[broken.argmax()][:5].tolist()}…"
+            )
     return cand
 
 # %% ../nbs/09_topk.ipynb #5a6ca552
 class PopularityScorer:
     "Scores an item by its number of training events"
-    def __init__(self,
-                 split:Split): # its training events are counted, no others
+
+    def __init__(self, split: Split):  # its training events are counted, no others
         data = split.data
-        self.count = np.bincount(data.item[split.part == 0], minlength=data.n_items + 1)     # [n_items + 1]
-    def __call__(self, examples, candidates): return self.count[candidates].astype(float)    # [N, C]
+        self.count = np.bincount(
+            data.item[split.part == 0], minlength=data.n_items + 1
+        )  # [n_items + 1]
+
+    def __call__(self, examples, candidates):
+        return self.count[candidates].astype(float)  # [N, C]
 
 # %% ../nbs/09_topk.ipynb #ee333ad7
-def _mix(x): # uint64, any shape
+def _mix(x):  # uint64, any shape
     "Scatter 64 bits"
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))
 
+
 class RandomScorer:
     "Scores in [0, 1) that depend on (seed, user, item) and on nothing else"
-    def __init__(self,
-                 seed:int=0): # same seed, same scores
+
+    def __init__(self, seed: int = 0):  # same seed, same scores
         check_number('seed', seed, 0)
         self.seed = seed
+
     def __call__(self, examples, candidates):
         golden = np.uint64(0x9E3779B97F4A7C15)
         x = _mix(np.full((len(examples), 1), self.seed, 'uint64') + golden)
-        for part in examples.user[:, None], np.asarray(candidates): x = _mix(x + golden * (part.astype('uint64') + np.uint64(1)))
-        return (x >> np.uint64(11)) * 2. ** -53                                              # [N, C]
+        for part in examples.user[:, None], np.asarray(candidates):
+            x = _mix(x + golden * (part.astype('uint64') + np.uint64(1)))
+        return (x >> np.uint64(11)) * 2.0**-53  # [N, C]
 
 # %% ../nbs/09_topk.ipynb #78bf3b83
-MISSED = 10**9 # candidates above a target that no list may hold
+MISSED = 10**9  # candidates above a target that no list may hold
 
-def list_counts(examples:Examples, # one list each
-                scores, # [N, C], higher is better
-                positive=0, # column of the target, one for all lists or one a list [N]
-                exclude=None # [N, C] bool, True takes a candidate out of its list
-               ): # two arrays [N]
+
+def list_counts(
+    examples: Examples,  # one list each
+    scores,  # [N, C], higher is better
+    positive=0,  # column of the target, one for all lists or one a list [N]
+    exclude=None,  # [N, C] bool, True takes a candidate out of its list
+):  # two arrays [N]
     "`count_above`; a target that the user had met counts as missed where met items are no candidates"
     above, tied = count_above(scores, positive, exclude)
     return np.where(examples.missed, MISSED, above), np.where(examples.missed, 0, tied)
 
 # %% ../nbs/09_topk.ipynb #3af671be
-def rank_frame(users, # user of each list [N]
-               above, # candidates above the positive [N]
-               tied, # candidates level with it [N]
-               ks=(5, 10, 20), # cut-offs
-               n_candidates=100, # C, part of the names (ndcg@10|100); None: full catalogue (ndcg@10)
-               size:int=None, # candidates that the lists hold; None: `n_candidates`. Of k such places all would be hits: there is no metric @k
-               repeats:str='never' # 'allow': met items are among the candidates, and the names say so (ndcg@10|100+met)
-              ) -> pd.DataFrame:
+def rank_frame(
+    users,  # user of each list [N]
+    above,  # candidates above the positive [N]
+    tied,  # candidates level with it [N]
+    ks=(5, 10, 20),  # cut-offs
+    n_candidates=100,  # C, part of the names (ndcg@10|100); None: full catalogue (ndcg@10)
+    size: int = None,  # candidates that the lists hold; None: `n_candidates`. Of k such places all would be hits: there is no metric @k
+    repeats: str = 'never',  # 'allow': met items are among the candidates, and the names say so (ndcg@10|100+met)
+) -> pd.DataFrame:
     "Counts to metrics to one row a user, the mean over the user's lists"
     tail, size = list_name(n_candidates, repeats), n_candidates if size is None else size
     ks = [k for k in ks if size is None or k < size]
-    if not len(users) == len(above) == len(tied): raise ValueError(f"users, above and tied must have one entry a list, got {len(users)}, {len(above)} and {len(tied)}")
-    columns = {f'{name}@{k}{tail}': f(above, tied, k) for name, f in ranking_metrics.items() for k in ks}
-    return pd.DataFrame(columns, index=range(len(users))).groupby(pd.Series(users, name='user')).mean()
+    if not len(users) == len(above) == len(tied):
+        raise ValueError(
+            f"users, above and tied must have one entry a list, got {len(users)}, {len(above)} and {len(tied)}"
+        )
+    columns = {
+        f'{name}@{k}{tail}': f(above, tied, k) for name, f in ranking_metrics.items() for k in ks
+    }
+    return (
+        pd.DataFrame(columns, index=range(len(users))).groupby(pd.Series(users, name='user')).mean()
+    )
 
-def list_name(n_candidates, # in a list; None: the full catalogue
-              repeats:str='never' # of the lists
-             ) -> str:
+
+def list_name(
+    n_candidates,  # in a list; None: the full catalogue
+    repeats: str = 'never',  # of the lists
+) -> str:
     "What the names of a metric end in: '', '|100', or '|100+met' where met items are among the candidates"
-    return '' if n_candidates is None else f'|{n_candidates}' + ('+met' if repeats == 'allow' else '')
+    return (
+        '' if n_candidates is None else f'|{n_candidates}' + ('+met' if repeats == 'allow' else '')
+    )
 
-def user_frame(examples:Examples, # one list each
-               scores, # [N, C]: the positive in column 0, or the items 1…n_items in order for a full catalogue
-               ks=(5, 10, 20), # cut-offs
-               n_candidates=100, # C, part of the names (ndcg@10|100); None: full catalogue (ndcg@10)
-               exclude=None # [N, C] bool, True takes a candidate out of its list
-              ) -> pd.DataFrame:
+
+def user_frame(
+    examples: Examples,  # one list each
+    scores,  # [N, C]: the positive in column 0, or the items 1…n_items in order for a full catalogue
+    ks=(5, 10, 20),  # cut-offs
+    n_candidates=100,  # C, part of the names (ndcg@10|100); None: full catalogue (ndcg@10)
+    exclude=None,  # [N, C] bool, True takes a candidate out of its list
+) -> pd.DataFrame:
     "One row a user: metrics@k, the mean over the user's lists"
     shape, wide = np.shape(scores), examples.data.n_items if n_candidates is None else n_candidates
-    if shape != (len(examples), wide): raise ValueError(f"scores must be [N, C] = {(len(examples), wide)}, got shape {shape}")
-    if n_candidates is None and examples.item.min() < 1: raise ValueError(f"examples must have known targets, got item {examples.item.min()}")
-    counts = list_counts(examples, scores, examples.item - 1 if n_candidates is None else 0, exclude)
+    if shape != (len(examples), wide):
+        raise ValueError(f"scores must be [N, C] = {(len(examples), wide)}, got shape {shape}")
+    if n_candidates is None and examples.item.min() < 1:
+        raise ValueError(f"examples must have known targets, got item {examples.item.min()}")
+    counts = list_counts(
+        examples, scores, examples.item - 1 if n_candidates is None else 0, exclude
+    )
     return rank_frame(examples.user, *counts, ks, n_candidates, repeats=examples.repeats)
 
 # %% ../nbs/09_topk.ipynb #c0b520c6
 def _score(scorer, examples, candidates):
     "The scores `[N, C]` of a scorer, checked"
     scores = _finite(scorer(examples, candidates))
-    if scores.shape != candidates.shape: raise ValueError(f"scorer must return [N, C] = {candidates.shape}, got shape {scores.shape}")
+    if scores.shape != candidates.shape:
+        raise ValueError(
+            f"scorer must return [N, C] = {candidates.shape}, got shape {scores.shape}"
+        )
     return scores
 
-def rank_sampled(scorer, # callable (examples, candidates) -> scores [N, C]
-                 examples:Examples, # one list each
-                 candidates, # item codes [N, C], the positive in column 0
-                 ks=(5, 10, 20) # cut-offs
-                ) -> pd.DataFrame:
+
+def rank_sampled(
+    scorer,  # callable (examples, candidates) -> scores [N, C]
+    examples: Examples,  # one list each
+    candidates,  # item codes [N, C], the positive in column 0
+    ks=(5, 10, 20),  # cut-offs
+) -> pd.DataFrame:
     "Rank each target among its candidates; one row a user, names end in |C"
     cand = check_candidates(examples, candidates)
     return user_frame(examples, _score(scorer, examples, cand), ks, cand.shape[1])
 
 # %% ../nbs/09_topk.ipynb #554b265f
-def mean_interval(frame:pd.DataFrame # one row a user
-                 ) -> pd.DataFrame:
+def mean_interval(
+    frame: pd.DataFrame,  # one row a user
+) -> pd.DataFrame:
     "Mean and normal 95 % interval of each column; users are the sample"
-    if len(frame) < 2: raise ValueError(f"frame must hold at least 2 users, got {len(frame)}")
-    half = 1.96 * frame.std() / frame.count() ** .5                  # 1.96 sd / sqrt(U)
-    return pd.DataFrame({'mean': frame.mean(), 'low': frame.mean() - half, 'high': frame.mean() + half})
+    if len(frame) < 2:
+        raise ValueError(f"frame must hold at least 2 users, got {len(frame)}")
+    half = 1.96 * frame.std() / frame.count() ** 0.5  # 1.96 sd / sqrt(U)
+    return pd.DataFrame(
+        {'mean': frame.mean(), 'low': frame.mean() - half, 'high': frame.mean() + half}
+    )
 
 # %% ../nbs/09_topk.ipynb #71de6567
-def paired_bootstrap(a:pd.DataFrame, # one row a user
-                     b:pd.DataFrame, # the same users and columns, in any order
-                     n:int=2000, # resamples
-                     seed:int=0 # same seed, same interval
-                    ) -> pd.DataFrame:
+def paired_bootstrap(
+    a: pd.DataFrame,  # one row a user
+    b: pd.DataFrame,  # the same users and columns, in any order
+    n: int = 2000,  # resamples
+    seed: int = 0,  # same seed, same interval
+) -> pd.DataFrame:
     "Mean of `a - b` by column with a 95 % interval over resampled users"
-    check_number('n', n, 1); check_number('seed', seed, 0)
+    check_number('n', n, 1)
+    check_number('seed', seed, 0)
     for what, one, two in ('users', a.index, b.index), ('columns', a.columns, b.columns):
         if set(one) != set(two) or len(one) != len(two):
-            raise ValueError(f"a and b must hold the same {what}, got {len(set(one) - set(two))} only in a and {len(set(two) - set(one))} only in b")
-    if a.index.has_duplicates: raise ValueError(f"a must have one row a user, {a.index[a.index.duplicated()][0]} has several")
+            raise ValueError(
+                f"a and b must hold the same {what}, got {len(set(one) - set(two))} only in a and {len(set(two) - set(one))} only in b"
+            )
+    if a.index.has_duplicates:
+        raise ValueError(
+            f"a must have one row a user, {a.index[a.index.duplicated()][0]} has several"
+        )
     a, b = a.sort_index(), b.sort_index()[a.columns]
-    d, there = a - b, a.notna()                                                                       # [U, M]
+    d, there = a - b, a.notna()  # [U, M]
     wrong = (there != b.notna()).any() | ~there.any()
-    if wrong.any(): raise ValueError(f"a and b must hold numbers for the same users, column {wrong.idxmax()!r} does not")
-    parts = [_resampled(d.loc[there[columns[0]], columns], n, seed) for columns in d.columns.groupby(there.T.apply(tuple, axis=1)).values()]   # users who could not be asked are in none of a column's resamples
+    if wrong.any():
+        raise ValueError(
+            f"a and b must hold numbers for the same users, column {wrong.idxmax()!r} does not"
+        )
+    parts = [
+        _resampled(d.loc[there[columns[0]], columns], n, seed)
+        for columns in d.columns.groupby(there.T.apply(tuple, axis=1)).values()
+    ]  # users who could not be asked are in none of a column's resamples
     return pd.concat(parts).loc[a.columns]
 
-def _resampled(d, n, seed): # differences [U, M]
+
+def _resampled(d, n, seed):  # differences [U, M]
     "Mean of each column, and the interval over resampled rows"
-    count = np.random.default_rng(seed).multinomial(len(d), np.full(len(d), 1 / len(d)), size=n)      # [n, U]
-    low, high = np.percentile(count @ d.to_numpy() / len(d), [2.5, 97.5], axis=0)                     # [M]
+    count = np.random.default_rng(seed).multinomial(
+        len(d), np.full(len(d), 1 / len(d)), size=n
+    )  # [n, U]
+    low, high = np.percentile(count @ d.to_numpy() / len(d), [2.5, 97.5], axis=0)  # [M]
     return pd.DataFrame({'difference': d.mean(), 'low': low, 'high': high})
 
 # %% ../nbs/09_topk.ipynb #6a9f01e1
-def seen_items(examples:Examples # the moments asked about
-              ) -> np.ndarray:
+def seen_items(
+    examples: Examples,  # the moments asked about
+) -> np.ndarray:
     "True where the user met the item before the moment: `[N, n_items]`, item `i` in column `i - 1`"
     data = examples.data
-    first = data.user_start[examples.user]                                   # [N] the user's first row
-    n = examples.end - first                                                 # [N] events before the moment
-    list_of = np.repeat(np.arange(len(examples)), n)                         # one entry an event
-    row = np.arange(n.sum()) + np.repeat(first - np.cumsum(n) + n, n)        # first, first + 1, … of each list in turn
+    first = data.user_start[examples.user]  # [N] the user's first row
+    n = examples.end - first  # [N] events before the moment
+    list_of = np.repeat(np.arange(len(examples)), n)  # one entry an event
+    row = np.arange(n.sum()) + np.repeat(
+        first - np.cumsum(n) + n, n
+    )  # first, first + 1, … of each list in turn
     seen = np.zeros((len(examples), data.n_items), bool)
     seen[list_of, data.item[row] - 1] = True
     return seen
 
 # %% ../nbs/09_topk.ipynb #541b294f
-def catalogue_counts(scorer, # callable (examples, candidates) -> scores [N, C]
-                     examples:Examples, # one list each, with a known target
-                     chunk:int=None, # lists scored at a time; memory is chunk * n_items scores. None: 256, or fewer where that is more than 10 million
-                     keep_seen:bool=None # True leaves the items that the user has already met in the list; None: as the rule of the examples says
-                    ): # two arrays [N]
+def catalogue_counts(
+    scorer,  # callable (examples, candidates) -> scores [N, C]
+    examples: Examples,  # one list each, with a known target
+    chunk: int = None,  # lists scored at a time; memory is chunk * n_items scores. None: 256, or fewer where that is more than 10 million
+    keep_seen: bool = None,  # True leaves the items that the user has already met in the list; None: as the rule of the examples says
+):  # two arrays [N]
     "`count_above` of each target among all items; under `repeats='never'` without those that the user has met, and a met target is a miss"
-    if keep_seen is not None: examples = replace(examples, repeats='allow' if keep_seen else 'never')
+    if keep_seen is not None:
+        examples = replace(examples, repeats='allow' if keep_seen else 'never')
     data, counts = examples.data, []
-    if chunk is None: chunk = max(1, min(256, 10_000_000 // data.n_items))
+    if chunk is None:
+        chunk = max(1, min(256, 10_000_000 // data.n_items))
     check_number('chunk', chunk, 1)
-    if len(examples) == 0: raise ValueError("examples must hold at least one moment, got 0")
-    if examples.item.min() < 1: raise ValueError(f"examples must have known targets, got item {examples.item.min()}")
+    if len(examples) == 0:
+        raise ValueError("examples must hold at least one moment, got 0")
+    if examples.item.min() < 1:
+        raise ValueError(f"examples must have known targets, got item {examples.item.min()}")
     for start in range(0, len(examples), chunk):
-        part = examples[start:start + chunk]
-        scores = _score(scorer, part, np.tile(np.arange(1, data.n_items + 1), (len(part), 1)))       # [chunk, n_items]
-        counts.append(list_counts(part, scores, part.item - 1, None if part.repeats == 'allow' else seen_items(part)))
+        part = examples[start : start + chunk]
+        scores = _score(
+            scorer, part, np.tile(np.arange(1, data.n_items + 1), (len(part), 1))
+        )  # [chunk, n_items]
+        counts.append(
+            list_counts(
+                part, scores, part.item - 1, None if part.repeats == 'allow' else seen_items(part)
+            )
+        )
     return [np.concatenate(c) for c in zip(*counts)]
 
-def rank_catalogue(scorer, # callable (examples, candidates) -> scores [N, C]
-                   examples:Examples, # one list each, with a known target
-                   ks=(5, 10, 20), # cut-offs
-                   chunk:int=None, # as in `catalogue_counts`
-                   keep_seen:bool=None # as there
-                  ) -> pd.DataFrame:
+
+def rank_catalogue(
+    scorer,  # callable (examples, candidates) -> scores [N, C]
+    examples: Examples,  # one list each, with a known target
+    ks=(5, 10, 20),  # cut-offs
+    chunk: int = None,  # as in `catalogue_counts`
+    keep_seen: bool = None,  # as there
+) -> pd.DataFrame:
     "Rank each target among all items as `catalogue_counts` does; one row a user"
     counts = catalogue_counts(scorer, examples, chunk, keep_seen)
-    return rank_frame(examples.user, *counts, ks, None, examples.data.n_items if keep_seen else catalogue_size(examples))
+    return rank_frame(
+        examples.user,
+        *counts,
+        ks,
+        None,
+        examples.data.n_items if keep_seen else catalogue_size(examples),
+    )
 
-def catalogue_size(examples:Examples # the moments asked about
-                  ) -> int:
+
+def catalogue_size(
+    examples: Examples,  # the moments asked about
+) -> int:
     "Candidates that at least 95 % of the full lists hold: all items, or those that their users have not met"
     data = examples.data
-    if examples.repeats == 'allow': return data.n_items
-    return int(np.sort(data.n_items - data.n_met[examples.user] + 1)[int(.05 * len(examples))])
+    if examples.repeats == 'allow':
+        return data.n_items
+    return int(np.sort(data.n_items - data.n_met[examples.user] + 1)[int(0.05 * len(examples))])
 
 # %% ../nbs/09_topk.ipynb #fe1a677c
-def listable(examples:Examples # one moment
-            ) -> np.ndarray:
+def listable(
+    examples: Examples,  # one moment
+) -> np.ndarray:
     "Codes of the items that may stand in the list of one moment, ascending"
-    if len(examples) != 1: raise ValueError(f"examples must hold one moment, got {len(examples)}")
+    if len(examples) != 1:
+        raise ValueError(f"examples must hold one moment, got {len(examples)}")
     data, rows = examples.data, slice(examples.data.user_start[examples.user[0]], examples.end[0])
     everything = np.arange(1, data.n_items + 1)
     return everything if examples.repeats == 'allow' else np.setdiff1d(everything, data.item[rows])
 
-def list_order(scores, # [C], higher is better
-               items # their codes [C]
-              ) -> np.ndarray:
+
+def list_order(
+    scores,  # [C], higher is better
+    items,  # their codes [C]
+) -> np.ndarray:
     "Positions `[C]` in the order of a list: larger scores first, smaller codes first among equals"
     scores = _finite(np.asarray(scores)[None])[0]
     return np.lexsort((np.asarray(items), -scores))
 
-def place_in_list(scores, # [C]
-                  items, # codes [C]
-                  item:int # one of them
-                 ) -> int:
+
+def place_in_list(
+    scores,  # [C]
+    items,  # codes [C]
+    item: int,  # one of them
+) -> int:
     "Place of an item in the list, 1 is best"
     order = list_order(scores, items)
     found = np.flatnonzero(np.asarray(items)[order] == item)
-    if not len(found): raise ValueError(f"item must be one of the items of the list, got {item}")
+    if not len(found):
+        raise ValueError(f"item must be one of the items of the list, got {item}")
     return int(found[0]) + 1
 
-def best_items(scorer, # callable (examples, candidates) -> scores [N, C]
-               examples:Examples, # one moment
-               k:int=10 # how many; fewer where fewer may be listed
-              ): # codes and scores, best first
+
+def best_items(
+    scorer,  # callable (examples, candidates) -> scores [N, C]
+    examples: Examples,  # one moment
+    k: int = 10,  # how many; fewer where fewer may be listed
+):  # codes and scores, best first
     "The list of one moment"
     check_number('k', k, 1)
     items = listable(examples)
-    if not len(items): return items, np.zeros(0)
+    if not len(items):
+        return items, np.zeros(0)
     scores = _score(scorer, examples, items[None])[0]
     best = list_order(scores, items)[:k]
     return items[best], scores[best]
 
 # %% ../nbs/09_topk.ipynb #e38094b5
-def new_figures(examples:Examples, # one list each
-                counts, # (above [N], tied [N]) of their targets
-                ks=(5, 10, 20), # cut-offs
-                n_candidates=None, # as in `rank_frame`
-                size:int=None # as there
-               ) -> dict:
+def new_figures(
+    examples: Examples,  # one list each
+    counts,  # (above [N], tied [N]) of their targets
+    ks=(5, 10, 20),  # cut-offs
+    n_candidates=None,  # as in `rank_frame`
+    size: int = None,  # as there
+) -> dict:
     "Means over the targets that their users had not met, as `hr@10/new`; empty where all or none are new"
     new = ~examples.repeated
-    if new.all() or not new.any(): return {}
-    frame = rank_frame(examples.user[new], *(c[new] for c in counts), ks, n_candidates, size, examples.repeats)
+    if new.all() or not new.any():
+        return {}
+    frame = rank_frame(
+        examples.user[new], *(c[new] for c in counts), ks, n_candidates, size, examples.repeats
+    )
     return frame.mean().add_suffix('/new').to_dict()
 
-def full_figures(scorer, # callable (examples, candidates) -> scores [N, C]
-                 examples:Examples, # one list each
-                 ks=(5, 10, 20) # cut-offs
-                ): # frame with one row a user, counts, means
+
+def full_figures(
+    scorer,  # callable (examples, candidates) -> scores [N, C]
+    examples: Examples,  # one list each
+    ks=(5, 10, 20),  # cut-offs
+):  # frame with one row a user, counts, means
     "Rank in the full catalogue: the user frame, the counts behind it and the figures"
     counts, size = catalogue_counts(scorer, examples), catalogue_size(examples)
     frame = rank_frame(examples.user, *counts, ks, None, size)
-    return frame, counts, {**frame.mean().to_dict(), **new_figures(examples, counts, ks, None, size)}
+    return (
+        frame,
+        counts,
+        {**frame.mean().to_dict(), **new_figures(examples, counts, ks, None, size)},
+    )
 
 # %% ../nbs/09_topk.ipynb #fccc0c4a
-def one_positive(candidates # item codes [N, C], the positive in column 0
-                ) -> np.ndarray:
+def one_positive(
+    candidates,  # item codes [N, C], the positive in column 0
+) -> np.ndarray:
     "Labels `[N, C]`: 1 in column 0, else 0"
     return (np.arange(candidates.shape[1]) == 0) * np.ones((len(candidates), 1))
 
-def metrics(scorer, # callable (examples, candidates) -> scores [N, C]
-            examples:Examples, # one list each
-            candidates, # item codes [N, C], the positive in column 0
-            ks=(5, 10, 20), # cut-offs
-            calibration=None, # (slope, intercept) of `calibrate` on validation, for logloss; None: scores are logits
-            full:bool=True # rank in the full catalogue too, by the rule of the examples
-           ): # dict of floats, frame with one row a user
+
+def metrics(
+    scorer,  # callable (examples, candidates) -> scores [N, C]
+    examples: Examples,  # one list each
+    candidates,  # item codes [N, C], the positive in column 0
+    ks=(5, 10, 20),  # cut-offs
+    calibration=None,  # (slope, intercept) of `calibrate` on validation, for logloss; None: scores are logits
+    full: bool = True,  # rank in the full catalogue too, by the rule of the examples
+):  # dict of floats, frame with one row a user
     "All figures of one scorer on one part, and the user frame behind them; where targets had been met before, `…/new` is over the others"
     cand, n = check_candidates(examples, candidates), np.shape(candidates)[1]
     scores, labels = _score(scorer, examples, cand), one_positive(cand)
-    slope, intercept = (1., 0.) if calibration is None else calibration
+    slope, intercept = (1.0, 0.0) if calibration is None else calibration
     counts, fair, rows = list_counts(examples, scores), ~examples.missed, {}
     frame = rank_frame(examples.user, *counts, ks, n, repeats=examples.repeats)
-    if fair.any():                                                               # a target that no list may hold has no score to judge
+    if fair.any():  # a target that no list may hold has no score to judge
         y, s = labels[fair], scores[fair]
-        rows = {'auc': auc(y, s), 'gauc': gauc(np.repeat(examples.user[fair], n), y, s)[0], 'logloss': logloss(y, slope * s + intercept)}
+        rows = {
+            'auc': auc(y, s),
+            'gauc': gauc(np.repeat(examples.user[fair], n), y, s)[0],
+            'logloss': logloss(y, slope * s + intercept),
+        }
     rows |= {**frame.mean().to_dict(), **new_figures(examples, counts, ks, n)}
-    if not full: return rows, frame
+    if not full:
+        return rows, frame
     whole, _, figures = full_figures(scorer, examples, ks)
     return rows | figures, frame.join(whole)
 
@@ -444,52 +611,71 @@ from .trainer import RichTrainer
 
 # %% ../nbs/09_topk.ipynb #8ef64508
 @patch
-def evaluate_topk(self:RichTrainer,
-                  examples:Examples, # one list each
-                  candidates=None, # item codes [N, C], the positive in column 0; None: the full catalogue, by the rule of the examples
-                  ks=(5, 10, 20) # cut-offs
-                 ) -> pd.DataFrame:
+def evaluate_topk(
+    self: RichTrainer,
+    examples: Examples,  # one list each
+    candidates=None,  # item codes [N, C], the positive in column 0; None: the full catalogue, by the rule of the examples
+    ks=(5, 10, 20),  # cut-offs
+) -> pd.DataFrame:
     "Rank the targets with the trained model; one row a user"
-    if candidates is None: return rank_catalogue(self.score, examples, ks)
+    if candidates is None:
+        return rank_catalogue(self.score, examples, ks)
     return rank_sampled(self.score, examples, candidates, ks)
 
 # %% ../nbs/09_topk.ipynb #06bfdacc
-def ranking_monitor(k:int=10, # places that count
-                    metric:str='ndcg'): # a name of `ranking_metrics`
+def ranking_monitor(
+    k: int = 10,  # places that count
+    metric: str = 'ndcg',
+):  # a name of `ranking_metrics`
     "A `monitor` for `RichTrainer.fit`: the mean of a ranking metric over the validation lists"
-    if metric not in ranking_metrics: raise ValueError(f"metric must be one of {[*ranking_metrics]}, got {metric!r}")
+    if metric not in ranking_metrics:
+        raise ValueError(f"metric must be one of {[*ranking_metrics]}, got {metric!r}")
     check_number('k', k, 1)
-    def monitor(scores, valid): # logits [N, C] of the validation lists
+
+    def monitor(scores, valid):  # logits [N, C] of the validation lists
         check_candidates(valid.examples, valid.candidates)
         return ranking_metrics[metric](*list_counts(valid.examples, scores), k).mean()
+
     return monitor
 
 # %% ../nbs/09_topk.ipynb #d45b1915
-def plot_by_k(frames:dict, # name -> frame with one row a user
-              metric:str='ndcg', # 'hr', 'ndcg', 'mrr', …
-              n_candidates=100 # which columns: |100, or None for the full catalogue
-             ):
+def plot_by_k(
+    frames: dict,  # name -> frame with one row a user
+    metric: str = 'ndcg',  # 'hr', 'ndcg', 'mrr', …
+    n_candidates=100,  # which columns: |100, or None for the full catalogue
+):
     "Mean of a metric by k, a line a scorer, with 95 % intervals; returns the axes"
     import matplotlib.pyplot as plt
-    tail = '' if n_candidates is None else f'|{n_candidates}'                     # '40+met' too
+
+    tail = '' if n_candidates is None else f'|{n_candidates}'  # '40+met' too
     fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
     for name, frame in frames.items():
-        ks = sorted(int(m[1]) for c in frame if (m := re.fullmatch(rf'{metric}@(\d+){re.escape(tail)}', c)))
-        if not ks: raise ValueError(f"metric must be a column like '{metric}@10{tail}', got {[*frame.columns]} for {name}")
+        ks = sorted(
+            int(m[1]) for c in frame if (m := re.fullmatch(rf'{metric}@(\d+){re.escape(tail)}', c))
+        )
+        if not ks:
+            raise ValueError(
+                f"metric must be a column like '{metric}@10{tail}', got {[*frame.columns]} for {name}"
+            )
         t = mean_interval(frame[[f'{metric}@{k}{tail}' for k in ks]])
         ax.errorbar(ks, t['mean'], yerr=t['high'] - t['mean'], label=name, marker='o', capsize=3)
-    ax.set(xlabel='k', ylabel=f'{metric}@k{tail}'); ax.legend()
+    ax.set(xlabel='k', ylabel=f'{metric}@k{tail}')
+    ax.legend()
     return ax
 
 # %% ../nbs/09_topk.ipynb #31199b16
-def plot_ranks(counts:dict, # name -> (above [N], tied [N]) of `count_above`
-               n_candidates:int=100, # places in a list
-               bins:int=20 # bars
-              ):
+def plot_ranks(
+    counts: dict,  # name -> (above [N], tied [N]) of `count_above`
+    n_candidates: int = 100,  # places in a list
+    bins: int = 20,  # bars
+):
     "Histogram of the positive's place, an outline a scorer; returns the axes"
     import matplotlib.pyplot as plt
+
     fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
-    edges = np.linspace(.5, n_candidates + .5, bins + 1)
-    for name, (above, tied) in counts.items(): ax.hist(above + tied / 2 + 1, edges, histtype='step', linewidth=2, label=name)
-    ax.set(xlabel='place of the positive (1 is best)', ylabel='lists'); ax.legend()
+    edges = np.linspace(0.5, n_candidates + 0.5, bins + 1)
+    for name, (above, tied) in counts.items():
+        ax.hist(above + tied / 2 + 1, edges, histtype='step', linewidth=2, label=name)
+    ax.set(xlabel='place of the positive (1 is best)', ylabel='lists')
+    ax.legend()
     return ax

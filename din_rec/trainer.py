@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 from safetensors.torch import load_file, save
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from .basics import check_number, has_bars, write_atomically
+from .basics import check_number, shows_progress_bars, write_atomically
 from .splits import Examples
 from .features import FeatureProcessor
 from .batches import ExampleData, make_batch, make_loader
@@ -28,432 +28,849 @@ from .models import Encoder, LOSSES, SequenceModel
 # %% ../nbs/08_trainer.ipynb #aef99013
 class _LossModel(nn.Module):
     "Model and loss as one module, so that several processes, or a compiler, see the whole step"
-    def __init__(self, model, loss): super().__init__(); self.model, self.loss = model, loss
-    def forward(self, batch): return self.loss(self.model, batch)                  # (sum, count)
+
+    def __init__(self, model, loss):
+        super().__init__()
+        self.model, self.loss = model, loss
+
+    def forward(self, batch):
+        return self.loss(self.model, batch)  # (sum, count)
+
 
 class RichTrainer:
     "Fits a model with early stopping and checkpoints, keeps its best weights, and scores with it"
-    def __init__(self, model:SequenceModel, # any model of chapter 7
-                 features:FeatureProcessor=None, # fitted; None: the model sees item ids only
-                 max_len:int=50, # history width
-                 loss='softmax', # 'softmax', 'binary', 'bpr-max', 'catalogue', or a function (model, batch) → (sum, count)
-                 lr:float=1e-3, # learning rate of AdamW
-                 weight_decay:float=1e-3, # of AdamW
-                 decay_all:bool=True, # False: of matrices only, and not of biases, norms and place vectors
-                 batch_size:int=256, # examples (or windows) in a step, over all pieces and processes
-                 accumulate:int=1, # pieces in which a step is computed
-                 clip:float=5., # largest norm of the gradient
-                 schedule:str=None, # of the learning rate: None, 'plateau' or 'cosine'
-                 warmup:float=.05, # share of the steps in which 'cosine' rises
-                 average:float=0., # a: weight of the past in the running average of the weights, say .995; 0: none
-                 precision:str='fp32', # or 'bf16' or 'fp16'
-                 compiled:bool=False, # hand the step to torch.compile (needs a C++ compiler)
-                 num_workers:int=0, # processes that prepare batches
-                 prefetch_factor:int=None, # batches that each of them prepares ahead
-                 pin_memory:bool=False, # page-locked batches, for a GPU
-                 progress:bool=True): # show progress: bars on a terminal, a line an epoch elsewhere
-        if not isinstance(model, SequenceModel): raise ValueError(f"model must be a SequenceModel of chapter 7, got {type(model).__name__}")
-        if features is not None and not isinstance(features, FeatureProcessor): raise ValueError(f"features must be a FeatureProcessor or None, got {type(features).__name__}")
-        _check_settings(max_len, batch_size, accumulate, num_workers, lr, weight_decay, clip, schedule, warmup, average, precision, loss, prefetch_factor)
-        self.model, self.features, self.max_len, self.loss = model, features, max_len, loss if callable(loss) else LOSSES[loss]
-        self.batch_size, self.accumulate, self.clip, self.lr, self.precision = batch_size, accumulate, clip, lr, precision
-        self.schedule, self.warmup, self.average, self.weight_decay = schedule, warmup, average, weight_decay
+
+    def __init__(
+        self,
+        model: SequenceModel,  # any model of chapter 7
+        features: FeatureProcessor = None,  # fitted; None: the model sees item ids only
+        max_len: int = 50,  # history width
+        loss='softmax',  # 'softmax', 'binary', 'bpr-max', 'catalogue', or a function (model, batch) → (sum, count)
+        lr: float = 1e-3,  # learning rate of AdamW
+        weight_decay: float = 1e-3,  # of AdamW
+        decay_all: bool = True,  # False: of matrices only, and not of biases, norms and place vectors
+        batch_size: int = 256,  # examples (or windows) in a step, over all pieces and processes
+        accumulate: int = 1,  # pieces in which a step is computed
+        clip: float = 5.0,  # largest norm of the gradient
+        schedule: str = None,  # of the learning rate: None, 'plateau' or 'cosine'
+        warmup: float = 0.05,  # share of the steps in which 'cosine' rises
+        average: float = 0.0,  # a: weight of the past in the running average of the weights, say .995; 0: none
+        precision: str = 'fp32',  # or 'bf16' or 'fp16'
+        compiled: bool = False,  # hand the step to torch.compile (needs a C++ compiler)
+        num_workers: int = 0,  # processes that prepare batches
+        prefetch_factor: int = None,  # batches that each of them prepares ahead
+        pin_memory: bool = False,  # page-locked batches, for a GPU
+        progress: bool = True,
+    ):  # show progress: bars on a terminal, a line an epoch elsewhere
+        if not isinstance(model, SequenceModel):
+            raise ValueError(
+                f"model must be a SequenceModel of chapter 7, got {type(model).__name__}"
+            )
+        if features is not None and not isinstance(features, FeatureProcessor):
+            raise ValueError(
+                f"features must be a FeatureProcessor or None, got {type(features).__name__}"
+            )
+        _check_settings(
+            max_len,
+            batch_size,
+            accumulate,
+            num_workers,
+            lr,
+            weight_decay,
+            clip,
+            schedule,
+            warmup,
+            average,
+            precision,
+            loss,
+            prefetch_factor,
+        )
+        self.model, self.features, self.max_len, self.loss = (
+            model,
+            features,
+            max_len,
+            loss if callable(loss) else LOSSES[loss],
+        )
+        self.batch_size, self.accumulate, self.clip, self.lr, self.precision = (
+            batch_size,
+            accumulate,
+            clip,
+            lr,
+            precision,
+        )
+        self.schedule, self.warmup, self.average, self.weight_decay = (
+            schedule,
+            warmup,
+            average,
+            weight_decay,
+        )
         self.decay_all = decay_all
-        self.loading = dict(num_workers=num_workers, prefetch_factor=prefetch_factor, pin_memory=pin_memory)
+        self.loading = dict(
+            num_workers=num_workers, prefetch_factor=prefetch_factor, pin_memory=pin_memory
+        )
         self.progress, self.compiled = progress, compiled
         self._connect()
-        self.history, self.best, self.learned = pd.DataFrame(), {'epoch': None, 'value': -np.inf}, None
+        self.history, self.best, self.learned = (
+            pd.DataFrame(),
+            {'epoch': None, 'value': -np.inf},
+            None,
+        )
 
 # %% ../nbs/08_trainer.ipynb #0c5a2435
 @patch
-def _connect(self:RichTrainer):
+def _connect(self: RichTrainer):
     "What belongs to this process: device, other processes, the step, the optimizer"
     from accelerate import Accelerator
-    self.accelerator = Accelerator(mixed_precision='no', cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()))
-    self.device, self.progress = self.accelerator.device, self.progress and self.accelerator.is_main_process
+
+    self.accelerator = Accelerator(
+        mixed_precision='no',
+        cpu=not (torch.cuda.is_available() or torch.backends.mps.is_available()),
+    )
+    self.device, self.progress = (
+        self.accelerator.device,
+        self.progress and self.accelerator.is_main_process,
+    )
     whole = _LossModel(self.model.to(self.device), self.loss)
     self.step_model = self.accelerator.prepare(torch.compile(whole) if self.compiled else whole)
     self._start_anew()
 
-_of_process = ('accelerator', 'device', 'step_model', 'optimizer', 'scaler', 'averaged', 'plateau') # is made anew in another process
+
+_of_process = (
+    'accelerator',
+    'device',
+    'step_model',
+    'optimizer',
+    'scaler',
+    'averaged',
+    'plateau',
+)  # is made anew in another process
+
 
 @patch
-def __getstate__(self:RichTrainer): return {k: v for k, v in self.__dict__.items() if k not in _of_process}
+def __getstate__(self: RichTrainer):
+    return {k: v for k, v in self.__dict__.items() if k not in _of_process}
+
 
 @patch
-def __setstate__(self:RichTrainer, state): self.__dict__.update(state); self._connect()
+def __setstate__(self: RichTrainer, state):
+    self.__dict__.update(state)
+    self._connect()
+
 
 @patch
-def __copy__(self:RichTrainer):
-    other = object.__new__(type(self)); other.__dict__.update(self.__dict__)
+def __copy__(self: RichTrainer):
+    other = object.__new__(type(self))
+    other.__dict__.update(self.__dict__)
     return other
 
 # %% ../nbs/08_trainer.ipynb #d5b0b4b2
 @patch
-def _new_optimizer(self:RichTrainer):
+def _new_optimizer(self: RichTrainer):
     "AdamW; with `decay_all=False` biases, norms and place vectors are free of weight decay"
-    free = lambda name, p: not self.decay_all and (p.dim() < 2 or 'bias' in name or 'position' in name)
-    groups = [{'params': [p for n, p in self.model.named_parameters() if free(n, p) == is_free], **({'weight_decay': 0.} if is_free else {})} for is_free in (False, True)]
-    return torch.optim.AdamW([g for g in groups if g['params']], lr=self.lr, weight_decay=self.weight_decay)
+    free = lambda name, p: (
+        not self.decay_all and (p.dim() < 2 or 'bias' in name or 'position' in name)
+    )
+    groups = [
+        {
+            'params': [p for n, p in self.model.named_parameters() if free(n, p) == is_free],
+            **({'weight_decay': 0.0} if is_free else {}),
+        }
+        for is_free in (False, True)
+    ]
+    return torch.optim.AdamW(
+        [g for g in groups if g['params']], lr=self.lr, weight_decay=self.weight_decay
+    )
+
 
 @patch
-def _start_anew(self:RichTrainer):
+def _start_anew(self: RichTrainer):
     "What one `fit` changes beside the weights; the next one starts without it"
     self.optimizer = self._new_optimizer()
     self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.precision == 'fp16')
-    self.averaged = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(self.average), use_buffers=True) if self.average else None
-    self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(self.optimizer, 'max', .5, patience=1, threshold=0) if self.schedule == 'plateau' else None
+    self.averaged = (
+        AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(self.average), use_buffers=True)
+        if self.average
+        else None
+    )
+    self.plateau = (
+        torch.optim.lr_scheduler.ReduceLROnPlateau(
+            self.optimizer, 'max', 0.5, patience=1, threshold=0
+        )
+        if self.schedule == 'plateau'
+        else None
+    )
 
-def _check_settings(max_len, batch_size, accumulate, num_workers, lr, weight_decay, clip, schedule, warmup, average, precision, loss, prefetch_factor):
-    for name, value, low in ('max_len', max_len, 1), ('batch_size', batch_size, 1), ('accumulate', accumulate, 1), ('num_workers', num_workers, 0): check_number(name, value, low)
-    for name, value in ('lr', lr), ('clip', clip): check_number(name, value, 0, whole=False, strict=('low',))
-    for name, value in ('warmup', warmup), ('average', average): check_number(name, value, 0, 1, whole=False, strict=('high',))
+
+def _check_settings(
+    max_len,
+    batch_size,
+    accumulate,
+    num_workers,
+    lr,
+    weight_decay,
+    clip,
+    schedule,
+    warmup,
+    average,
+    precision,
+    loss,
+    prefetch_factor,
+):
+    for name, value, low in (
+        ('max_len', max_len, 1),
+        ('batch_size', batch_size, 1),
+        ('accumulate', accumulate, 1),
+        ('num_workers', num_workers, 0),
+    ):
+        check_number(name, value, low)
+    for name, value in ('lr', lr), ('clip', clip):
+        check_number(name, value, 0, whole=False, strict=('low',))
+    for name, value in ('warmup', warmup), ('average', average):
+        check_number(name, value, 0, 1, whole=False, strict=('high',))
     check_number('weight_decay', weight_decay, 0, whole=False)
-    for name, value, known in ('schedule', schedule, [None, 'plateau', 'cosine']), ('precision', precision, ['fp32', 'bf16', 'fp16']):
-        if value not in known: raise ValueError(f"{name} must be one of {known}, got {value!r}")
-    if prefetch_factor is not None: check_number('prefetch_factor', prefetch_factor, 1)
-    if not callable(loss) and loss not in LOSSES: raise ValueError(f"loss must be one of {list(LOSSES)} or a function, got {loss!r}")
+    for name, value, known in (
+        ('schedule', schedule, [None, 'plateau', 'cosine']),
+        ('precision', precision, ['fp32', 'bf16', 'fp16']),
+    ):
+        if value not in known:
+            raise ValueError(f"{name} must be one of {known}, got {value!r}")
+    if prefetch_factor is not None:
+        check_number('prefetch_factor', prefetch_factor, 1)
+    if not callable(loss) and loss not in LOSSES:
+        raise ValueError(f"loss must be one of {list(LOSSES)} or a function, got {loss!r}")
 
 # %% ../nbs/08_trainer.ipynb #18de5573
 @contextmanager
-def memory_advice(advice:str): # what to lower
+def memory_advice(advice: str):  # what to lower
     "A failed allocation becomes a `MemoryError` that says what to lower; also a decorator"
-    try: yield
+    try:
+        yield
     except Exception as e:
-        if not out_of_memory(e): raise
-        raise MemoryError(f"not enough memory: {advice}") from e                   # of several the outermost speaks: it knows what was asked for
+        if not out_of_memory(e):
+            raise
+        raise MemoryError(
+            f"not enough memory: {advice}"
+        ) from e  # of several the outermost speaks: it knows what was asked for
 
-def out_of_memory(error:BaseException) -> bool:
+
+def out_of_memory(error: BaseException) -> bool:
     "Is it anybody's way to say that an allocation failed?"
-    said = ('allocate memory', 'not enough memory', 'bad_alloc', 'out of memory')      # PyTorch on Linux and on Windows, LightGBM, CUDA
-    return isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError)) or any(words in str(error) for words in said)
+    said = (
+        'allocate memory',
+        'not enough memory',
+        'bad_alloc',
+        'out of memory',
+    )  # PyTorch on Linux and on Windows, LightGBM, CUDA
+    return isinstance(error, (MemoryError, torch.cuda.OutOfMemoryError)) or any(
+        words in str(error) for words in said
+    )
 
 # %% ../nbs/08_trainer.ipynb #ce931cba
 @patch
 @memory_advice("lower pairs, the (moment, candidate) pairs that are scored at a time")
 @torch.no_grad()
-def score(self:RichTrainer, examples:Examples, # N moments
-          candidates, # item codes [N, C]
-          pairs:int=None # (moment, candidate) pairs at a time, bounds the memory; None: 4,000, or 500,000 for an encoder
-         ) -> np.ndarray:
+def score(
+    self: RichTrainer,
+    examples: Examples,  # N moments
+    candidates,  # item codes [N, C]
+    pairs: int = None,  # (moment, candidate) pairs at a time, bounds the memory; None: 4,000, or 500,000 for an encoder
+) -> np.ndarray:
     "Logits, float32 `[N, C]`: the trainer as a scorer"
     candidates = np.asarray(candidates)
-    if candidates.ndim != 2 or len(candidates) != len(examples): raise ValueError(f"candidates must be of shape [{len(examples)}, C], got {list(candidates.shape)}")
-    if examples.data.n_items != self.model.n_items: raise ValueError(f"examples must come from a catalogue of {self.model.n_items} items, for which the model was made, got {examples.data.n_items}")
-    if pairs is None: pairs = 500_000 if isinstance(self.model, Encoder) and self.features is None else 4_000
+    if candidates.ndim != 2 or len(candidates) != len(examples):
+        raise ValueError(
+            f"candidates must be of shape [{len(examples)}, C], got {list(candidates.shape)}"
+        )
+    if examples.data.n_items != self.model.n_items:
+        raise ValueError(
+            f"examples must come from a catalogue of {self.model.n_items} items, for which the model was made, got {examples.data.n_items}"
+        )
+    if pairs is None:
+        pairs = 500_000 if isinstance(self.model, Encoder) and self.features is None else 4_000
     check_number('pairs', pairs, 1)
-    step, out = max(1, min(512, pairs // max(1, candidates.shape[1]))), np.zeros(candidates.shape, 'float32')
-    places = [slice(left, left + pairs) for left in range(0, candidates.shape[1], pairs)]   # a catalogue larger than `pairs` is scored in parts
+    step, out = (
+        max(1, min(512, pairs // max(1, candidates.shape[1]))),
+        np.zeros(candidates.shape, 'float32'),
+    )
+    places = [
+        slice(left, left + pairs) for left in range(0, candidates.shape[1], pairs)
+    ]  # a catalogue larger than `pairs` is scored in parts
     rank, world = self.accelerator.process_index, self.accelerator.num_processes
     model = (self.averaged.module if self._averaging else self.model).eval()
-    for low in tqdm(range(rank * step, len(examples), world * step), 'scoring', disable=not (self.progress and has_bars()), leave=False):
+    for low in tqdm(
+        range(rank * step, len(examples), world * step),
+        'scoring',
+        disable=not (self.progress and shows_progress_bars()),
+        leave=False,
+    ):
         rows = slice(low, low + step)
         for some in places:
             batch = make_batch(examples[rows], candidates[rows, some], self.max_len, self.features)
-            with self._autocast(): out[rows, some] = model({k: v.to(self.device) for k, v in batch.items()}).float().cpu().numpy()
-    if world > 1: out = self.accelerator.reduce(torch.from_numpy(out).to(self.device), 'sum').cpu().numpy()
+            with self._autocast():
+                out[rows, some] = (
+                    model({k: v.to(self.device) for k, v in batch.items()}).float().cpu().numpy()
+                )
+    if world > 1:
+        out = self.accelerator.reduce(torch.from_numpy(out).to(self.device), 'sum').cpu().numpy()
     return out
 
-@patch
-def _autocast(self:RichTrainer):
-    return nullcontext() if self.precision == 'fp32' else torch.autocast(self.device.type, {'bf16': torch.bfloat16, 'fp16': torch.float16}[self.precision])
 
-RichTrainer._averaging = False # True while `fit` measures the averaged weights
+@patch
+def _autocast(self: RichTrainer):
+    return (
+        nullcontext()
+        if self.precision == 'fp32'
+        else torch.autocast(
+            self.device.type, {'bf16': torch.bfloat16, 'fp16': torch.float16}[self.precision]
+        )
+    )
+
+
+RichTrainer._averaging = False  # True while `fit` measures the averaged weights
 
 # %% ../nbs/08_trainer.ipynb #41adacda
-def _two_measures(scores): # logits [N, C], the target in column 0
+def _two_measures(scores):  # logits [N, C], the target in column 0
     from sklearn.metrics import log_loss, roc_auc_score
-    labels = np.zeros(scores.shape, 'int8'); labels[:, 0] = 1
-    if not np.isfinite(scores).all(): raise ValueError(f"scores must be finite, got {scores[~np.isfinite(scores)][0]}: try a smaller lr")
+
+    labels = np.zeros(scores.shape, 'int8')
+    labels[:, 0] = 1
+    if not np.isfinite(scores).all():
+        raise ValueError(
+            f"scores must be finite, got {scores[~np.isfinite(scores)][0]}: try a smaller lr"
+        )
     probability = 1 / (1 + np.exp(-scores.ravel().astype('float64')))
-    return {'auc': float(roc_auc_score(labels.ravel(), scores.ravel())), 'logloss': float(log_loss(labels.ravel(), probability))}
+    return {
+        'auc': float(roc_auc_score(labels.ravel(), scores.ravel())),
+        'logloss': float(log_loss(labels.ravel(), probability)),
+    }
+
 
 @patch
-def evaluate(self:RichTrainer, data:ExampleData # with fixed candidates
-            ) -> dict:
+def evaluate(
+    self: RichTrainer,
+    data: ExampleData,  # with fixed candidates
+) -> dict:
     "AUC and LogLoss over *all* (moment, candidate) rows of `data`; never a mean over batches"
     _check_lists(data)
     return _two_measures(self.score(data.examples, data.candidates))
 
+
 def _check_lists(data):
     "Raise `ValueError` unless each list has its target in column 0 and something beside it"
-    if len(data) == 0: raise ValueError("data must hold at least one moment, got 0")
-    if data.candidates.shape[1] < 2: raise ValueError(f"lists must have two candidates or more, got {data.candidates.shape[1]}")
+    if len(data) == 0:
+        raise ValueError("data must hold at least one moment, got 0")
+    if data.candidates.shape[1] < 2:
+        raise ValueError(f"lists must have two candidates or more, got {data.candidates.shape[1]}")
     wrong = data.candidates[:, 0] != data.examples.item
-    if wrong.any(): raise ValueError(f"lists must have the target in column 0, list {wrong.argmax()} has {data.candidates[wrong.argmax(), 0]} in place of {data.examples.item[wrong.argmax()]}")
+    if wrong.any():
+        raise ValueError(
+            f"lists must have the target in column 0, list {wrong.argmax()} has {data.candidates[wrong.argmax(), 0]} in place of {data.examples.item[wrong.argmax()]}"
+        )
 
 # %% ../nbs/08_trainer.ipynb #0790055e
 @patch
-def _step(self:RichTrainer, pieces) -> tuple:
+def _step(self: RichTrainer, pieces) -> tuple:
     "One step from the pieces of one batch: (sum of the losses, count), of this process"
-    world, sums, counts = self.accelerator.num_processes, 0., 0
+    world, sums, counts = self.accelerator.num_processes, 0.0, 0
     self.optimizer.zero_grad()
     for i, (batch, there) in enumerate(pieces):
-        together = nullcontext() if i == len(pieces) - 1 else self.accelerator.no_sync(self.step_model)   # talk once a step
+        together = (
+            nullcontext() if i == len(pieces) - 1 else self.accelerator.no_sync(self.step_model)
+        )  # talk once a step
         with together:
-            with self._autocast(): total, n = self.step_model(batch)
-            self.scaler.scale(total * there / self.batch_size).backward()          # there = 0: a stand-in for an empty piece
+            with self._autocast():
+                total, n = self.step_model(batch)
+            self.scaler.scale(
+                total * there / self.batch_size
+            ).backward()  # there = 0: a stand-in for an empty piece
         sums, counts = sums + total.detach() * there, counts + n * there
-    everybody = counts if world == 1 else self.accelerator.reduce(torch.tensor(float(counts), device=self.device), 'sum').item()
+    everybody = (
+        counts
+        if world == 1
+        else self.accelerator.reduce(torch.tensor(float(counts), device=self.device), 'sum').item()
+    )
     self.scaler.unscale_(self.optimizer)
     grads = [p.grad for p in self.model.parameters() if p.grad is not None]
     torch._foreach_mul_(grads, self.batch_size * world / max(everybody, 1))
     torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
-    self.scaler.step(self.optimizer); self.scaler.update()
-    if self.averaged: self.averaged.update_parameters(self.model)
+    self.scaler.step(self.optimizer)
+    self.scaler.update()
+    if self.averaged:
+        self.averaged.update_parameters(self.model)
     return sums, counts
 
 # %% ../nbs/08_trainer.ipynb #551183ea
 @patch
-def _loader(self:RichTrainer, train, epoch:int, seed:int):
+def _loader(self: RichTrainer, train, epoch: int, seed: int):
     "The batches of an epoch, each in its pieces: of this process, in order"
     rank, world = self.accelerator.process_index, self.accelerator.num_processes
     mine = range(rank, self.accumulate * world, world)
-    loader = make_loader(train, self.batch_size, True, 1_000_003 * seed + epoch, pieces=self.accumulate * world, mine=mine, **self.loading)
-    sizes = [max(0, min(self.batch_size, len(train) - low) - piece) for low in range(0, len(train), self.batch_size) for piece in mine]
+    loader = make_loader(
+        train,
+        self.batch_size,
+        True,
+        1_000_003 * seed + epoch,
+        pieces=self.accumulate * world,
+        mine=mine,
+        **self.loading,
+    )
+    sizes = [
+        max(0, min(self.batch_size, len(train) - low) - piece)
+        for low in range(0, len(train), self.batch_size)
+        for piece in mine
+    ]
     pieces = []
-    for batch, size in zip(loader, sizes): # size 0: this piece has no rows, the loader gave a stand-in
-        pieces.append(({k: v.to(self.device, non_blocking=True) for k, v in batch.items()}, float(size > 0)))
-        if len(pieces) == self.accumulate: yield pieces; pieces = []
+    for batch, size in zip(
+        loader, sizes
+    ):  # size 0: this piece has no rows, the loader gave a stand-in
+        pieces.append(
+            ({k: v.to(self.device, non_blocking=True) for k, v in batch.items()}, float(size > 0))
+        )
+        if len(pieces) == self.accumulate:
+            yield pieces
+            pieces = []
+
 
 @patch
-def _run_epoch(self:RichTrainer, train, epoch:int, seed:int, epochs:int=1) -> float:
+def _run_epoch(self: RichTrainer, train, epoch: int, seed: int, epochs: int = 1) -> float:
     "One pass over the training data; returns the mean loss"
     train.set_epoch(epoch, seed)
     steps, rank = -(-len(train) // self.batch_size), self.accelerator.process_index
     with torch.random.fork_rng([self.device] if self.device.type == 'cuda' else []):
-        torch.manual_seed(1_000_003 * seed + epoch + 7_777_777 * rank)             # other dropout in each process
+        torch.manual_seed(
+            1_000_003 * seed + epoch + 7_777_777 * rank
+        )  # other dropout in each process
         self.model.train()
         sums, counts = torch.zeros((), device=self.device), 0
-        bar = tqdm(self._loader(train, epoch, seed), f'epoch {epoch + 1}', steps, disable=not (self.progress and has_bars()), leave=False)
+        bar = tqdm(
+            self._loader(train, epoch, seed),
+            f'epoch {epoch + 1}',
+            steps,
+            disable=not (self.progress and shows_progress_bars()),
+            leave=False,
+        )
         for step, pieces in enumerate(bar):
             if self.schedule == 'cosine':
-                for group in self.optimizer.param_groups: group['lr'] = self.lr * _cosine((epoch + step / steps) / epochs, self.warmup)
+                for group in self.optimizer.param_groups:
+                    group['lr'] = self.lr * _cosine((epoch + step / steps) / epochs, self.warmup)
             total, n = self._step(pieces)
             sums, counts = sums + total.float(), counts + n
-            if step % 50 == 49: bar.set_postfix(loss=f'{sums.item() / max(counts, 1):.4f}')
-        if self.accelerator.num_processes > 1: sums, counts = self.accelerator.reduce(torch.stack([sums, torch.tensor(float(counts), device=self.device)]), 'sum')
-    loss = float(sums) / max(float(counts), 1.)
-    if not np.isfinite(loss): raise ValueError(f"the loss must stay finite, got {loss} in epoch {epoch + 1}: try a smaller lr")
+            if step % 50 == 49:
+                bar.set_postfix(loss=f'{sums.item() / max(counts, 1):.4f}')
+        if self.accelerator.num_processes > 1:
+            sums, counts = self.accelerator.reduce(
+                torch.stack([sums, torch.tensor(float(counts), device=self.device)]), 'sum'
+            )
+    loss = float(sums) / max(float(counts), 1.0)
+    if not np.isfinite(loss):
+        raise ValueError(
+            f"the loss must stay finite, got {loss} in epoch {epoch + 1}: try a smaller lr"
+        )
     return loss
 
-def _cosine(part, warmup): # share of the run that is done
+
+def _cosine(part, warmup):  # share of the run that is done
     "Share of the learning rate: up in a line, then down along half a cosine to a fiftieth"
-    if part < warmup: return max(part / warmup, .02)
-    return .02 + .98 * (1 + math.cos(math.pi * (part - warmup) / (1 - warmup))) / 2
+    if part < warmup:
+        return max(part / warmup, 0.02)
+    return 0.02 + 0.98 * (1 + math.cos(math.pi * (part - warmup) / (1 - warmup))) / 2
 
 # %% ../nbs/08_trainer.ipynb #460cc09b
-def save_weights(model, # any module
-                 path): # a .safetensors file
+def save_weights(
+    model,  # any module
+    path,
+):  # a .safetensors file
     "Weights as safetensors"
     tensors = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
-    write_atomically(path, lambda p: p.write_bytes(save(tensors)))                 # written by Python, which knows what a full disk is
+    write_atomically(
+        path, lambda p: p.write_bytes(save(tensors))
+    )  # written by Python, which knows what a full disk is
 
-def load_weights(model, # of the shape that was saved
-                 path): # a .safetensors file
+
+def load_weights(
+    model,  # of the shape that was saved
+    path,
+):  # a .safetensors file
     "Read weights into a model of the same shape; raises `ValueError` naming the file"
     try:
         found = load_file(path)
         broken = [name for name, v in found.items() if not torch.isfinite(v.float()).all()]
-        if broken: raise ValueError(f"{broken[0]} is not finite")
-        if 'item.weight' in found and found['item.weight'][0].any(): raise ValueError("the padding row of item.weight is not zero")
+        if broken:
+            raise ValueError(f"{broken[0]} is not finite")
+        if 'item.weight' in found and found['item.weight'][0].any():
+            raise ValueError("the padding row of item.weight is not zero")
         for name, v in model.state_dict().items():
             got = (list(found[name].shape), found[name].dtype) if name in found else 'none'
-            if got != (list(v.shape), v.dtype): raise ValueError(f"{name} must be of shape {list(v.shape)} and {v.dtype}, got {got if got == 'none' else f'{got[0]} and {got[1]}'}")
+            if got != (list(v.shape), v.dtype):
+                raise ValueError(
+                    f"{name} must be of shape {list(v.shape)} and {v.dtype}, got {got if got == 'none' else f'{got[0]} and {got[1]}'}"
+                )
         model.load_state_dict(found)
-    except FileNotFoundError: raise
-    except Exception as e: raise ValueError(f"{path} does not hold weights of this model: {str(e).splitlines()[0]}") from None
+    except FileNotFoundError:
+        raise
+    except Exception as e:
+        raise ValueError(
+            f"{path} does not hold weights of this model: {str(e).splitlines()[0]}"
+        ) from None
 
 # %% ../nbs/08_trainer.ipynb #6c328ab1
 @patch
-def _state(self:RichTrainer) -> dict:
+def _state(self: RichTrainer) -> dict:
     "Everything that changes while training, beside the weights"
-    parts = {'optimizer': self.optimizer, 'scaler': self.scaler, 'averaged': self.averaged, 'plateau': self.plateau}
+    parts = {
+        'optimizer': self.optimizer,
+        'scaler': self.scaler,
+        'averaged': self.averaged,
+        'plateau': self.plateau,
+    }
     return {k: part for k, part in parts.items() if part is not None}
 
+
 @patch
-def _promise(self:RichTrainer, train, seed:int, epochs:int) -> dict:
+def _promise(self: RichTrainer, train, seed: int, epochs: int) -> dict:
     "What must be the same when a run goes on"
-    names = 'max_len', 'lr', 'weight_decay', 'decay_all', 'batch_size', 'accumulate', 'clip', 'schedule', 'warmup', 'average', 'precision'
+    names = (
+        'max_len',
+        'lr',
+        'weight_decay',
+        'decay_all',
+        'batch_size',
+        'accumulate',
+        'clip',
+        'schedule',
+        'warmup',
+        'average',
+        'precision',
+    )
     shapes = str([(k, list(v.shape)) for k, v in self.model.state_dict().items()])
-    return {'seed': seed, **{k: getattr(self, k) for k in names}, 'loss': getattr(self.loss, '__name__', 'a function'), 'data': train.split.data.fingerprint,
-            'epochs': epochs if self.schedule == 'cosine' else None, 'model': f'{type(self.model).__name__} {shapes}'}
+    return {
+        'seed': seed,
+        **{k: getattr(self, k) for k in names},
+        'loss': getattr(self.loss, '__name__', 'a function'),
+        'data': train.split.data.fingerprint,
+        'epochs': epochs if self.schedule == 'cosine' else None,
+        'model': f'{type(self.model).__name__} {shapes}',
+    }
+
 
 @patch
-def _save_last(self:RichTrainer, folder, epoch:int, kept:dict, promise:dict):
-    state = {'promise': promise, 'epoch': epoch, 'best': self.best, 'history': self.history.to_dict('list'), 'weights': self.model.state_dict(), 'kept': kept,
-             **{k: part.state_dict() for k, part in self._state().items()}}
-    buffer = io.BytesIO(); torch.save(state, buffer)
-    write_atomically(Path(folder)/'last.pt', lambda p: p.write_bytes(buffer.getbuffer()))
-    write_atomically(Path(folder)/'log.csv', lambda p: self.history.to_csv(p, index=False))
-    write_atomically(Path(folder)/'log.jsonl', lambda p: self.history.to_json(p, orient='records', lines=True))
+def _save_last(self: RichTrainer, folder, epoch: int, kept: dict, promise: dict):
+    state = {
+        'promise': promise,
+        'epoch': epoch,
+        'best': self.best,
+        'history': self.history.to_dict('list'),
+        'weights': self.model.state_dict(),
+        'kept': kept,
+        **{k: part.state_dict() for k, part in self._state().items()},
+    }
+    buffer = io.BytesIO()
+    torch.save(state, buffer)
+    write_atomically(Path(folder) / 'last.pt', lambda p: p.write_bytes(buffer.getbuffer()))
+    write_atomically(Path(folder) / 'log.csv', lambda p: self.history.to_csv(p, index=False))
+    write_atomically(
+        Path(folder) / 'log.jsonl', lambda p: self.history.to_json(p, orient='records', lines=True)
+    )
+
 
 @patch
-def _resume(self:RichTrainer, folder, promise:dict) -> tuple:
+def _resume(self: RichTrainer, folder, promise: dict) -> tuple:
     "Take up `last.pt` of `folder`; returns the number of finished epochs and the best weights so far"
-    if not (path := Path(folder)/'last.pt').exists(): return 0, None
+    if not (path := Path(folder) / 'last.pt').exists():
+        return 0, None
     try:
-        with zipfile.ZipFile(path) as z: torn = z.testzip()                        # compares each part with its checksum
-        if torn: raise ValueError(f'{torn} is damaged')
+        with zipfile.ZipFile(path) as z:
+            torn = z.testzip()  # compares each part with its checksum
+        if torn:
+            raise ValueError(f'{torn} is damaged')
         state = torch.load(path, weights_only=True, map_location=self.device)
-        if not isinstance(state, dict) or not isinstance(state.get('promise'), dict): raise ValueError('not a checkpoint')
-    except Exception as e: raise ValueError(f"{path} is damaged ({type(e).__name__}): remove the folder and train anew") from None
+        if not isinstance(state, dict) or not isinstance(state.get('promise'), dict):
+            raise ValueError('not a checkpoint')
+    except Exception as e:
+        raise ValueError(
+            f"{path} is damaged ({type(e).__name__}): remove the folder and train anew"
+        ) from None
     for name, now in promise.items():
-        if (before := state['promise'].get(name)) != now: raise ValueError(f"{name} must be {before}, with which the run began, got {now}")
+        if (before := state['promise'].get(name)) != now:
+            raise ValueError(f"{name} must be {before}, with which the run began, got {now}")
     self.model.load_state_dict(state['weights'])
-    for k, part in self._state().items(): part.load_state_dict(state[k])
+    for k, part in self._state().items():
+        part.load_state_dict(state[k])
     self.best, self.history = state['best'], pd.DataFrame(state['history'])
     return state['epoch'] + 1, state['kept']
 
 # %% ../nbs/08_trainer.ipynb #a59ad767
 @patch
-@memory_advice("lower batch_size, max_len or dim, or raise accumulate, the pieces in which a step is computed")
-def fit(self:RichTrainer,
-        train, # ExampleData or WindowData of *training* events
-        valid:ExampleData, # validation moments with fixed candidates
-        epochs:int=50, # at most
-        patience:int=10, # stop after that many epochs without a new best
-        monitor=None, # (scores [N, C], valid) → number, larger is better; None: AUC
-        out=None, # folder for checkpoints and logs; None: none
-        resume:bool=False, # go on from `out` if a run was broken off there
-        seed:int=0, # of order, negatives and dropout
-        tensorboard:bool=False # write event files to `out` too (needs the package tensorboard)
-       ) -> pd.DataFrame:
+@memory_advice(
+    "lower batch_size, max_len or dim, or raise accumulate, the pieces in which a step is computed"
+)
+def fit(
+    self: RichTrainer,
+    train,  # ExampleData or WindowData of *training* events
+    valid: ExampleData,  # validation moments with fixed candidates
+    epochs: int = 50,  # at most
+    patience: int = 10,  # stop after that many epochs without a new best
+    monitor=None,  # (scores [N, C], valid) → number, larger is better; None: AUC
+    out=None,  # folder for checkpoints and logs; None: none
+    resume: bool = False,  # go on from `out` if a run was broken off there
+    seed: int = 0,  # of order, negatives and dropout
+    tensorboard: bool = False,  # write event files to `out` too (needs the package tensorboard)
+) -> pd.DataFrame:
     "Train until validation stops improving; leaves the best weights in the model and returns the history"
     self._check_fit(train, valid, epochs, patience, seed, out, resume or tensorboard)
-    writer = summary_writer()(Path(out)/'tensorboard') if tensorboard and self.accelerator.is_main_process else None
-    self._start_anew(); self.learned = train.split                                 # what a second stage must not learn from
-    self.history, self.best, kept, first, promise = pd.DataFrame(), {'epoch': None, 'value': -np.inf}, None, 0, self._promise(train, seed, epochs)
-    if resume: first, kept = self._resume(out, promise)
-    elif out and self.accelerator.is_main_process: (Path(out)/'last.pt').unlink(missing_ok=True)   # it belongs to another run
-    bar = tqdm(range(first, epochs), 'epochs', initial=first, total=epochs, disable=not (self.progress and has_bars()))
+    writer = (
+        summary_writer()(Path(out) / 'tensorboard')
+        if tensorboard and self.accelerator.is_main_process
+        else None
+    )
+    self._start_anew()
+    self.learned = train.split  # what a second stage must not learn from
+    self.history, self.best, kept, first, promise = (
+        pd.DataFrame(),
+        {'epoch': None, 'value': -np.inf},
+        None,
+        0,
+        self._promise(train, seed, epochs),
+    )
+    if resume:
+        first, kept = self._resume(out, promise)
+    elif out and self.accelerator.is_main_process:
+        (Path(out) / 'last.pt').unlink(missing_ok=True)  # it belongs to another run
+    bar = tqdm(
+        range(first, epochs),
+        'epochs',
+        initial=first,
+        total=epochs,
+        disable=not (self.progress and shows_progress_bars()),
+    )
     try:
         for epoch in bar:
-            if self.best['epoch'] is not None and epoch - 1 - self.best['epoch'] >= patience: break
-            row = {'epoch': epoch + 1, 'loss': self._run_epoch(train, epoch, seed, epochs), **self._measure(valid, monitor, epoch), 'lr': self.optimizer.param_groups[0]['lr']}
+            if self.best['epoch'] is not None and epoch - 1 - self.best['epoch'] >= patience:
+                break
+            row = {
+                'epoch': epoch + 1,
+                'loss': self._run_epoch(train, epoch, seed, epochs),
+                **self._measure(valid, monitor, epoch),
+                'lr': self.optimizer.param_groups[0]['lr'],
+            }
             self.history = pd.concat([self.history, pd.DataFrame([row])], ignore_index=True)
-            if self.plateau: self.plateau.step(row['monitor'])
+            if self.plateau:
+                self.plateau.step(row['monitor'])
             if row['monitor'] > self.best['value']:
                 self.best = {'epoch': epoch, 'value': row['monitor']}
-                kept = {k: v.detach().clone() for k, v in (self.averaged.module if self.averaged else self.model).state_dict().items()}
-            if out: self._write_epoch(out, epoch, kept, promise)
-            if writer: [writer.add_scalar(k, v, epoch + 1) for k, v in row.items()]
-            shown = dict(loss=f"{row['loss']:.4f}", monitor=f"{row['monitor']:.4f}", best=f"epoch {self.best['epoch'] + 1}")
+                kept = {
+                    k: v.detach().clone()
+                    for k, v in (self.averaged.module if self.averaged else self.model)
+                    .state_dict()
+                    .items()
+                }
+            if out:
+                self._write_epoch(out, epoch, kept, promise)
+            if writer:
+                [writer.add_scalar(k, v, epoch + 1) for k, v in row.items()]
+            shown = dict(
+                loss=f"{row['loss']:.4f}",
+                monitor=f"{row['monitor']:.4f}",
+                best=f"epoch {self.best['epoch'] + 1}",
+            )
             bar.set_postfix(shown)
-            if self.progress and not has_bars(): print(f'epoch {epoch + 1} of {epochs}:', *(f'{k} {v}' for k, v in shown.items()), file=sys.stderr, flush=True)
-    finally:                                                                       # after Ctrl-C too
-        if kept: self.model.load_state_dict(kept)
-        if writer: writer.close()
+            if self.progress and not shows_progress_bars():
+                print(
+                    f'epoch {epoch + 1} of {epochs}:',
+                    *(f'{k} {v}' for k, v in shown.items()),
+                    file=sys.stderr,
+                    flush=True,
+                )
+    finally:  # after Ctrl-C too
+        if kept:
+            self.model.load_state_dict(kept)
+        if writer:
+            writer.close()
     self.accelerator.wait_for_everyone()
     return self.history
 
 # %% ../nbs/08_trainer.ipynb #fa9367e0
 @patch
-def _write_epoch(self:RichTrainer, out, epoch, kept, promise):
+def _write_epoch(self: RichTrainer, out, epoch, kept, promise):
     "Best weights and everything to go on with; one process writes"
-    if not self.accelerator.is_main_process: return
-    if self.best['epoch'] == epoch: save_weights(self.averaged.module if self.averaged else self.model, Path(out)/'best.safetensors')
+    if not self.accelerator.is_main_process:
+        return
+    if self.best['epoch'] == epoch:
+        save_weights(
+            self.averaged.module if self.averaged else self.model, Path(out) / 'best.safetensors'
+        )
     self._save_last(out, epoch, kept, promise)
 
 # %% ../nbs/08_trainer.ipynb #ebbddf02
 @patch
-def _measure(self:RichTrainer, valid, monitor, epoch) -> dict:
+def _measure(self: RichTrainer, valid, monitor, epoch) -> dict:
     "AUC, LogLoss and the monitor, of the averaged weights if there are any"
-    if self.accelerator.num_processes > 1:                                         # Dice's running statistics: those of the first process
-        for buffer in [*self.model.buffers(), *(self.averaged.buffers() if self.averaged else ())]: torch.distributed.broadcast(buffer, 0)
+    if self.accelerator.num_processes > 1:  # Dice's running statistics: those of the first process
+        for buffer in [*self.model.buffers(), *(self.averaged.buffers() if self.averaged else ())]:
+            torch.distributed.broadcast(buffer, 0)
     self._averaging = self.averaged is not None
-    try: scores = self.score(valid.examples, valid.candidates)
-    finally: self._averaging = False
+    try:
+        scores = self.score(valid.examples, valid.candidates)
+    finally:
+        self._averaging = False
     row = _two_measures(scores)
     row['monitor'] = float(monitor(scores, valid)) if monitor else row['auc']
-    if not np.isfinite(row['monitor']): raise ValueError(f"monitor must be finite, got {row['monitor']} in epoch {epoch + 1}")
+    if not np.isfinite(row['monitor']):
+        raise ValueError(f"monitor must be finite, got {row['monitor']} in epoch {epoch + 1}")
     return row
+
 
 def summary_writer():
     "PyTorch's writer of event files"
-    try: from torch.utils.tensorboard import SummaryWriter
-    except ImportError: raise ValueError("tensorboard=True needs the package tensorboard: pip install tensorboard") from None
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        raise ValueError(
+            "tensorboard=True needs the package tensorboard: pip install tensorboard"
+        ) from None
     return SummaryWriter
 
 # %% ../nbs/08_trainer.ipynb #eda6d7ac
 @patch
-def _check_fit(self:RichTrainer, train, valid, epochs, patience, seed, out, needs_out):
+def _check_fit(self: RichTrainer, train, valid, epochs, patience, seed, out, needs_out):
     "Raise `ValueError` unless the data fit the trainer and no test event is among them"
-    check_number('epochs', epochs, 1); check_number('patience', patience, 1); check_number('seed', seed, 0)
-    if len(train) == 0 or len(valid) == 0: raise ValueError(f"train and valid must not be empty, got {len(train)} and {len(valid)} examples")
-    if needs_out and not out: raise ValueError("resume and tensorboard need out, the folder of the run, got None")
-    if out and Path(out).exists() and not Path(out).is_dir(): raise ValueError(f"out must be a folder, {out} is a file")
+    check_number('epochs', epochs, 1)
+    check_number('patience', patience, 1)
+    check_number('seed', seed, 0)
+    if len(train) == 0 or len(valid) == 0:
+        raise ValueError(
+            f"train and valid must not be empty, got {len(train)} and {len(valid)} examples"
+        )
+    if needs_out and not out:
+        raise ValueError("resume and tensorboard need out, the folder of the run, got None")
+    if out and Path(out).exists() and not Path(out).is_dir():
+        raise ValueError(f"out must be a folder, {out} is a file")
     split, windows = train.split, not isinstance(train, ExampleData)
-    if split is None: raise ValueError("train must know its split, so that test events can be refused, got split=None")
-    if not getattr(valid, 'fixed', False): raise ValueError("valid must be ExampleData with given candidates, the same in each epoch")
-    wide, given = getattr(getattr(self.model, 'final', None), 'n_feats', 0), self.features.width if self.features else 0
-    if wide != given: raise ValueError(f"features must be as wide as the model was made for (n_feats={wide}), got {given}")
-    if self.model.n_items != split.data.n_items: raise ValueError(f"the model must be made for the catalogue of {split.data.n_items} items, got n_items={self.model.n_items}")
+    if split is None:
+        raise ValueError(
+            "train must know its split, so that test events can be refused, got split=None"
+        )
+    if not getattr(valid, 'fixed', False):
+        raise ValueError("valid must be ExampleData with given candidates, the same in each epoch")
+    wide, given = (
+        getattr(getattr(self.model, 'final', None), 'n_feats', 0),
+        self.features.width if self.features else 0,
+    )
+    if wide != given:
+        raise ValueError(
+            f"features must be as wide as the model was made for (n_feats={wide}), got {given}"
+        )
+    if self.model.n_items != split.data.n_items:
+        raise ValueError(
+            f"the model must be made for the catalogue of {split.data.n_items} items, got n_items={self.model.n_items}"
+        )
     for part in (train, valid):
-        if part.max_len != self.max_len: raise ValueError(f"max_len of the data must be the trainer's {self.max_len}, got {part.max_len}")
-        if isinstance(part, ExampleData) and part.features is not self.features: raise ValueError("data and trainer must have the same features, got different ones")
+        if part.max_len != self.max_len:
+            raise ValueError(
+                f"max_len of the data must be the trainer's {self.max_len}, got {part.max_len}"
+            )
+        if isinstance(part, ExampleData) and part.features is not self.features:
+            raise ValueError("data and trainer must have the same features, got different ones")
     if self.loss in LOSSES.values():
         whole = self.loss is LOSSES['catalogue']
-        if whole != (windows and not train.negatives): raise ValueError(f"the loss must fit the data: 'catalogue' goes with WindowData without negatives, the others with ExampleData or with negatives, got {type(train).__name__}")
-    if windows and not isinstance(self.model, Encoder): raise ValueError(f"WindowData needs an encoder, got {type(self.model).__name__}")
+        if whole != (windows and not train.negatives):
+            raise ValueError(
+                f"the loss must fit the data: 'catalogue' goes with WindowData without negatives, the others with ExampleData or with negatives, got {type(train).__name__}"
+            )
+    if windows and not isinstance(self.model, Encoder):
+        raise ValueError(f"WindowData needs an encoder, got {type(self.model).__name__}")
     if not windows and not np.isin(train.examples.end, split.rows('train')).all():
         raise ValueError("train must hold training events only, got others")
-    if valid.examples.data is not split.data and valid.examples.data.fingerprint != split.data.fingerprint: raise ValueError(f"train and valid must come from the same log, got {split.data.name} ({split.data.fingerprint}) and {valid.examples.data.name} ({valid.examples.data.fingerprint})")
+    if (
+        valid.examples.data is not split.data
+        and valid.examples.data.fingerprint != split.data.fingerprint
+    ):
+        raise ValueError(
+            f"train and valid must come from the same log, got {split.data.name} ({split.data.fingerprint}) and {valid.examples.data.name} ({valid.examples.data.fingerprint})"
+        )
     asked_about = _labels(split, valid.examples)
     for name, label in ('test', 2), ('training', 0):
-        if n := (asked_about[:, label] & ~asked_about[:, 1]).sum(): raise ValueError(f"valid must not hold {name} events, got {n}")
+        if n := (asked_about[:, label] & ~asked_about[:, 1]).sum():
+            raise ValueError(f"valid must not hold {name} events, got {n}")
     _check_lists(valid)
+
 
 def _labels(split, examples):
     "Has the user an event with that item in that second which trains, validates, tests, is held back? `[N, 4]`"
     d, e, span = split.data, examples, split.data.time.max() + 1
-    keys, asked = d.user * span + d.time, e.user * span + e.time                   # sorted [E]; [N]
+    keys, asked = d.user * span + d.time, e.user * span + e.time  # sorted [E]; [N]
     first, last = np.searchsorted(keys, asked), np.searchsorted(keys, asked, 'right')
     found = np.zeros((len(e), 4), bool)
-    for k in range(int((last - first).max(initial=0))):                            # events of one second, in turn
+    for k in range(int((last - first).max(initial=0))):  # events of one second, in turn
         row = np.minimum(first + k, len(d) - 1)
-        found |= ((first + k < last) & (d.item[row] == e.item))[:, None] & (split.part[row][:, None] == np.arange(4))
+        found |= ((first + k < last) & (d.item[row] == e.item))[:, None] & (
+            split.part[row][:, None] == np.arange(4)
+        )
     return found
 
 # %% ../nbs/08_trainer.ipynb #96104b79
 @patch
-def plot_history(self:RichTrainer):
+def plot_history(self: RichTrainer):
     "Training loss and the validation measure by epoch, the kept epoch marked; returns the axes"
     import matplotlib.pyplot as plt
-    if self.best['epoch'] is None: raise ValueError("plot_history needs a history: call fit first")
+
+    if self.best['epoch'] is None:
+        raise ValueError("plot_history needs a history: call fit first")
     h = self.history
     fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
-    ax.plot(h.epoch, h.loss, color='#777777', label='training loss'); ax.set(xlabel='epoch', ylabel='training loss')
+    ax.plot(h.epoch, h.loss, color='#777777', label='training loss')
+    ax.set(xlabel='epoch', ylabel='training loss')
     ax.xaxis.get_major_locator().set_params(integer=True)
-    right = ax.twinx(); right.plot(h.epoch, h.monitor, color='#2166ac', label='validation')
+    right = ax.twinx()
+    right.plot(h.epoch, h.monitor, color='#2166ac', label='validation')
     right.axvline(self.best['epoch'] + 1, color='#e08214', linestyle='--', label='kept')
-    right.set_ylabel('validation measure'); ax.set_title(f"The weights of epoch {self.best['epoch'] + 1} are kept")
-    fig.legend(loc='center right', bbox_to_anchor=(.88, .5))
+    right.set_ylabel('validation measure')
+    ax.set_title(f"The weights of epoch {self.best['epoch'] + 1} are kept")
+    fig.legend(loc='center right', bbox_to_anchor=(0.88, 0.5))
     return ax
 
 # %% ../nbs/08_trainer.ipynb #bc907ac9
 @patch
-def profile(self:RichTrainer, train, # as for `fit`
-            steps:int=20 # after two that warm up
-           ) -> pd.Series: # seconds
+def profile(
+    self: RichTrainer,
+    train,  # as for `fit`
+    steps: int = 20,  # after two that warm up
+) -> pd.Series:  # seconds
     "Seconds of `steps` training steps by what they were spent on; the model is left as it was"
     check_number('steps', steps, 1)
     before, optimizer = copy.deepcopy(self.model.state_dict()), self._new_optimizer()
-    spent, clock = dict.fromkeys(('data', 'forward', 'backward', 'step'), 0.), time.perf_counter
+    spent, clock = dict.fromkeys(('data', 'forward', 'backward', 'step'), 0.0), time.perf_counter
+
     def lap(name):
         nonlocal last
-        if self.device.type == 'cuda': torch.cuda.synchronize()
-        spent[name] += clock() - last; last = clock()
-    train.set_epoch(0); self.model.train()
-    loader = iter(make_loader(train, self.batch_size, True, **self.loading)); last = clock()
+        if self.device.type == 'cuda':
+            torch.cuda.synchronize()
+        spent[name] += clock() - last
+        last = clock()
+
+    train.set_epoch(0)
+    self.model.train()
+    loader = iter(make_loader(train, self.batch_size, True, **self.loading))
+    last = clock()
     for i in range(steps + 2):
         batch = next(loader, None)
-        if batch is None: train.set_epoch(i); loader = iter(make_loader(train, self.batch_size, True, **self.loading)); batch = next(loader)
-        batch = {k: v.to(self.device) for k, v in batch.items()}; lap('data')
-        with self._autocast(): total, n = self.step_model(batch)
+        if batch is None:
+            train.set_epoch(i)
+            loader = iter(make_loader(train, self.batch_size, True, **self.loading))
+            batch = next(loader)
+        batch = {k: v.to(self.device) for k, v in batch.items()}
+        lap('data')
+        with self._autocast():
+            total, n = self.step_model(batch)
         lap('forward')
-        optimizer.zero_grad(); (total / max(n, 1)).backward(); lap('backward')
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.clip); optimizer.step(); lap('step')
-        if i == 1: spent = dict.fromkeys(spent, 0.)
-    self.model.load_state_dict(before); self.model.eval()
+        optimizer.zero_grad()
+        (total / max(n, 1)).backward()
+        lap('backward')
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
+        optimizer.step()
+        lap('step')
+        if i == 1:
+            spent = dict.fromkeys(spent, 0.0)
+    self.model.load_state_dict(before)
+    self.model.eval()
     return pd.Series(spent)

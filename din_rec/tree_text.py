@@ -14,63 +14,121 @@ from .basics import write_atomically
 from .hybrid import LightGBMRanker, check_fitted
 
 # %% ../nbs/10b_tree_text.ipynb #7845171e
-_keys = ('num_leaves', 'num_cat', 'split_feature', 'split_gain', 'threshold', 'decision_type', 'left_child', 'right_child', 'leaf_value', 'leaf_weight', 'leaf_count', 'internal_value', 'internal_weight', 'internal_count', 'is_linear', 'shrinkage')
-_number = r'-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?'                                 # what C and Python read alike
-_numbers = {key: rf'(?:{_number}|-?inf)' if key == 'threshold' else _number for key in _keys} # a fork may ask only whether a value is there: "<= inf"
-_block = re.compile(r'[0-9]+\n' + ''.join(rf'{key}=((?:{number}(?: {number})*)?)\n' for key, number in _numbers.items()) + r'\n*')
+_keys = (
+    'num_leaves',
+    'num_cat',
+    'split_feature',
+    'split_gain',
+    'threshold',
+    'decision_type',
+    'left_child',
+    'right_child',
+    'leaf_value',
+    'leaf_weight',
+    'leaf_count',
+    'internal_value',
+    'internal_weight',
+    'internal_count',
+    'is_linear',
+    'shrinkage',
+)
+_number = r'-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]+)?'  # what C and Python read alike
+_numbers = {
+    key: rf'(?:{_number}|-?inf)' if key == 'threshold' else _number for key in _keys
+}  # a fork may ask only whether a value is there: "<= inf"
+_block = re.compile(
+    r'[0-9]+\n'
+    + ''.join(rf'{key}=((?:{number}(?: {number})*)?)\n' for key, number in _numbers.items())
+    + r'\n*'
+)
 
-def _clean_trees(text, columns): # LightGBM's file, names of the columns
+
+def _clean_trees(text, columns):  # LightGBM's file, names of the columns
     "The same trees in a text of our own, with nothing in it that was not understood"
-    if '\nend of trees\n' not in text: raise ValueError('it does not end as LightGBM writes it')
-    head, *trees = text[:text.index('\nend of trees\n') + 1].split('\nTree=')
+    if '\nend of trees\n' not in text:
+        raise ValueError('it does not end as LightGBM writes it')
+    head, *trees = text[: text.index('\nend of trees\n') + 1].split('\nTree=')
     objective = re.search(r'\nobjective=(lambdarank|binary sigmoid:1)\n', head)
-    if not objective or '\nnum_class=1\n' not in head or not trees: raise ValueError('it must hold trees of a ranker, lambdarank or binary')
-    if f"\nfeature_names={' '.join(columns)}\n" not in head: raise ValueError(f"its columns must be the ranker's {len(columns)}, got others")
+    if not objective or '\nnum_class=1\n' not in head or not trees:
+        raise ValueError('it must hold trees of a ranker, lambdarank or binary')
+    if f"\nfeature_names={' '.join(columns)}\n" not in head:
+        raise ValueError(f"its columns must be the ranker's {len(columns)}, got others")
     blocks = [_clean_tree(number, tree, len(columns)) for number, tree in enumerate(trees)]
-    return (f"tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nlabel_index=0\nmax_feature_idx={len(columns) - 1}\nobjective={objective[1]}\nfeature_names={' '.join(columns)}\n"
-            f"feature_infos={' '.join(['none'] * len(columns))}\ntree_sizes={' '.join(str(len(block)) for block in blocks)}\n\n{''.join(blocks)}end of trees\n")
+    return (
+        f"tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nlabel_index=0\nmax_feature_idx={len(columns) - 1}\nobjective={objective[1]}\nfeature_names={' '.join(columns)}\n"
+        f"feature_infos={' '.join(['none'] * len(columns))}\ntree_sizes={' '.join(str(len(block)) for block in blocks)}\n\n{''.join(blocks)}end of trees\n"
+    )
+
 
 def _clean_tree(number, text, n_columns):
     found = _block.fullmatch(text)
-    if not found: raise ValueError(f'tree {number} is not written as LightGBM writes it')
+    if not found:
+        raise ValueError(f'tree {number} is not written as LightGBM writes it')
     said = dict(zip(_keys, found.groups()))
-    try: _check_tree({key: np.array(value.split(), float) for key, value in said.items()}, n_columns)
-    except ValueError as e: raise ValueError(f'tree {number}: {e}') from None
+    try:
+        _check_tree({key: np.array(value.split(), float) for key, value in said.items()}, n_columns)
+    except ValueError as e:
+        raise ValueError(f'tree {number}: {e}') from None
     return f'Tree={number}\n' + ''.join(f'{key}={said[key]}\n' for key in _keys) + '\n\n'
 
-def _check_tree(said, n_columns): # key → numbers
+
+def _check_tree(said, n_columns):  # key → numbers
     "Raise unless every list has its length, every number its bounds, and every node but the root hangs on exactly one fork above it"
     for key in 'num_leaves', 'num_cat', 'is_linear', 'shrinkage':
-        if len(said[key]) != 1: raise ValueError(f'{key} must be one number')
-    n = int(said['num_leaves'][0]); forks = n - 1
-    if not 1 <= n <= 131_072 or said['num_cat'][0] or said['is_linear'][0]: raise ValueError('it must have leaves, plain numbers for splits and constants in the leaves')
-    if len(said['leaf_value']) != n or np.abs(said['leaf_value']).max() > 1e6: raise ValueError(f'leaf_value must hold {n} numbers, none beyond a million')
-    if not forks: return
+        if len(said[key]) != 1:
+            raise ValueError(f'{key} must be one number')
+    n = int(said['num_leaves'][0])
+    forks = n - 1
+    if not 1 <= n <= 131_072 or said['num_cat'][0] or said['is_linear'][0]:
+        raise ValueError(
+            'it must have leaves, plain numbers for splits and constants in the leaves'
+        )
+    if len(said['leaf_value']) != n or np.abs(said['leaf_value']).max() > 1e6:
+        raise ValueError(f'leaf_value must hold {n} numbers, none beyond a million')
+    if not forks:
+        return
     for key in _keys[2:14]:
-        if len(said[key]) != (n if key.startswith('leaf') else forks): raise ValueError(f'{key} must hold a number for each leaf or fork')
-    if not np.isin(said['split_feature'], np.arange(n_columns)).all(): raise ValueError(f'split_feature must lie in 0…{n_columns - 1}')
-    if not np.isin(said['decision_type'], (0, 2, 4, 6, 8, 10)).all(): raise ValueError('decision_type must be that of a split by a number')
-    if min(said['leaf_count'].min(), said['internal_count'].min()) < 1: raise ValueError('a leaf or fork must have rows')
-    children, depth = np.stack([said['left_child'], said['right_child']]), [0] * forks   # ≥ 0: a fork; -1, -2 …: leaf 0, 1 …
-    if sorted(children.ravel()) != [*range(-n, 0), *range(1, forks)] or ((children >= 0) & (children <= np.arange(forks))).any(): raise ValueError('its nodes must form a tree')
+        if len(said[key]) != (n if key.startswith('leaf') else forks):
+            raise ValueError(f'{key} must hold a number for each leaf or fork')
+    if not np.isin(said['split_feature'], np.arange(n_columns)).all():
+        raise ValueError(f'split_feature must lie in 0…{n_columns - 1}')
+    if not np.isin(said['decision_type'], (0, 2, 4, 6, 8, 10)).all():
+        raise ValueError('decision_type must be that of a split by a number')
+    if min(said['leaf_count'].min(), said['internal_count'].min()) < 1:
+        raise ValueError('a leaf or fork must have rows')
+    children, depth = (
+        np.stack([said['left_child'], said['right_child']]),
+        [0] * forks,
+    )  # ≥ 0: a fork; -1, -2 …: leaf 0, 1 …
+    if (
+        sorted(children.ravel()) != [*range(-n, 0), *range(1, forks)]
+        or ((children >= 0) & (children <= np.arange(forks))).any()
+    ):
+        raise ValueError('its nodes must form a tree')
     for fork, both in enumerate(children.T.astype(int)):
-        for child in both[both >= 0]: depth[child] = depth[fork] + 1
-    if max(depth) > 400: raise ValueError('it must be at most 400 forks deep')
+        for child in both[both >= 0]:
+            depth[child] = depth[fork] + 1
+    if max(depth) > 400:
+        raise ValueError('it must be at most 400 forks deep')
 
 # %% ../nbs/10b_tree_text.ipynb #bd38a23a
-def save_trees(ranker:LightGBMRanker, path):
+def save_trees(ranker: LightGBMRanker, path):
     "The trees as LightGBM's text format"
     text = check_fitted(ranker).booster.model_to_string(num_iteration=ranker.booster.best_iteration)
     write_atomically(path, lambda p: p.write_text(text, encoding='utf-8', newline='\n'))
 
-def load_trees(ranker:LightGBMRanker, path):
+
+def load_trees(ranker: LightGBMRanker, path):
     "Read trees into a ranker with the same columns; raises `ValueError` naming the file"
     import lightgbm as lgb
     from pathlib import Path
-    if not Path(path).exists(): raise FileNotFoundError(f"{path} is missing")
+
+    if not Path(path).exists():
+        raise FileNotFoundError(f"{path} is missing")
     try:
         text = Path(path).read_bytes().decode('utf-8')
         booster = lgb.Booster(model_str=_clean_trees(text, list(ranker.columns())))
-    except (ValueError, lgb.basic.LightGBMError) as e: raise ValueError(f"{path} does not hold trees: {e}") from None
+    except (ValueError, lgb.basic.LightGBMError) as e:
+        raise ValueError(f"{path} does not hold trees: {e}") from None
     ranker.booster = booster
     return ranker

@@ -48,8 +48,13 @@ def measure(name, args, shape, made_with, train_step, infer_step, train_unit, in
         line = dict()
         for what, step in dict(train=train_step, infer=infer_step).items():
             wall, cpu, system = timed(step)
-            line.update({f"{what}_per_s": round(wall, 1), f"{what}_per_cpu_s": round(cpu, 1),
-                         f"{what}_system_share": round(system, 3)})
+            line.update(
+                {
+                    f"{what}_per_s": round(wall, 1),
+                    f"{what}_per_cpu_s": round(cpu, 1),
+                    f"{what}_system_share": round(system, 3),
+                }
+            )
         return line
 
     def peak():
@@ -62,7 +67,9 @@ def measure(name, args, shape, made_with, train_step, infer_step, train_unit, in
         for line in sys.stdin:
             if line.strip() != "go":
                 break
-            print(json.dumps(dict(name=name, **repeat(), peak_rss_mib=peak())), file=out, flush=True)
+            print(
+                json.dumps(dict(name=name, **repeat(), peak_rss_mib=peak())), file=out, flush=True
+            )
         return
     rows = [repeat() for _ in range(args.repeats)]
     result = dict(name=name)
@@ -70,8 +77,13 @@ def measure(name, args, shape, made_with, train_step, infer_step, train_unit, in
         result[key] = statistics.median(row[key] for row in rows)
         result[f"{key}_all"] = [row[key] for row in rows]
     result.update(
-        repeats=args.repeats, steps_a_repeat=args.steps, units=units, peak_rss_mib=peak(), shape=shape,
-        threads=torch.get_num_threads(), made_with=made_with,
+        repeats=args.repeats,
+        steps_a_repeat=args.steps,
+        units=units,
+        peak_rss_mib=peak(),
+        shape=shape,
+        threads=torch.get_num_threads(),
+        made_with=made_with,
     )
     print(json.dumps(result), file=out, flush=True)
 

@@ -14,13 +14,22 @@ B, L, D, ITEMS = 4096, 50, 64, 1682
 columns = [
     SparseFeat("item", ITEMS + 1, embedding_dim=D),
     VarLenSparseFeat(
-        SparseFeat("hist_item", ITEMS + 1, embedding_dim=D, embedding_name="item"), maxlen=L, length_name="length"
+        SparseFeat("hist_item", ITEMS + 1, embedding_dim=D, embedding_name="item"),
+        maxlen=L,
+        length_name="length",
     ),
 ]
 torch.manual_seed(1)
 model = DIN(
-    columns, ["item"], dnn_hidden_units=(256, 128), att_hidden_size=(80, 40), dnn_activation="relu",
-    att_activation=args.variant, att_weight_normalization=False, l2_reg_embedding=0.0, device="cpu",
+    columns,
+    ["item"],
+    dnn_hidden_units=(256, 128),
+    att_hidden_size=(80, 40),
+    dnn_activation="relu",
+    att_activation=args.variant,
+    att_weight_normalization=False,
+    l2_reg_embedding=0.0,
+    device="cpu",
 )
 optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
 x = torch.zeros(B, 1 + L + 1)
@@ -46,7 +55,24 @@ def infer_step(_):
     return B
 
 
-shape = dict(batch=B, candidates=1, length=L, dim=D, attention=[80, 40], dnn=[256, 128], items=ITEMS,
-             lengths="all 50", parameters=sum(p.numel() for p in model.parameters()))
-measure(f"deepctr_din_{args.variant}", args, shape, versions("deepctr-torch", "torch"), train_step, infer_step,
-        "samples", "pairs")
+shape = dict(
+    batch=B,
+    candidates=1,
+    length=L,
+    dim=D,
+    attention=[80, 40],
+    dnn=[256, 128],
+    items=ITEMS,
+    lengths="all 50",
+    parameters=sum(p.numel() for p in model.parameters()),
+)
+measure(
+    f"deepctr_din_{args.variant}",
+    args,
+    shape,
+    versions("deepctr-torch", "torch"),
+    train_step,
+    infer_step,
+    "samples",
+    "pairs",
+)

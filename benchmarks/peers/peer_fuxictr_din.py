@@ -17,7 +17,9 @@ from fuxictr.pytorch.layers import FeatureEmbeddingDict
 # The installed package lost an argument that this DIN.py still passes; it only chose cat over stack
 # for fields of unequal width, and with equal widths the flattened result is the same.
 original = FeatureEmbeddingDict.dict2tensor
-FeatureEmbeddingDict.dict2tensor = lambda self, d, dynamic_emb_dim=False, **kw: original(self, d, **kw)
+FeatureEmbeddingDict.dict2tensor = lambda self, d, dynamic_emb_dim=False, **kw: original(
+    self, d, **kw
+)
 from DIN import DIN
 
 args = arguments(["relu", "dice", "dice_attention"])
@@ -28,19 +30,33 @@ features.labels = ["click"]
 features.features = OrderedDict(
     item_id=dict(type="categorical", source="", vocab_size=ITEMS + 1, padding_idx=0),
     history=dict(
-        type="sequence", source="", vocab_size=ITEMS + 1, padding_idx=0, share_embedding="item_id",
-        max_len=L, feature_encoder=None,
+        type="sequence",
+        source="",
+        vocab_size=ITEMS + 1,
+        padding_idx=0,
+        share_embedding="item_id",
+        max_len=L,
+        feature_encoder=None,
     ),
 )
 features.num_fields = 2
 features.default_emb_dim = D
 torch.manual_seed(1)
 model = DIN(
-    features, dnn_hidden_units=[256, 128], attention_hidden_units=[80, 40], embedding_dim=D,
+    features,
+    dnn_hidden_units=[256, 128],
+    attention_hidden_units=[80, 40],
+    embedding_dim=D,
     dnn_activations="Dice" if args.variant == "dice" else "ReLU",
     attention_hidden_activations="ReLU" if args.variant == "relu" else "Dice",
-    din_target_field=["item_id"], din_sequence_field=["history"], learning_rate=1e-3,
-    task="binary_classification", optimizer="adam", loss="binary_crossentropy", metrics=["AUC"], verbose=0,
+    din_target_field=["item_id"],
+    din_sequence_field=["history"],
+    learning_rate=1e-3,
+    task="binary_classification",
+    optimizer="adam",
+    loss="binary_crossentropy",
+    metrics=["AUC"],
+    verbose=0,
     model_root="/tmp/fuxictr_unused",
 )
 batch = dict(
@@ -66,7 +82,24 @@ def infer_step(_):
     return B
 
 
-shape = dict(batch=B, candidates=1, length=L, dim=D, attention=[80, 40], dnn=[256, 128], items=ITEMS,
-             lengths="all 50", parameters=sum(p.numel() for p in model.parameters()))
-measure(f"fuxictr_din_{args.variant}", args, shape, versions("fuxictr", "torch"), train_step, infer_step,
-        "samples", "pairs")
+shape = dict(
+    batch=B,
+    candidates=1,
+    length=L,
+    dim=D,
+    attention=[80, 40],
+    dnn=[256, 128],
+    items=ITEMS,
+    lengths="all 50",
+    parameters=sum(p.numel() for p in model.parameters()),
+)
+measure(
+    f"fuxictr_din_{args.variant}",
+    args,
+    shape,
+    versions("fuxictr", "torch"),
+    train_step,
+    infer_step,
+    "samples",
+    "pairs",
+)

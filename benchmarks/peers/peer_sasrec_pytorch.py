@@ -21,7 +21,9 @@ args = arguments(["default", "norm_first"])
 B, L, ITEMS, USERS = 128, 50, 1682, 943
 data = np.loadtxt(os.path.join(os.environ["DIN_REC_DATA"], "ml-100k", "u.data"), dtype=np.int64)
 data = data[np.lexsort((data[:, 1], data[:, 3]))]
-histories = [data[data[:, 0] == user, 1][:-2] for user in range(1, USERS + 1)]  # two held out, as it does
+histories = [
+    data[data[:, 0] == user, 1][:-2] for user in range(1, USERS + 1)
+]  # two held out, as it does
 generator = np.random.default_rng(1)
 sequences, positives, negatives = (np.zeros((USERS, L), dtype=np.int64) for _ in range(3))
 for row, history in enumerate(histories):
@@ -36,10 +38,19 @@ batches = [
     for part in np.split(drawn, 8)
 ]
 torch.manual_seed(1)
-model = SASRec(USERS, ITEMS, SimpleNamespace(
-    device="cpu", norm_first=args.variant == "norm_first", hidden_units=50, maxlen=L, dropout_rate=0.2,
-    num_blocks=2, num_heads=1,
-))
+model = SASRec(
+    USERS,
+    ITEMS,
+    SimpleNamespace(
+        device="cpu",
+        norm_first=args.variant == "norm_first",
+        hidden_units=50,
+        maxlen=L,
+        dropout_rate=0.2,
+        num_blocks=2,
+        num_heads=1,
+    ),
+)
 for parameter in model.parameters():
     if parameter.dim() > 1:
         torch.nn.init.xavier_normal_(parameter.data)
@@ -72,10 +83,27 @@ def infer_step(i):
 
 
 shape = dict(
-    batch=B, length=L, users=USERS, items=ITEMS, hidden=50, blocks=2, heads=1, dropout=0.2,
-    norm_first=args.variant == "norm_first", targets_a_batch=float(np.mean([len(b[4][0]) for b in batches])),
-    targets_of_all_users=int((positives != 0).sum()), parameters=sum(p.numel() for p in model.parameters()),
+    batch=B,
+    length=L,
+    users=USERS,
+    items=ITEMS,
+    hidden=50,
+    blocks=2,
+    heads=1,
+    dropout=0.2,
+    norm_first=args.variant == "norm_first",
+    targets_a_batch=float(np.mean([len(b[4][0]) for b in batches])),
+    targets_of_all_users=int((positives != 0).sum()),
+    parameters=sum(p.numel() for p in model.parameters()),
 )
-measure(f"sasrec_pytorch_{args.variant}", args, shape,
-        ["pmixer/SASRec.pytorch python/model.py 3e5bb0f7be1c3a7526cb9a6b20a3e9a9ea2e7ba9"] + versions("torch"),
-        train_step, infer_step, "targets", "users (scores of all items)")
+measure(
+    f"sasrec_pytorch_{args.variant}",
+    args,
+    shape,
+    ["pmixer/SASRec.pytorch python/model.py 3e5bb0f7be1c3a7526cb9a6b20a3e9a9ea2e7ba9"]
+    + versions("torch"),
+    train_step,
+    infer_step,
+    "targets",
+    "users (scores of all items)",
+)
