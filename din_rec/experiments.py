@@ -148,7 +148,7 @@ def _encoder_of(settings, split, seed, changes, shared, out, progress):
             seed,
             split.data.fingerprint,
             split.kind,
-            int((split.part == 0).sum()),
+            len(split.rows('train')),
         ]
     )
     if key not in shared:

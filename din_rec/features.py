@@ -23,7 +23,7 @@ from fastcore.basics import patch
 
 from .basics import check_codes, check_number
 from .data import Interactions
-from .splits import Examples, Split, full_users, sample_negatives
+from .splits import Examples, Part, Split, full_users, sample_negatives
 
 # %% ../nbs/04_features.ipynb #75560989
 def _search(keys, wanted):  # sorted [K]; [...]
@@ -535,7 +535,9 @@ class FeatureProcessor:
         "The index of `data`, made once"
         if data is not self.data:
             visible = (
-                None if self.split is None or data is not self.split.data else self.split.part == 0
+                None
+                if self.split is None or data is not self.split.data
+                else self.split.part == Part.TRAIN
             )
             self.log_index = LogIndex(data, visible)
             self.data, self.tables = data, UserTables(self.log_index)

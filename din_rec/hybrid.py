@@ -16,7 +16,7 @@ import torch
 from fastcore.basics import patch
 
 from .basics import check_number
-from .splits import Examples, Split, sample_negatives
+from .splits import Examples, Part, Split, sample_negatives
 from .features import FEATURES, FeatureProcessor, with_negatives
 from .batches import make_batch
 from .trainer import memory_advice
@@ -148,7 +148,7 @@ def hold_back(
     "A split whose newest training events are the 'block': kept from the sequence model, for the trees"
     check_number('last', last, 1)
     check_number('share', share, 0, 1, whole=False, strict=('low', 'high'))
-    d, part, train = split.data, split.part.copy(), split.part == 0
+    d, part, train = split.data, split.part.copy(), split.part == Part.TRAIN
     if split.kind == 'global_time':
         late = d.time >= np.quantile(d.time[train], 1 - share / 2)
     else:
@@ -157,8 +157,8 @@ def hold_back(
             np.arange(len(d)) - d.user_start[d.user]
             >= (n - np.minimum(last, (n * share).astype(int)))[d.user]
         )
-    part[train & late] = 3
-    if not (part == 3).any():
+    part[train & late] = Part.BLOCK
+    if not (part == Part.BLOCK).any():
         raise ValueError(
             f"hold_back leaves the trees nothing in {d.name}: a user needs {int(np.ceil(1 / share))} training events or more"
         )
@@ -174,7 +174,7 @@ def check_blocks(
         raise ValueError(
             f"rows must come from the log that the model has learned from, {split.data.name}, got {rows.data.name}"
         )
-    learned = np.flatnonzero(split.part == 0)
+    learned = np.flatnonzero(split.part == Part.TRAIN)
     last = np.full(split.data.n_users + 1, -1)
     last[split.data.user[learned]] = learned  # the newest row of each user in A
     early = rows.end <= last[rows.user]
@@ -187,7 +187,7 @@ def check_blocks(
 # %% ../nbs/10_hybrid.ipynb #7ba4c14c
 def _rows_of(ranker, split, leaky):
     "The moments that trees learn from, and the split whose training items their negatives avoid"
-    held = (split.part == 3).any()
+    held = (split.part == Part.BLOCK).any()
     if ranker.needs_block and not held and not leaky:
         raise ValueError(
             "split must hold events back from the sequence model: call hold_back(split), and train the model on that"
@@ -199,7 +199,7 @@ def _rows_of(ranker, split, leaky):
                 "model must know what it has learned from (RichTrainer.fit notes it in `learned`), got None"
             )
         check_blocks(ranker.model.learned, rows)
-    known = replace(split, part=np.where(split.part == 3, 0, split.part))
+    known = replace(split, part=np.where(split.part == Part.BLOCK, Part.TRAIN, split.part))
     return with_negatives(known, rows), known
 
 

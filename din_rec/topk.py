@@ -19,7 +19,7 @@ import pandas as pd
 from fastcore.basics import patch
 
 from .basics import check_codes, check_number
-from .splits import Examples, Split
+from .splits import Examples, Part, Split
 
 # %% ../nbs/09_topk.ipynb #a975a6bb
 def _finite(scores):
@@ -248,7 +248,7 @@ class PopularityScorer:
     def __init__(self, split: Split):  # its training events are counted, no others
         data = split.data
         self.count = np.bincount(
-            data.item[split.part == 0], minlength=data.n_items + 1
+            data.item[split.part == Part.TRAIN], minlength=data.n_items + 1
         )  # [n_items + 1]
 
     def __call__(self, examples, candidates):
