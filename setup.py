@@ -1,6 +1,7 @@
 """Package metadata, read from settings.ini.
 
-`nbdev_export` writes a pyproject.toml that declares everything but name and Python version dynamic, so each of those fields is filled in here.
+`nbdev_export` writes a pyproject.toml that declares everything but name and Python version dynamic,
+so each of those fields is filled in here.
 """
 
 from configparser import ConfigParser
@@ -37,6 +38,7 @@ setup(
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
     ],
     packages=find_packages(include=[cfg["lib_path"], cfg["lib_path"] + ".*"]),
+    package_data={cfg["lib_path"]: ["wording/*.json", "templates/*", "py.typed", "*.pyi"]},
     python_requires=">=" + cfg["min_python"],
     install_requires=cfg["requirements"].split(),
     extras_require=extras,

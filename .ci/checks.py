@@ -6,9 +6,11 @@
 Reads files only (standard library, no import of din_rec): it is quick, and a broken module cannot hide behind its own error.
 """
 
-import ast, json, re, subprocess, sys
+import ast, io, json, re, subprocess, sys, tokenize
+from collections import Counter
 from configparser import ConfigParser
 from pathlib import Path
+from statistics import median
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(Path(__file__).parent))
@@ -19,32 +21,46 @@ from readme import directives, strip_directives, text
 PACKAGE = "din_rec"
 ORDER = [
     "basics",
+    "declarations",
     "columns",
     "data",
     "sources",
     "splits",
+    "index",
     "features",
     "batches",
     "attention",
     "models",
+    "checkpoints",
+    "training_checks",
     "trainer",
     "topk",
+    "lists",
+    "pictures",
     "hybrid",
     "tree_text",
     "attribution",
     "explanations",
+    "settings",
     "recipes",
+    "protocols",
     "experiments",
+    "tables",
     "runs",
+    "chunks",
     "recommender",
     "report",
+    "quickstart",
+    "options",
     "cli",
+    "testing",
 ]
 EXPORTS = {"export", "exports", "exporti"}
-MAX_EXPORT_LINES = 45
+MAX_EXPORT_LINES, MAX_CLASS_LINES = 45, 90  # a class stays whole
 NEEDED = """LICENSE README.md CHANGELOG.md CONTRIBUTING.md MANIFEST.in settings.ini setup.py pyproject.toml constraints.txt
     _quarto.yml nbs/_quarto.yml nbs/nbdev.yml nbs/sidebar.yml nbs/styles.css .gitattributes .gitignore
-    .ci/run .ci/checks.py .ci/readme.py .ci/lowest.py .github/workflows/test.yml .github/workflows/docs.yml .github/workflows/versions.yml""".split()
+    ruff.toml mypy.ini .pre-commit-config.yaml din_rec/py.typed din_rec/__init__.pyi
+    .ci/run .ci/checks.py .ci/readme.py .ci/lowest.py .ci/stubs.py .ci/typed.py .ci/stubtest.txt .github/workflows/test.yml .github/workflows/docs.yml .github/workflows/versions.yml""".split()
 # What an output must not hold: it differs from machine to machine or from run to run.
 UNWANTED = {
     "a machine path": r"(?:^|(?<=[\s'\"(=\[,]))/[A-Za-z][\w.-]*/[\w.-]+|file://|\b[A-Z]:\\\w|site-packages",
@@ -161,6 +177,15 @@ def used_names(tree):
         yield from used_names(child)
 
 
+def check_module_names():
+    "`from din_rec import x` must not be a module here and a function there"
+    for name, source in modules().items():
+        tree = ast.parse(source)
+        patched = {n.name for n in tree.body if isinstance(n, ast.FunctionDef) and n.decorator_list}
+        for word in sorted((set(exported(tree)) - patched) & set(ORDER)):
+            yield f"{name} exports {word}, which is also the name of a module"
+
+
 def check_names_used():
     skipped = set(settings()["tst_flags"].split())  # such a cell runs only when asked for
     books = {module_of(nb): (name, nb) for name, nb in notebooks().items()}
@@ -230,8 +255,11 @@ def check_shape():
         prose = sum(cell["cell_type"] == "markdown" for cell in notebook["cells"])
         for i, source, flags in cells:
             lines = len(strip_directives(source).splitlines())
-            if flags.keys() & EXPORTS and lines > MAX_EXPORT_LINES:
-                yield f"{name} cell {i}: {lines} exported lines; at most {MAX_EXPORT_LINES}"
+            if flags.keys() & EXPORTS:
+                classes = any(isinstance(n, ast.ClassDef) for n in python(source).body)
+                most = MAX_CLASS_LINES if classes else MAX_EXPORT_LINES
+                if lines > most:
+                    yield f"{name} cell {i}: {lines} exported lines; at most {most}"
             # The docs build runs every cell with an import, alone with the exported ones, flagged or not.
             runs_alone = (
                 module_of(notebook)
@@ -316,9 +344,102 @@ def check_site():
         yield f"nbs/sidebar.yml lists {listed}; the notebooks are {wanted}"
 
 
+# --- 7. lines that breathe
+
+WIDTH, MAX_FUNCTION, MAX_MODULE, MAX_MEDIAN, MAX_POSITIONAL = 100, 40, 520, 9, 4
+
+
+def semicolons(source):
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return [t.start[0] for t in tokens if t.type == tokenize.OP and t.string == ";"]
+
+
+def modules():
+    "Name → source of the exported modules"
+    paths = sorted((ROOT / PACKAGE).glob("[!_]*.py"))
+    return {path.name: path.read_text(encoding="utf-8") for path in paths}
+
+
+def functions(tree):
+    return [n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+
+
+def nodes(tree):
+    "Number of syntax nodes on each line of function bodies, docstrings left out"
+    per = Counter(n.lineno for n in ast.walk(tree) if hasattr(n, "lineno"))
+    counts = []
+    for function in functions(tree):
+        first = function.body[0]
+        text_first = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+        for statement in function.body[text_first:]:
+            counts += [
+                per[n] for n in range(statement.lineno, statement.end_lineno + 1) if n in per
+            ]
+    return counts or [0]
+
+
+def generated(tree):
+    "Lines of `__all__`, which nbdev writes"
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
+            yield from range(node.lineno, node.end_lineno + 1)
+
+
+def check_lines():
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    ours = {n.name for x in modules().values() for n in ast.parse(x).body if isinstance(n, kinds)}
+    for name, source in modules().items():
+        tree = ast.parse(source)
+        made = {*generated(tree)}
+        lines = [(i, x) for i, x in enumerate(source.splitlines(), 1) if i not in made]
+        yield from (
+            f"{name}:{i}: {len(x)} characters; at most {WIDTH}" for i, x in lines if len(x) > WIDTH
+        )
+        yield from (f"{name}:{i}: a semicolon" for i in semicolons(source))
+        n = sum(bool(x.strip()) for _, x in lines)
+        if n > MAX_MODULE:
+            yield f"{name}: {n} lines; at most {MAX_MODULE}: two purposes?"
+        for f in functions(tree):
+            n = f.end_lineno - f.lineno + 1
+            if n > MAX_FUNCTION:
+                yield f"{name}:{f.lineno}: {f.name} has {n} lines; at most {MAX_FUNCTION}"
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in ours
+            ):
+                n = sum(not isinstance(a, ast.Starred) for a in node.args)
+                if n > MAX_POSITIONAL:
+                    yield f"{name}:{node.lineno}: {node.func.id} gets {n} arguments by position; at most {MAX_POSITIONAL}"
+            if isinstance(node, ast.ImportFrom) and imported(node):
+                hidden = [
+                    a.name for a in node.names if a.name.startswith("_") and a.name != "__version__"
+                ]
+                yield from (f"{name}:{node.lineno} imports the private {x}" for x in hidden)
+    whole = median([n for source in modules().values() for n in nodes(ast.parse(source))])
+    if whole > MAX_MEDIAN:
+        yield f"{whole} syntax nodes a body line in the median; at most {MAX_MEDIAN}"
+    for name, notebook in notebooks().items():
+        for i, source, _ in code_cells(notebook):
+            for line in source.splitlines():
+                if len(line) > WIDTH:
+                    yield f"{name} cell {i}: {len(line)} characters: {line.strip()[:60]}…"
+
+
+def medians():
+    "One line: syntax nodes a body line, module by module"
+    found = {
+        name.removesuffix(".py"): median(nodes(ast.parse(source)))
+        for name, source in modules().items()
+    }
+    return "nodes a body line, median: " + ", ".join(f"{name} {m:g}" for name, m in found.items())
+
+
 CHECKS = {
     "import order": check_import_order,
     "exported names are used": check_names_used,
+    "no name is a module and something else": check_module_names,
     "README in sync": check_readme,
     "stored outputs": check_outputs,
     "shape of the notebooks": check_shape,
@@ -326,6 +447,7 @@ CHECKS = {
     "versions and pins agree": check_versions,
     "imports are required packages": check_requirements,
     "site lists every chapter": check_site,
+    "lines that breathe": check_lines,
 }
 
 
@@ -346,6 +468,7 @@ def main():
             sep="\n",
         )
         failed |= bool(problems)
+    print(medians())
     return int(failed)
 
 

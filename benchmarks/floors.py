@@ -129,7 +129,6 @@ def make(path):
 def one(path):
     torch.set_num_threads(1)
     run, units, operations = make(path)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     run()
     times, rates = [], []
     for _ in range(5):

@@ -12,6 +12,7 @@ from mutants import SKIP, TOP, fate, prepare, run
 NOTEBOOKS = [
     '00_basics',
     '00b_columns',
+    '00c_declarations',
     '01_data',
     '02_sources',
     '03_splits',
@@ -26,7 +27,9 @@ NOTEBOOKS = [
     '11_attribution',
     '12_explanations',
     '13_recipes',
+    '13b_protocols',
     '14_experiments',
+    '14b_tables',
     '20_runs',
     '21_recommender',
     '22_report',

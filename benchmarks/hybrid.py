@@ -15,14 +15,8 @@ from din_rec.splits import evaluation_candidates
 from din_rec.hybrid import HybridRanker, LightGBMRanker, fit_trees, hold_back
 from din_rec.attribution import importance, permutation_importance
 from din_rec.explanations import deletion_test
-from din_rec.topk import (
-    auc,
-    count_above,
-    one_positive,
-    paired_bootstrap,
-    rank_sampled,
-    ranking_metrics,
-)
+from din_rec.topk import auc, count_above, one_positive, paired_bootstrap, rank_sampled
+from din_rec.topk import ranking_metrics
 
 VARIANTS = {
     'score': ('score',),

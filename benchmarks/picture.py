@@ -5,7 +5,8 @@ import matplotlib
 
 matplotlib.use('Agg')
 import matplotlib.pyplot as plt
-from din_rec.experiments import by_label, exam_frame, plot_exams, read_records
+from din_rec.experiments import by_label, read_records
+from din_rec.tables import exam_frame, plot_exams
 
 top = Path(__file__).resolve().parent.parent
 images = top / 'nbs/images'

@@ -62,7 +62,7 @@ def measure(n):
     keep_memory()
     data = timed(
         'load and check',
-        lambda: from_frame(frame, rating='rating', items=about, duplicates='first'),
+        lambda: from_frame(frame, rating='rating', items=about, duplicates='first'),  # noqa: F821
     )
     del frame
     split = timed('split', lambda: leave_one_out(data))
@@ -75,8 +75,8 @@ def measure(n):
             for low in range(0, len(train), 200_000)
         ],
     )
-    timed('neighbours: index of the four expensive features', lambda: features.log_index.neighbours)
-    del features.log_index.neighbours
+    timed('neighbours: index of the four expensive features', lambda: data.index.neighbours)
+    del data.index.neighbours
     valid = split.examples('valid')
     some = valid[np.sort(rng.permutation(len(valid))[:500])]
     lists = evaluation_candidates(some, 100)

@@ -6,193 +6,219 @@
 __all__ = ['html_table', 'html_figure', 'write_report', 'list_tail', 'results_table', 'about_figures', 'quickstart_report']
 
 # %% ../nbs/22_report.ipynb #6a68c25e
-import html
+import base64
+import io
+from functools import cache
 from pathlib import Path
 
-from .recommender import history_frame, moment_of
+import pandas as pd
+
+from .basics import write_atomically
+from .data import plot_activity
+from .recipes import Run
+from .recommender import Recommender
+from .splits import Split, left_out, requests, sampled_size
 
 # %% ../nbs/22_report.ipynb #ef308295
-_style = """body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:0 auto;padding:1rem;color:#222}
-h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}img{max-width:100%;height:auto}.wide{overflow-x:auto}
-table{border-collapse:collapse;font-size:.9rem}th,td{padding:.3rem .6rem;border-bottom:1px solid #ddd;text-align:right}
-td:first-child,th:first-child,td.text,th.text{text-align:left}p.small{color:#666;font-size:.85rem}"""
+@cache
+def _templates():
+    "This package's templates; texts are escaped, and a name that is missing raises"
+    import jinja2
 
-
-def html_table(frame, digits: int = 3) -> str:
-    "A frame as HTML; every text is escaped"
-    import pandas as pd
-
-    def cell(v, tag='td'):
-        text = f'{v:.{digits}f}' if isinstance(v, float) else str(v)
-        return f'<{tag}{"" if isinstance(v, (int, float)) else " class=text"}>{html.escape(text)}</{tag}>'
-
-    head = ''.join(cell(str(c), 'th') for c in frame.columns)
-    rows = ''.join(
-        '<tr>' + ''.join(cell(v) for v in row) + '</tr>' for row in frame.itertuples(index=False)
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader('din_rec'),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    return f'<div class=wide><table><tr>{head}</tr>{rows}</table></div>'
 
 
-def html_figure(ax, caption: str) -> str:
+def html_table(
+    frame: pd.DataFrame,
+    digits: int = 3,  # of floats
+) -> str:
+    "A frame as HTML; every text is escaped"
+    numeric = [pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes]
+    left = [f'left{n}' for n, number in enumerate(numeric, 1) if not number]  # aligned by the style
+    with pd.option_context('display.max_colwidth', None):  # no text is cut short
+        table = frame.to_html(
+            escape=True,
+            index=False,
+            border=0,
+            float_format=f'{{:.{digits}f}}'.format,
+            na_rep='nan',
+            classes=left,
+        )
+    return f'<div class="wide">{table}</div>'
+
+# %% ../nbs/22_report.ipynb #36b1bc1f
+def html_figure(
+    ax,  # matplotlib axes; their figure is closed
+    caption: str,
+) -> str:
     "A matplotlib figure as a picture inside the page"
-    import base64, io
     import matplotlib.pyplot as plt
 
     buffer = io.BytesIO()
     ax.figure.savefig(buffer, format='png', dpi=110, bbox_inches='tight')
     plt.close(ax.figure)
-    return f'<img alt="{html.escape(caption)}" src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"><p class=small>{html.escape(caption)}</p>'
+    uri = f'data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}'
+    return _templates().get_template('figure.html').render(uri=uri, caption=caption)
 
 
-def write_report(path, title: str, parts):
-    "One self-contained page; `parts` are pieces of HTML"
-    from din_rec.basics import write_atomically
-
-    page = (
-        f'<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content="width=device-width,initial-scale=1">'
-        f'<title>{html.escape(title)}</title><style>{_style}</style><h1>{html.escape(title)}</h1>{"".join(parts)}</html>'
-    )
+def write_report(
+    path: str | Path,
+    title: str,
+    template: str = 'page.html',  # in `din_rec/templates/`
+    **contents,  # what the template names; `page.html`: parts, a list of pieces of HTML
+) -> None:
+    "Write one self-contained page"
+    page = _templates().get_template(template).render(title=title, **contents)
     write_atomically(path, lambda p: Path(p).write_text(page, encoding='utf-8'))
 
 # %% ../nbs/22_report.ipynb #b25fd4cf
-def list_tail(figures) -> str:  # of one part
+def list_tail(
+    figures: dict,  # of one part
+) -> str:
     "What the names of the sampled metrics end in: '|100', '|40+met', or '|' where there are none"
     return next((k[k.index('|') :].removesuffix('/new') for k in figures if '|' in k), '|')
 
 
-def results_table(figures: dict):  # model → metrics with `test`
-    "One row a model: the test figures people ask for first; @5 where lists are too short for @10"
-    import pandas as pd
-
-    def row(test):
-        tail, names = list_tail(test), []
-        for end in tail, '':
-            k = next((k for k in (10, 5) if f'hr@{k}{end}' in test), 10)
-            names += [
-                f'{metric}@{k}{end}{new}' for new in ('', '/new') for metric in ('hr', 'ndcg')
-            ] + ['auc', 'gauc', 'logloss'] * (end == tail)
-        return {k: test[k] for k in names if k in test}
-
-    return pd.DataFrame([{'model': name, **row(m['test'])} for name, m in figures.items()])
+def _cutoff(figures, metric, tail):
+    "The k that a table shows: 10, or 5 where lists are too short for it, or None"
+    return next((k for k in (10, 5) if f'{metric}@{k}{tail}' in figures), None)
 
 
-def about_figures(split) -> str:  # a Split
-    "What must be known of the figures on a split: how long lists are, who is in none, and what becomes of targets that had been met before"
-    from din_rec.splits import left_out, sampled_size
+def results_table(
+    figures: dict,  # model → metrics with `test`
+) -> pd.DataFrame:
+    "One row per model: the test figures people ask for first; @5 where lists are too short for @10"
+    rows = []
+    for model, metrics in figures.items():
+        test, names = metrics['test'], []
+        sampled = list_tail(test)
+        for tail in sampled, '':
+            k = _cutoff(test, 'hr', tail) or 10
+            for new in '', '/new':
+                names += [f'hr@{k}{tail}{new}', f'ndcg@{k}{tail}{new}']
+            if tail == sampled:
+                names += ['auc', 'gauc', 'logloss']
+        rows.append({'model': model, **{name: test[name] for name in names if name in test}})
+    return pd.DataFrame(rows)
 
-    again, n, absent = (
-        split.data.again[split.rows('test')].mean(),
-        sampled_size(split),
-        left_out(split),
-    )
-    lists = [f'lists of {n} candidates, the most that 95 % of the users can fill'] * (n < 100)
+# %% ../nbs/22_report.ipynb #52708090
+_RULES = {
+    'never': 'met items are no candidates, and a target that had been met before is a miss',
+    'allow': 'met items are candidates (+met in the names of sampled figures)',
+}
+
+
+def about_figures(
+    split: Split,
+) -> str:
+    "How long lists are, who is in none, and what becomes of targets that had been met before"
+    n, absent, said = sampled_size(split), left_out(split), []
+    if n < 100:
+        said.append(f'lists of {n} candidates, the most that 95 % of the users can fill')
     if absent:
-        lists += [
-            f"{len(absent)} of {split.data.n_users} users have met so many items that they cannot fill a list of {n}, and are left out of the lists: {', '.join(map(str, absent[:5]))}{' …' if len(absent) > 5 else ''}"
-        ]
-    rule = {
-        'never': 'met items are no candidates, and a target that had been met before is a miss',
-        'allow': 'met items are candidates (+met in the names of sampled figures)',
-    }[split.repeats]
-    return '; '.join([*lists, f"repeats={split.repeats}: {rule}"]) + (
-        f'; {again:.1%} of the test targets are such'
-        + (', …/new is over the others' if again < 1 else '')
-        if again
-        else ''
-    )
+        names = ', '.join(map(str, absent[:5])) + (' …' if len(absent) > 5 else '')
+        said.append(
+            f'{len(absent)} of {split.data.n_users} users have met so many items that they cannot '
+            f'fill a list of {n}, and are left out of the lists: {names}'
+        )
+    said.append(f'repeats={split.repeats}: {_RULES[split.repeats]}')
+    if again := split.data.again[split.rows('test')].mean():
+        others = ', …/new is over the others' if again < 1 else ''
+        said.append(f'{again:.1%} of the test targets are such{others}')
+    return '; '.join(said)
 
 # %% ../nbs/22_report.ipynb #437ace51
-def _waterfall(run, user, item):
-    "Contributions to one recommendation; returns the axes"
-    from din_rec.attribution import plot_contributions
+_PAIRS = (
+    ('Hybrid', 'DIN'),
+    ('Hybrid', 'LightGBM'),
+    ('DIN', 'AvgPool'),
+    ('AvgPool', 'Popularity'),
+    ('Popularity', 'Random'),
+)
 
-    return plot_contributions(
-        run.scorer, moment_of(run, user), [run.data.encode_items(item)], 'waterfall'
-    )
 
+def _comparison(frames, n, tail, item):  # candidates in a list, end of names, word for an item
+    "The models compared: a figure by k, and a table of differences; None where lists are too short"
+    from din_rec.topk import paired_bootstrap
+    from din_rec.pictures import plot_by_k
 
-def _compared(
-    frames, n, tail, item
-):  # user frames, candidates in a list, end of the names, what an item is called
-    "Pieces of the report: metrics by k, and whether the differences are luck"
-    import pandas as pd
-    from din_rec.topk import paired_bootstrap, plot_by_k
-
-    k = next((k for k in (10, 5) if f'ndcg@{k}{tail}' in frames['Hybrid']), None)
+    k = _cutoff(frames['Hybrid'], 'ndcg', tail)
     if k is None:
-        return [
-            f'<p class=small>Lists of {n} candidates are too short for a figure @5: whatever the order, all of them are among the first.</p>'
-        ]
-    pairs = (
-        ('Hybrid', 'DIN'),
-        ('Hybrid', 'LightGBM'),
-        ('DIN', 'AvgPool'),
-        ('AvgPool', 'Popularity'),
-        ('Popularity', 'Random'),
-    )
+        return None
+    metric = f'ndcg@{k}{tail}'
     gaps = [
-        (f'{a} against {b}', *paired_bootstrap(frames[a], frames[b]).loc[f'ndcg@{k}{tail}'])
-        for a, b in pairs
+        (f'{a} against {b}', *paired_bootstrap(frames[a], frames[b]).loc[metric]) for a, b in _PAIRS
     ]
     ax = plot_by_k(frames, 'hr', tail[1:])
     ax.set_title(f'How often is the right {item} among the first k of {n}?')
-    return [
-        html_figure(ax, 'Means over users with 95 % intervals.'),
-        '<h2>Is it luck?</h2>',
-        html_table(pd.DataFrame(gaps, columns=[f'ndcg@{k}', 'difference', 'low', 'high'])),
-        '<p class=small>Paired bootstrap over users, 95 % interval: where low is above 0, the first model is better, and not by luck.</p>',
-    ]
+    return {
+        'by_k': html_figure(ax, 'Means over users with 95 % intervals.'),
+        'gaps': html_table(pd.DataFrame(gaps, columns=[f'ndcg@{k}', 'difference', 'low', 'high'])),
+    }
 
+# %% ../nbs/22_report.ipynb #890a7bae
+def _pictures(run, user, item):  # a hybrid, original ids
+    "Pictures of a hybrid, of one recommendation by it and of its log"
+    from din_rec.attribution import importance, plot_contributions, plot_importance
 
-def quickstart_report(path, run, figures, frames, user, best, told):
-    "The quick start's report"
-    from din_rec.data import plot_activity
-    from din_rec.splits import sampled_size
-    from din_rec.attribution import importance, plot_importance
+    data = run.data
+    who, code = data.encode_users(user), data.encode_items(item)
+    moment = requests(data, who, max_len=run.max_len, repeats=run.split.repeats)
+    return {
+        'waterfall': html_figure(
+            plot_contributions(run.scorer, moment, [code], 'waterfall'),
+            'From the mean score to this one: what each column adds. '
+            'Taste match is what the sequence model contributes.',
+        ),
+        'importance': html_figure(
+            plot_importance(importance(run.scorer)),
+            'Share of the gain of each column, all trees together.',
+        ),
+        'training': html_figure(
+            run.scorer.model.plot_history(),
+            'Grey: training loss. Blue: NDCG@10 on validation. Dashed: the weights that were kept.',
+        ),
+        'activity': html_figure(
+            plot_activity(data),
+            'A few items take most events; so popularity is a row of the table.',
+        ),
+    }
+
+# %% ../nbs/22_report.ipynb #e67e5e8b
+def quickstart_report(
+    path: str | Path,
+    run: Run,  # the hybrid
+    figures: dict,  # model → metrics with `test`
+    frames: dict,  # model → test frame, one row per user
+    user,  # original id of somebody
+    best: pd.DataFrame,  # what is recommended to them
+    told,  # why the first of it: an `Explanation`, or text
+) -> None:
+    "Write the quick start's report"
     from din_rec.explanations import wording
 
-    d, split, w = run.data, run.split, wording('en', run.data.meaning)
-    n, met = sampled_size(split), split.repeats == 'allow'
-    card, escaped = (
-        d.card().rename_axis('').reset_index(),
-        lambda text: f'<p class=small>{html.escape(text)}.</p>',
-    )
+    data, split, words = run.data, run.split, wording('en', run.data.meaning)
+    n, tail = sampled_size(split), list_tail(figures['Hybrid']['test'])
     write_report(
         path,
-        f'din_rec quick start on {d.name}',
-        [
-            f'<p>Each user\'s last event was hidden; each model ranked it against {n - 1} other items{"" if met else " that user never met"}, and in the full catalogue{", items already met among them" if met else " with the items already met removed"}.</p>',
-            '<h2>Results on the test</h2>',
-            html_table(results_table(figures)),
-            escaped(about_figures(split)),
-            *(escaped(note) for note in d.notes),
-            f'<p class=small>hr@10|{n}: share of users whose hidden item is among the first 10 of {n}. hr@10: among the first 10 of all {d.n_items:,} items. logloss: after a calibration fitted on validation; lower is better. AvgPool and DIN have not learned from each user\'s newest training events: the trees and the hybrid are fitted on those.</p>',
-            *_compared(frames, n, list_tail(figures['Hybrid']['test']), w['item']),
-            f'<h2>Recommendations for user {html.escape(str(user))}</h2>',
-            html_table(best),
-            '<h2>Why the first of them?</h2>',
-            ''.join(f'<p>{html.escape(line)}</p>' for line in str(told).splitlines()),
-            html_figure(
-                _waterfall(run, user, best.item.iloc[0]),
-                'From the mean score to this one: what each column adds. Taste match is what the sequence model contributes.',
-            ),
-            '<h2>What do the trees look at?</h2>',
-            html_figure(
-                plot_importance(importance(run.scorer)),
-                'Share of the gain of each column, all trees together.',
-            ),
-            f"<h2>What this user {w['chose']} last</h2>",
-            html_table(history_frame(run, user)),
-            '<h2>How DIN was trained</h2>',
-            html_figure(
-                run.scorer.model.plot_history(),
-                'Grey: training loss. Blue: NDCG@10 on validation. Dashed: the weights that were kept.',
-            ),
-            '<h2>The data</h2>',
-            html_table(card),
-            html_figure(
-                plot_activity(d),
-                'A few items take most events; so popularity is a row of the table.',
-            ),
-        ],
+        f'din_rec quick start on {data.name}',
+        'report.html',
+        split=split,
+        n=n,
+        results=html_table(results_table(figures)),
+        about=about_figures(split),
+        comparison=_comparison(frames, n, tail, words['item']),
+        user=user,
+        best=html_table(best),
+        reasons=str(told).splitlines(),
+        pictures=_pictures(run, user, best.item.iloc[0]),
+        chose=words['chose'],
+        history=html_table(Recommender.of(run).history(user)),
+        card=html_table(data.card().rename_axis('').reset_index()),
     )

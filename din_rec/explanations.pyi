@@ -1,0 +1,76 @@
+# Made by .ci/stubs.py: do not edit.
+from typing import Any
+from collections.abc import Callable
+from din_rec.splits import Examples
+from din_rec.hybrid import LightGBMRanker
+from din_rec.data import Meaning
+from jinja2 import Template
+from dataclasses import dataclass
+import numpy as np
+import pandas as pd
+
+__all__ = ['Explanation', 'Language', 'Reason', 'TOPICS', 'Topic', 'ablate_columns', 'adjusted_scores', 'deletion_test', 'explain', 'explanation_text', 'facts', 'history_influence', 'read_language', 'reasons', 'topic_name', 'topic_of', 'topic_values', 'without_event', 'wording']
+
+@dataclass(frozen=True)
+class Topic:
+    columns: tuple
+    holds: Callable
+TOPICS: Any
+
+def topic_of(ranker: LightGBMRanker) -> dict: ...
+
+def topic_values(ranker: LightGBMRanker, examples: Examples, candidates: np.ndarray) -> pd.DataFrame: ...
+
+def history_influence(trainer, examples: Examples, candidate: int) -> pd.DataFrame: ...
+
+def facts(examples: Examples, candidate: int) -> dict: ...
+
+@dataclass(frozen=True)
+class Language:
+    words: dict
+    labels: dict
+    topics: dict
+    sentences: dict
+    lines: dict
+    def say(self, template: Template, meaning: Meaning, **values) -> str: ...
+
+def read_language(lang: str=...) -> Language: ...
+
+def wording(lang: str=..., meaning: Meaning=...) -> dict: ...
+
+def topic_name(topic: str, lang: str=..., meaning: Meaning=...) -> str: ...
+
+@dataclass
+class Reason:
+    topic: str
+    text: str
+    contribution: float
+
+def reasons(ranker: LightGBMRanker, examples: Examples, candidate: int, lang: str=..., history: pd.DataFrame | None=..., dated: bool=...) -> list: ...
+
+def adjusted_scores(ranker: LightGBMRanker, examples: Examples, candidates: np.ndarray, weights: dict) -> np.ndarray: ...
+
+def without_event(examples: Examples, item: int) -> Examples: ...
+
+@dataclass
+class Explanation:
+    title: str
+    day: str
+    rank: int
+    n: int
+    reasons: list
+    history: pd.DataFrame
+    without: tuple | None
+    suggestion: tuple | None
+    lang: str
+    tainted: bool
+    meaning: Meaning
+    def __str__(self): ...
+
+def explanation_text(explanation: Explanation) -> str: ...
+
+def explain(ranker: LightGBMRanker, examples: Examples, item: int, candidates: np.ndarray | None=..., lang: str=..., dated: bool=...) -> Explanation: ...
+
+def ablate_columns(ranker: LightGBMRanker, x: np.ndarray, columns: list) -> np.ndarray: ...
+
+def deletion_test(ranker: LightGBMRanker, examples: Examples, items: np.ndarray, n: int=..., seed: int=...) -> pd.DataFrame: ...
