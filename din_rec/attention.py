@@ -8,6 +8,7 @@ __all__ = ['masked_mean', 'causal_mean', 'Dice', 'Dropout', 'make_activation', '
 
 # %% ../nbs/06_attention.ipynb #e7447c8a
 import torch
+from fastcore.basics import patch
 from torch import Tensor, nn
 import torch.nn.functional as F
 
@@ -277,34 +278,6 @@ class DINAttention(nn.Module):
         self.normalize, self.width = normalize, max(hidden)
         _leave_out(self, terms)
 
-    def _weights(self, query, keys, mask, age):
-        (B, C, D), L = query.shape, keys.shape[1]
-        A = _CandidateMatrix.apply(self.key.weight, self.product.weight, query)  # A_q [B, D, C, H]
-        x = torch.bmm(keys, A.view(B, D, -1))  # [B, L, C·H]
-        x = x.add_(self.query(query).view(B, 1, -1)).view(B, L, C, -1)  # [B, L, C, H]
-        for activation, layer in zip(self.activations, self.layers):
-            x = layer(activate(activation, x, mask.unsqueeze(2)))
-        a = x.squeeze(-1)  # [B, L, C]
-        if self.position is not None:
-            a = a + F.pad(self.position, (max(0, L - len(self.position)), 0))[-L:, None]
-        if self.normalize:
-            a = torch.softmax(a.masked_fill(~mask.unsqueeze(2), torch.finfo(a.dtype).min), 1)
-        if self.decay is not None:
-            a = a * (1 + age.clamp(min=0)).pow(-F.softplus(self.decay)).unsqueeze(2)
-        return (a * mask.unsqueeze(2)).transpose(1, 2)  # [B, C, L]
-
-    def _weights_in_pieces(self, query, keys, mask, age, numbers=200_000):
-        "As `_weights`, at most so many numbers at a time: they stay in the processor's cache"
-        B, C, row = len(query), query.shape[1], keys.shape[1] * self.width
-        c = min(C, max(1, numbers // row))
-        b = max(1, numbers // (c * row))
-        rows = []
-        for i in range(0, B, b):
-            history = keys[i : i + b], mask[i : i + b], None if age is None else age[i : i + b]
-            pieces = [self._weights(query[i : i + b, j : j + c], *history) for j in range(0, C, c)]
-            rows.append(torch.cat(pieces, 1))
-        return torch.cat(rows)
-
     def weights(
         self,
         query: Tensor,  # candidates [B, C, D]
@@ -325,6 +298,38 @@ class DINAttention(nn.Module):
         self, query: Tensor, keys: Tensor, mask: Tensor, age: Tensor | None = None
     ) -> Tensor:
         return self.weights(query, keys, mask, age) @ keys  # v_U(q) [B, C, D]
+
+# %% ../nbs/06_attention.ipynb #61bc48c3
+@patch
+def _weights(self: DINAttention, query, keys, mask, age):
+    (B, C, D), L = query.shape, keys.shape[1]
+    A = _CandidateMatrix.apply(self.key.weight, self.product.weight, query)  # A_q [B, D, C, H]
+    x = torch.bmm(keys, A.view(B, D, -1))  # [B, L, C·H]
+    x = x.add_(self.query(query).view(B, 1, -1)).view(B, L, C, -1)  # [B, L, C, H]
+    for activation, layer in zip(self.activations, self.layers):
+        x = layer(activate(activation, x, mask.unsqueeze(2)))
+    a = x.squeeze(-1)  # [B, L, C]
+    if self.position is not None:
+        a = a + F.pad(self.position, (max(0, L - len(self.position)), 0))[-L:, None]
+    if self.normalize:
+        a = torch.softmax(a.masked_fill(~mask.unsqueeze(2), torch.finfo(a.dtype).min), 1)
+    if self.decay is not None:
+        a = a * (1 + age.clamp(min=0)).pow(-F.softplus(self.decay)).unsqueeze(2)
+    return (a * mask.unsqueeze(2)).transpose(1, 2)  # [B, C, L]
+
+# %% ../nbs/06_attention.ipynb #d51bbc7e
+@patch
+def _weights_in_pieces(self: DINAttention, query, keys, mask, age, numbers=200_000):
+    "As `_weights`, at most so many numbers at a time: they stay in the processor's cache"
+    B, C, row = len(query), query.shape[1], keys.shape[1] * self.width
+    c = min(C, max(1, numbers // row))
+    b = max(1, numbers // (c * row))
+    rows = []
+    for i in range(0, B, b):
+        history = keys[i : i + b], mask[i : i + b], None if age is None else age[i : i + b]
+        pieces = [self._weights(query[i : i + b, j : j + c], *history) for j in range(0, C, c)]
+        rows.append(torch.cat(pieces, 1))
+    return torch.cat(rows)
 
 # %% ../nbs/06_attention.ipynb #88ec2d02
 class MultiHeadDINAttention(nn.Module):

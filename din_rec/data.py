@@ -78,25 +78,8 @@ def _check_events(events, n_users, n_items):
         raise ValueError(f"events must be sorted by user, then time, row {row} is not")
 
 # %% ../nbs/01_data.ipynb #6a109111
-@dataclass(frozen=True, repr=False, eq=False)
-class Interactions:
-    "A validated log: events sorted by user, then time, with codes 1…n for users and items"
-
-    events: pd.DataFrame  # columns user, item (codes), rating, time (whole seconds)
-    users: pd.DataFrame  # index 1…n_users: user_id, and age, gender, occupation where known
-    items: pd.DataFrame  # index 1…n_items: item_id, title, year, genres ('Action|Comedy')
-    name: str = 'log'  # what the log is called in reports
-    notes: tuple = ()  # what was filtered, merged or left out on the way here
-    meaning: Meaning = Meaning()  # what its columns stand for
-
-    def __post_init__(self):
-        _check_events(self.events, self.n_users, self.n_items)
-
-    def __getstate__(self):  # what was computed from the fields stays here
-        return {field.name: getattr(self, field.name) for field in fields(self)}
-
-    def __len__(self):
-        return len(self.events)
+class _Columns:
+    "The columns of a log as arrays, each made once"
 
     @property
     def n_users(self) -> int:
@@ -132,6 +115,27 @@ class Interactions:
     def user_start(self) -> np.ndarray:
         "Row where the events of each user code begin `[n_users + 2]`"
         return np.searchsorted(self.user, np.arange(self.n_users + 2))
+
+# %% ../nbs/01_data.ipynb #b94c509e
+@dataclass(frozen=True, repr=False, eq=False)
+class Interactions(_Columns):
+    "A validated log: events sorted by user, then time, with codes 1…n for users and items"
+
+    events: pd.DataFrame  # columns user, item (codes), rating, time (whole seconds)
+    users: pd.DataFrame  # index 1…n_users: user_id, and age, gender, occupation where known
+    items: pd.DataFrame  # index 1…n_items: item_id, title, year, genres ('Action|Comedy')
+    name: str = 'log'  # what the log is called in reports
+    notes: tuple = ()  # what was filtered, merged or left out on the way here
+    meaning: Meaning = Meaning()  # what its columns stand for
+
+    def __post_init__(self):
+        _check_events(self.events, self.n_users, self.n_items)
+
+    def __getstate__(self):  # what was computed from the fields stays here
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def __len__(self):
+        return len(self.events)
 
     @property
     def newest(self) -> int:

@@ -11,6 +11,7 @@ __all__ = ['LOSSES', 'SequenceModel', 'FinalNetwork', 'Encoder', 'AvgPool', 'tur
 from collections.abc import Callable
 
 import torch
+from fastcore.basics import patch
 from torch import Tensor, nn
 import torch.nn.functional as F
 
@@ -329,25 +330,6 @@ class DIN(SequenceModel):
         )
         self.decay = decay
 
-    def start_from(
-        self,
-        other: nn.Module,  # a model with an item table of the same shape
-        recent: int = 0,  # newest places whose numbers begin as a mean; 0: leave them as they are
-    ) -> 'DIN':
-        "Take over an item table and bias; with `recent`, begin as a mean; returns self"
-        units = getattr(self.attention, 'units', [self.attention])
-        check_number('recent', recent, 0)
-        first = units[0]
-        if recent and (first.normalize or first.position is None or recent > len(first.position)):
-            raise ValueError(
-                f"recent needs as many place numbers (position), and normalize=False, got {recent}"
-            )
-        super().start_from(other)
-        for unit in units if recent else ():
-            nn.init.zeros_(unit.position)
-            unit.position.data[-recent:] = 1 / recent
-        return self
-
     def inputs(self, batch: dict) -> tuple:
         "For the attention: q `[B, C, D]`, keys `[B, L, D]`, mask `[B, L]`, age in days or None"
         keys, mask = self.history(batch)
@@ -366,6 +348,27 @@ class DIN(SequenceModel):
 
     def forward(self, batch: dict) -> Tensor:
         return self.read(batch)[0]  # [B, C]
+
+# %% ../nbs/07_models.ipynb #cc2ede6c
+@patch
+def start_from(
+    self: DIN,
+    other: nn.Module,  # a model with an item table of the same shape
+    recent: int = 0,  # newest places whose numbers begin as a mean; 0: leave them as they are
+) -> DIN:
+    "Take over an item table and bias; with `recent`, begin as a mean; returns self"
+    units = getattr(self.attention, 'units', [self.attention])
+    check_number('recent', recent, 0)
+    first = units[0]
+    if recent and (first.normalize or first.position is None or recent > len(first.position)):
+        raise ValueError(
+            f"recent needs as many place numbers (position), and normalize=False, got {recent}"
+        )
+    super(DIN, self).start_from(other)
+    for unit in units if recent else ():
+        nn.init.zeros_(unit.position)
+        unit.position.data[-recent:] = 1 / recent
+    return self
 
 # %% ../nbs/07_models.ipynb #3454b6d1
 def window_users(

@@ -91,7 +91,7 @@ class AvgPoolSettings(EncoderSettings):
 
         return AvgPool(n_items, dim=self.dim, dropout=self.dropout)
 
-
+# %% ../nbs/12b_settings.ipynb #1e72e8f2
 class GRU4RecSettings(EncoderSettings):
     "A recurrent network over the history"
 

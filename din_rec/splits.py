@@ -63,7 +63,7 @@ _NEED = {
     'global_time': 'the log needs 3 different seconds or more, and shares that fall between them',
 }
 
-
+# %% ../nbs/03_splits.ipynb #a6bdf887
 @dataclass(frozen=True, repr=False, eq=False)
 class Split:
     "A `Part` for each event of a log, and what a test history may hold"
