@@ -37,6 +37,7 @@ ORDER = [
     "topk",
     "lists",
     "pictures",
+    "forest",
     "hybrid",
     "tree_text",
     "attribution",

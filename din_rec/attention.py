@@ -7,10 +7,14 @@ __all__ = ['masked_mean', 'causal_mean', 'Dice', 'Dropout', 'make_activation', '
            'MultiHeadDINAttention', 'CausalSelfAttention', 'NARMAttention']
 
 # %% ../nbs/06_attention.ipynb #e7447c8a
+from itertools import product
+
 import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
 import torch.nn.functional as F
+
+from .basics import in_threads
 
 # %% ../nbs/06_attention.ipynb #e6083eba
 def masked_mean(
@@ -61,7 +65,7 @@ class _PReLUFunction(torch.autograd.Function):
     @staticmethod
     def forward(ctx, s, alpha):  # [N, H], [H]
         ctx.save_for_backward(s, alpha)
-        return s.clamp(max=0).mul_(alpha).add_(s.clamp(min=0))
+        return F.prelu(s, alpha)
 
     @staticmethod
     def backward(ctx, g):
@@ -324,12 +328,19 @@ def _weights_in_pieces(self: DINAttention, query, keys, mask, age, numbers=200_0
     B, C, row = len(query), query.shape[1], keys.shape[1] * self.width
     c = min(C, max(1, numbers // row))
     b = max(1, numbers // (c * row))
-    rows = []
-    for i in range(0, B, b):
-        history = keys[i : i + b], mask[i : i + b], None if age is None else age[i : i + b]
-        pieces = [self._weights(query[i : i + b, j : j + c], *history) for j in range(0, C, c)]
-        rows.append(torch.cat(pieces, 1))
-    return torch.cat(rows)
+    out = query.new_zeros(B, C, keys.shape[1])
+
+    mode = torch.get_autocast_dtype('cpu'), torch.is_autocast_enabled('cpu')
+
+    def fill(corner):
+        rows, columns = slice(corner[0], corner[0] + b), slice(corner[1], corner[1] + c)
+        first = int(mask[rows].any(0).byte().argmax())  # where the longest history begins
+        history = [None if x is None else x[rows, first:] for x in (keys, mask, age)]
+        with torch.no_grad(), torch.autocast('cpu', *mode):  # a thread does not take them over
+            out[rows, columns, first:] = self._weights(query[rows, columns], *history)
+
+    in_threads(fill, product(range(0, B, b), range(0, C, c)))
+    return out
 
 # %% ../nbs/06_attention.ipynb #88ec2d02
 class MultiHeadDINAttention(nn.Module):

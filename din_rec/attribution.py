@@ -55,7 +55,7 @@ def permutation_importance(
     groups = pd.Series(columns if by == 'group' else {name: name for name in columns})
 
     def ndcg(table):
-        scores = ranker.predict(table, raw_score=True).reshape(np.shape(candidates))
+        scores = ranker.raw_scores(table).reshape(np.shape(candidates))
         return ranking_metrics['ndcg'](*list_counts(examples, scores), 10).mean()
 
     whole, loss = ndcg(x), {}

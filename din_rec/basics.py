@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['brief', 'check_number', 'check_codes', 'check_choice', 'write_atomically', 'write_json', 'print_status', 'printable',
-           'first_process', 'shows_progress_bars', 'threads_allowed', 'set_threads', 'keep_memory']
+           'first_process', 'shows_progress_bars', 'threads_allowed', 'set_threads', 'in_threads', 'keep_memory']
 
 # %% ../nbs/00_basics.ipynb #7e4d4bfc
 import json
@@ -12,8 +12,11 @@ import operator
 import os
 import re
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -177,9 +180,56 @@ def set_threads(
     threadpool_limits(n)
     return n
 
+# %% ../nbs/00_basics.ipynb #840f9629
+_of_this_thread = threading.local()
 
+
+def _alone():
+    "This thread computes by itself"
+    import torch
+
+    torch.get_num_threads()  # the first question sets the number that all threads begin with
+    torch.set_num_threads(1)
+    _of_this_thread.is_worker = True
+
+
+@cache
+def _workers(n):
+    "Threads that stay"
+    import torch
+
+    pool = ThreadPoolExecutor(n, initializer=_alone)
+    there = threading.Barrier(n)
+    list(pool.map(lambda _: there.wait(), range(n)))  # now all of them have started
+    torch.set_num_threads(n)  # what threads that start later begin with
+    return pool
+
+
+def in_threads(
+    work: Callable,  # of one piece; what it returns is dropped
+    pieces: Iterable,
+) -> None:
+    "Do the work of all pieces: as many at a time as PyTorch has threads, each with one thread"
+    import torch
+
+    n, pieces = torch.get_num_threads(), list(pieces)
+    if min(n, len(pieces)) < 2 or hasattr(_of_this_thread, 'is_worker'):
+        for piece in pieces:
+            work(piece)
+        return
+    jobs = [_workers(n).submit(work, piece) for piece in pieces]
+    try:
+        for job in jobs:
+            job.result()  # the first error ends it
+    finally:
+        for job in jobs:
+            job.cancel()
+        wait(jobs)
+
+# %% ../nbs/00_basics.ipynb #2cec0755
 def _one_thread():
     "Compute with one thread in a forked child, which inherits no others"
+    _workers.cache_clear()
     if 'torch' in sys.modules:
         sys.modules['torch'].set_num_threads(1)
 

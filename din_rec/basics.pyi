@@ -1,10 +1,11 @@
 # Made by .ci/stubs.py: do not edit.
 from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 import numpy as np
 import os
 
-__all__ = ['brief', 'check_choice', 'check_codes', 'check_number', 'first_process', 'keep_memory', 'print_status', 'printable', 'set_threads', 'shows_progress_bars', 'threads_allowed', 'write_atomically', 'write_json']
+__all__ = ['brief', 'check_choice', 'check_codes', 'check_number', 'first_process', 'in_threads', 'keep_memory', 'print_status', 'printable', 'set_threads', 'shows_progress_bars', 'threads_allowed', 'write_atomically', 'write_json']
 
 def brief(value: object) -> str: ...
 
@@ -29,5 +30,7 @@ def shows_progress_bars() -> bool: ...
 def threads_allowed() -> int: ...
 
 def set_threads(n: int=...) -> int: ...
+
+def in_threads(work: Callable, pieces: Iterable) -> None: ...
 
 def keep_memory() -> bool: ...

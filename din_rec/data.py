@@ -154,6 +154,16 @@ class Interactions(_Columns):
         again[self.pairs[1]] = False
         return again
 
+    @cached_property
+    def user_codes(self) -> pd.Series:
+        "Code of each original user id, as text"
+        return pd.Series(self.users.index, index=self.users.user_id.astype(str))
+
+    @cached_property
+    def item_codes(self) -> pd.Series:
+        "Code of each original item id, as text"
+        return pd.Series(self.items.index, index=self.items.item_id.astype(str))
+
     @property
     def n_met(self) -> np.ndarray:
         "Different items that each user has met `[n_users + 1]`"
@@ -312,9 +322,8 @@ class UnknownIds(ValueError):
         self.ids = ids
 
 
-def _encode(ids, table, column, what):
+def _encode(ids, known, what):  # original ids; id as text → code
     "Codes of original ids; raises `UnknownIds` naming those that are not there"
-    known = pd.Series(table.index, index=table[column].astype(str))
     codes = known.reindex([str(i) for i in np.atleast_1d(np.asarray(ids, dtype=object))])
     if codes.isna().any():  # 17850.0 is 17850
         whole = known.reindex(codes.index.str.replace(r'\.0+$', '', regex=True))
@@ -333,7 +342,7 @@ def encode_users(
     ids: list,  # original user ids, or one of them
 ) -> np.ndarray:  # codes 1…n_users [N]
     "Translate original user ids into codes"
-    return _encode(ids, self.users, 'user_id', 'user')
+    return _encode(ids, self.user_codes, 'user')
 
 
 @patch
@@ -342,7 +351,7 @@ def encode_items(
     ids: list,  # original item ids, or one of them
 ) -> np.ndarray:  # codes 1…n_items [N]
     "Translate original item ids into codes"
-    return _encode(ids, self.items, 'item_id', 'item')
+    return _encode(ids, self.item_codes, 'item')
 
 # %% ../nbs/01_data.ipynb #767573a9
 def _visitor(data):

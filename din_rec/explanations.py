@@ -563,7 +563,7 @@ def deletion_test(
         drawn = [list(rng.choice(topic.index, size, replace=False)) for size in (n, len(own))]
         x = ranker.table(one, [[items[i]]])
         tables = [x, *(ablate_columns(ranker, x, columns) for columns in (own, *drawn))]
-        scores = ranker.predict(np.concatenate(tables), raw_score=True)
+        scores = ranker.raw_scores(np.concatenate(tables))
         falls.append(scores[0] - scores[1:])
     return pd.DataFrame(falls, columns=['reasons', f'{n} random columns', 'as many random columns'])
 

@@ -1,0 +1,13 @@
+# Made by .ci/stubs.py: do not edit.
+import numpy as np
+
+__all__ = ['Forest', 'first_alive', 'forest_of', 'score_forest']
+
+def first_alive(dead: np.ndarray) -> np.ndarray: ...
+
+class Forest:
+    def __init__(self, text: str) -> None: ...
+
+def score_forest(forest: Forest, x: np.ndarray) -> np.ndarray: ...
+
+def forest_of(booster) -> Forest | None: ...
