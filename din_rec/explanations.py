@@ -121,7 +121,7 @@ def history_influence(
     "How far the model's score falls without each item of the history, newest first"
     # Explicit features stay as they are; DIN's attention weight (mean of the heads) goes with it.
     check_codes('candidate', candidate, examples.data.n_items)
-    model = trainer.model.eval()
+    model = trainer.eval_model()
     batch = make_batch(examples[:1], [[candidate]], trainer.max_len, trainer.features)
     batch = {name: tensor.to(trainer.device) for name, tensor in batch.items()}
     length = int((batch['hist'] > 0).sum())

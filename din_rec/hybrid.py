@@ -380,7 +380,7 @@ def sequence_columns(
     pairs: int = 8_000,  # (moment, candidate) pairs at a time, bounds the memory
 ) -> list:
     "Read embedding `[N, C, 64]` and score `[N, C, 1]` off a sequence model, float32"
-    lists, model = Lists(examples, candidates), trainer.model.eval()
+    lists, model = Lists(examples, candidates), trainer.eval_model()
     embedding = np.empty((*lists.items.shape, _width(model)), 'float32')
     score = np.empty((*lists.items.shape, 1), 'float32')
     whole = max(pairs, lists.items.shape[1])  # cut within a list, sums differ in their last digit

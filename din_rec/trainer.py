@@ -70,6 +70,10 @@ class RichTrainer:
         "What the loader of batches is told"
         return self.settings.model_dump(include={'num_workers', 'prefetch_factor', 'pin_memory'})
 
+    def eval_model(self) -> nn.Module:
+        "The network, on its device and ready to score"
+        return self.model.to(self.device).eval()
+
     def __getattr__(self, name):
         "What belongs to this process is made on first use: who only scores needs no optimizer"
         if name == 'device' and not several_processes():
