@@ -390,16 +390,18 @@ def adjusted_scores(
     weights: dict,  # topic → factor: 0 silences it, 1 leaves it
 ) -> np.ndarray:
     "Scores `[N, C]` with the contributions of some topics scaled"
-    values = topic_values(ranker, examples, candidates)
     unknown = [topic for topic in weights if topic not in TOPICS]
     if unknown:
         raise ValueError(f"weights must name topics out of {list(TOPICS)}, got {unknown[0]!r}")
-    change = np.zeros(len(values))
     for topic, weight in weights.items():
         check_number(f'the weight of {topic}', weight, whole=False)
-        if topic in values:
-            change += (weight - 1) * values[topic].to_numpy()
-    return ranker.score(examples, candidates) + change.reshape(np.shape(candidates))
+    scores = ranker.score(examples, candidates)
+    if all(weight == 1 for weight in weights.values()):  # contributions take longer than scores
+        return scores
+    values = topic_values(ranker, examples, candidates)
+    for topic in values.columns.intersection(list(weights)):
+        scores += (weights[topic] - 1) * values[topic].to_numpy().reshape(scores.shape)
+    return scores
 
 
 def without_event(
