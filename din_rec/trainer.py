@@ -184,7 +184,6 @@ def _score(self: RichTrainer, model, examples, candidates, pairs=None) -> np.nda
         )
     if pairs is None:
         pairs = 500_000 if isinstance(model, Encoder) and self.features is None else 4_000
-    check_number('pairs', pairs, 1)
     out = np.zeros(lists.items.shape, 'float32')
     chunks = lists.chunks(min(pairs, max(1, 512 * out.shape[1])))  # of 512 moments at most
     rank, world = 0, 1
@@ -592,6 +591,5 @@ def profile(
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
         optimizer.step()
         watch.lap('step')
-    self.model.load_state_dict(before)
-    self.model.eval()
+    self.eval_model().load_state_dict(before)
     return pd.Series(watch.spent)
