@@ -140,12 +140,17 @@ def _by_default(name, models):
 
 
 def _kind(infos):
-    "The type of an option: that of the fields, with the words of all of them"
+    "The type of an option, that of the fields with the words of all of them; and these words"
     kinds = [info.annotation for info in infos]
     if get_origin(kinds[0]) is Literal:
         words = dict.fromkeys(word for kind in kinds for word in get_args(kind))
-        return Optional[Literal[tuple(words)]]
-    return Optional[kinds[0]]
+        return Optional[Literal[tuple(words)]], ' | '.join(map(str, words)) + ': '
+    return Optional[kinds[0]], ''
+
+
+def _short(kind):
+    "What stands beside an option whose words are in its help, so that there is room for that"
+    return '<word>' if get_origin(get_args(kind)[0]) is Literal else None
 
 
 def setting_options() -> dict:
@@ -157,19 +162,20 @@ def setting_options() -> dict:
                 fields.setdefault(name, {})[model] = info
     for name, of in fields.items():
         first = next(iter(of.values()))
-        text = f'{first.description} (default: {_by_default(name, of)})'
-        options[name] = (_kind(of.values()), text, first.json_schema_extra['panel'])
+        kind, words = _kind(of.values())
+        text = f'{words}{first.description} (default: {_by_default(name, of)})'
+        options[name] = (kind, text, first.json_schema_extra['panel'])
     networks, panel = (*ENCODERS, *READERS), 'Network of a hybrid'
     options['base'] = (
         Optional[Literal[networks]],
-        'the network under a hybrid (default: din)',
+        f'{" | ".join(networks)}: the network that the trees read (default: din)',
         panel,
     )
     for name, of in fields.items():
         inner = [info for model, info in of.items() if model in networks]
         if inner:
-            text = f'its {name}: {inner[0].description}'
-            options[f'base_{name}'] = (_kind(inner), text, panel)
+            kind, words = _kind(inner)
+            options[f'base_{name}'] = (kind, words + inner[0].description, panel)
     return options
 
 # %% ../nbs/22c_options.ipynb #e12fdd5a
@@ -209,7 +215,7 @@ def with_settings(command: Any) -> Any:  # a function with a parameter `given`
         command,
         'given',
         {
-            name: (kind, typer.Option(None, help=text, rich_help_panel=panel))
+            name: (kind, typer.Option(None, help=text, rich_help_panel=panel, metavar=_short(kind)))
             for name, (kind, text, panel) in setting_options().items()
         },
     )
