@@ -152,7 +152,7 @@ def _short(kind):
     "What stands beside an option whose words are in its help, so that there is room for that"
     return '<word>' if get_origin(get_args(kind)[0]) is Literal else None
 
-
+# %% ../nbs/22c_options.ipynb #393dd986
 def setting_options() -> dict:
     "Name → (type, help, panel of the help) of every setting of every model"
     fields, options = {}, {}
