@@ -343,11 +343,17 @@ class DIN(SequenceModel):
         e = self.final.embed(interest, q, batch)
         return self.final.last(e).squeeze(-1) + (interest * q).sum(-1) + self.item_bias(batch), e
 
-    def embed(self, batch: dict) -> Tensor:
-        return self.read(batch)[1]  # [B, C, hidden[-1]]
+# %% ../nbs/07_models.ipynb #c711cb59
+@patch
+def embed(self: DIN, batch: dict) -> Tensor:
+    "The last hidden layer of the final network `[B, C, hidden[-1]]`"
+    return self.read(batch)[1]
 
-    def forward(self, batch: dict) -> Tensor:
-        return self.read(batch)[0]  # [B, C]
+
+@patch
+def forward(self: DIN, batch: dict) -> Tensor:
+    "Logits `[B, C]`"
+    return self.read(batch)[0]
 
 # %% ../nbs/07_models.ipynb #cc2ede6c
 @patch
