@@ -203,6 +203,39 @@ def check_names_used():
             yield f"{name}: exports {missing}, but no executed cell uses it"
 
 
+def bound(tree):
+    "Names that a cell binds, anywhere in it"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.alias):
+            yield (node.asname or node.name).split(".")[0]
+
+
+def check_skipped_cells():
+    "Notebooks with such cells run once, with all of them: the others must do without, and without MovieLens"
+    skipped = set(settings()["tst_flags"].split())
+    for name, notebook in notebooks().items():
+        cells = [(i, python(source), flags) for i, source, flags in code_cells(notebook)]
+        always = [(i, tree) for i, tree, flags in cells if not flags.keys() & skipped]
+        if len(always) == len(cells):
+            continue
+        known = {word for _, tree in always for word in bound(tree)}
+        away = [tree for _, tree, flags in cells if flags.keys() & skipped]
+        lost = {word for tree in away for word in bound(tree)} - known
+        for i, tree in always:
+            read = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+            for word in sorted(lost & read):
+                yield f"{name} cell {i}: {word} is known to a cell with a flag only"
+            for node in ast.walk(tree):  # a refusal that is tested stands in a lambda
+                if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("load('ml-"):
+                    yield f"{name} cell {i}: needs MovieLens, so it needs the flag data"
+
+
 # --- 3. README.md says what the index notebook says
 
 
@@ -440,6 +473,7 @@ def medians():
 CHECKS = {
     "import order": check_import_order,
     "exported names are used": check_names_used,
+    "cells without a flag do without the others": check_skipped_cells,
     "no name is a module and something else": check_module_names,
     "README in sync": check_readme,
     "stored outputs": check_outputs,

@@ -41,12 +41,19 @@ def _clean_trees(text, columns):  # LightGBM's file, names of the columns
         raise ValueError('it must hold trees of a ranker, lambdarank or binary')
     if f'\nfeature_names={" ".join(columns)}\n' not in head:
         raise ValueError(f"its columns must be the ranker's {len(columns)}, got others")
-    blocks = [_clean_tree(number, tree, len(columns)) for number, tree in enumerate(trees)]
-    return _header(objective[1], columns, blocks) + ''.join(blocks) + 'end of trees\n'
+    matches = [_TREE.fullmatch(tree) for tree in trees]
+    _refuse([match is None for match in matches], 'it is not written as LightGBM writes it')
+    values = [match.groups() for match in matches]
+    _check_trees(dict(zip(_KEYS, zip(*values))), len(columns))
+    return _text(objective[1], columns, values)
 
 # %% ../nbs/10b_tree_text.ipynb #87a49460
-def _header(objective, columns, blocks):
-    "What stands above the trees"
+def _text(objective, columns, values):  # one of two, names, [trees][keys] of what was matched
+    "A text for LightGBM's reader"
+    trees = [
+        f'Tree={number}\n' + ''.join(f'{key}={value}\n' for key, value in zip(_KEYS, tree)) + '\n\n'
+        for number, tree in enumerate(values)
+    ]
     known = {
         'version': 'v4',
         'num_class': 1,
@@ -56,62 +63,83 @@ def _header(objective, columns, blocks):
         'objective': objective,
         'feature_names': ' '.join(columns),
         'feature_infos': ' '.join(['none'] * len(columns)),
-        'tree_sizes': ' '.join(str(len(block)) for block in blocks),
+        'tree_sizes': ' '.join(str(len(tree)) for tree in trees),
     }
-    return 'tree\n' + ''.join(f'{key}={value}\n' for key, value in known.items()) + '\n'
-
-
-def _clean_tree(number, text, n_columns):
-    "One tree, written from what was matched and checked"
-    match = _TREE.fullmatch(text)
-    if not match:
-        raise ValueError(f'tree {number} is not written as LightGBM writes it')
-    fields = dict(zip(_KEYS, match.groups()))
-    try:
-        arrays = {key: np.array(value.split(), float) for key, value in fields.items()}
-        _check_tree(arrays, n_columns)
-    except ValueError as e:
-        raise ValueError(f'tree {number}: {e}') from None
-    return f'Tree={number}\n' + ''.join(f'{key}={fields[key]}\n' for key in _KEYS) + '\n\n'
+    head = 'tree\n' + ''.join(f'{key}={value}\n' for key, value in known.items()) + '\n'
+    return head + ''.join(trees) + 'end of trees\n'
 
 # %% ../nbs/10b_tree_text.ipynb #4fb956d3
-def _check_tree(fields, n_columns):  # key → numbers
+def _refuse(faulty, reason):  # [trees] of bool
+    "Raise `ValueError` that names the first tree at fault"
+    if np.any(faulty):
+        raise ValueError(f'tree {np.argmax(faulty)}: {reason}')
+
+
+class _Numbers:
+    "What all trees hold under one key: `values`, the `tree` of each, and how many each tree has"
+
+    def __init__(self, texts):  # [trees]
+        self.count = np.array([text.count(' ') + bool(text) for text in texts])
+        self.values = np.array(' '.join(filter(None, texts)).split(), float)
+        self.tree = np.repeat(np.arange(len(texts)), self.count)
+
+    def outside(self, low, high):  # bounds
+        "Trees [trees] that hold a number beyond the bounds, or one that is not whole"
+        wrong = (self.values < low) | (self.values > high) | (self.values != np.floor(self.values))
+        return self.of_trees(wrong)
+
+    def of_trees(self, wrong):  # [values] of bool
+        "Trees [trees] in which one is wrong"
+        return np.bincount(self.tree[wrong], minlength=len(self.count)) > 0
+
+
+def _check_trees(texts, n_columns):  # key → text of each tree
     "Raise `ValueError` unless every list has its length and every number its bounds"
+    of = {key: _Numbers(texts[key]) for key in _KEYS}
     for key in 'num_leaves', 'num_cat', 'is_linear', 'shrinkage':
-        if len(fields[key]) != 1:
-            raise ValueError(f'{key} must be one number')
-    n = int(fields['num_leaves'][0])
-    if not 1 <= n <= 131_072 or fields['num_cat'][0] or fields['is_linear'][0]:
-        raise ValueError(
-            'it must have leaves, plain numbers for splits and constants in the leaves'
-        )
-    if len(fields['leaf_value']) != n or np.abs(fields['leaf_value']).max() > 1e6:
-        raise ValueError(f'leaf_value must hold {n} numbers, none beyond a million')
-    if n == 1:
-        return
+        _refuse(of[key].count != 1, f'{key} must be one number')
+    plain = (of['num_cat'].values == 0) & (of['is_linear'].values == 0)
+    _refuse(
+        of['num_leaves'].outside(1, 131_072) | ~plain,
+        'it must have leaves, plain numbers for splits and constants in the leaves',
+    )
+    leaves = of['num_leaves'].values.astype(int)
     for key in _KEYS[2:14]:
-        if len(fields[key]) != (n if key.startswith('leaf') else n - 1):
-            raise ValueError(f'{key} must hold a number for each leaf or fork')
-    if not np.isin(fields['split_feature'], np.arange(n_columns)).all():
-        raise ValueError(f'split_feature must lie in 0…{n_columns - 1}')
-    if not np.isin(fields['decision_type'], (0, 2, 4, 6, 8, 10)).all():
-        raise ValueError('decision_type must be that of a split by a number')
-    if min(fields['leaf_count'].min(), fields['internal_count'].min()) < 1:
-        raise ValueError('a leaf or fork must have rows')
-    _check_forks(np.stack([fields['left_child'], fields['right_child']]), n - 1)
+        wrong = of[key].count != (leaves if key.startswith('leaf') else leaves - 1)
+        # A tree of one leaf may leave out what that leaf weighs.
+        alone = (leaves == 1) & (key in ('leaf_weight', 'leaf_count'))
+        _refuse(wrong & ~alone, f'{key} must hold a number for each leaf or fork')
+    size = of['leaf_value']
+    _refuse(size.of_trees(np.abs(size.values) > 1e6), 'leaf_value must not go beyond a million')
+    columns = of['split_feature'].outside(0, n_columns - 1)
+    _refuse(columns, f'split_feature must lie in 0…{n_columns - 1}')
+    kinds = of['decision_type']
+    by_number = np.isin(kinds.values, (0, 2, 4, 6, 8, 10))
+    _refuse(kinds.of_trees(~by_number), 'decision_type must be that of a split by a number')
+    rows = of['leaf_count'], of['internal_count']
+    empty = [counts.of_trees(counts.values < 1) & (leaves > 1) for counts in rows]
+    _refuse(empty[0] | empty[1], 'a leaf or fork must have rows')
+    _check_forks(of['left_child'], of['right_child'], leaves)
 
-
-def _check_forks(children, forks):  # [2, forks], their number
+# %% ../nbs/10b_tree_text.ipynb #006a8e21
+def _check_forks(left, right, leaves):  # `_Numbers` of all forks, [trees]
     "Raise `ValueError` unless every node but the root hangs on exactly one fork above it"
-    hung = sorted(children.ravel()) == [*range(-forks - 1, 0), *range(1, forks)]
-    if not hung or ((children >= 0) & (children <= np.arange(forks))).any():
-        raise ValueError('its nodes must form a tree')
-    depth = [0] * forks
-    for fork, both in enumerate(children.T.astype(int)):
-        for child in both[both >= 0]:
-            depth[child] = depth[fork] + 1
-    if max(depth) > 400:
-        raise ValueError('it must be at most 400 forks deep')
+    tree, children = left.tree, np.stack([left.values, right.values])
+    first = np.cumsum(leaves - 1) - (leaves - 1)  # each tree's root among all forks
+    own = np.arange(len(tree)) - first[tree]
+    inner = children >= 0
+    outside = (children <= own) & inner | (children >= leaves[tree] - 1)
+    outside |= (children < -leaves[tree]) | (children != np.floor(children))
+    _refuse(left.of_trees(outside.any(0)), 'its nodes must form a tree')
+    children = children.astype(int)
+    first_leaf = len(tree) + np.cumsum(leaves) - leaves
+    node = np.where(inner, first[tree] + children, first_leaf[tree] + ~children)
+    twice = np.bincount(node.ravel(), minlength=len(tree) + leaves.sum())[node] > 1
+    _refuse(left.of_trees(twice.any(0)), 'its nodes must form a tree')
+    level = first[leaves > 1]
+    for _ in range(401):  # forks below forks
+        level = node[:, level][inner[:, level]]
+    _refuse(np.isin(np.arange(len(leaves)), tree[level]), 'it must be at most 400 forks deep')
 
 # %% ../nbs/10b_tree_text.ipynb #bd38a23a
 def save_trees(
