@@ -35,6 +35,7 @@ def make_batch(
     candidates: np.ndarray,  # item codes [B, C], the target in column 0 where it is known
     max_len: int = 50,  # width of the history, L
     features: FeatureProcessor | None = None,  # fitted; None: a batch without `feats`
+    raw: np.ndarray | None = None,  # their values [B, C, F], where they are known already
 ) -> dict[str, torch.Tensor]:
     "A batch of tensors"
     candidates = check_codes('candidates', candidates, examples.data.n_items, 0)
@@ -43,7 +44,8 @@ def make_batch(
     arrays = dict(hist=hist, hist_time=hist_time, cand=candidates, label=label)
     arrays.update(user=examples.user, time=examples.time)
     if features is not None:
-        arrays['feats'] = features.scaled(examples, candidates)
+        values = features.transform(examples, candidates) if raw is None else raw
+        arrays['feats'] = features.scale(values)
     return {k: torch.from_numpy(np.require(v, requirements='CW')) for k, v in arrays.items()}
 
 # %% ../nbs/05_batches.ipynb #e6a37e74

@@ -486,13 +486,22 @@ def width(self: FeatureProcessor) -> int:
 
 
 @patch
-def scaled(self: FeatureProcessor, examples: Examples, candidates: np.ndarray) -> np.ndarray:
+def scale(
+    self: FeatureProcessor,
+    raw: np.ndarray,  # values [N, C, F] of `transform`
+) -> np.ndarray:
     "Scaled columns for a network, float32 `[N, C, W]`, 0 where unknown; raises before `fit`"
     if self.scaling is None:
         raise ValueError("the processor must be fitted before it scales: call fit(split)")
-    wide, _ = network_columns(self.transform(examples, candidates), self.names, self.scaling)
+    wide, _ = network_columns(raw, self.names, self.scaling)
     mean, spread = (np.asarray(self.scaling[k], 'float32') for k in ('mean', 'spread'))
     return np.nan_to_num(np.clip((wide - mean) / spread, -5, 5), copy=False)
+
+
+@patch
+def scaled(self: FeatureProcessor, examples: Examples, candidates: np.ndarray) -> np.ndarray:
+    "`transform`, then `scale`: float32 `[N, C, W]`"
+    return self.scale(self.transform(examples, candidates))
 
 # %% ../nbs/04_features.ipynb #50e105f7
 def plot_timeline(

@@ -378,6 +378,7 @@ def sequence_columns(
     examples: Examples,  # N moments
     candidates: np.ndarray,  # item codes [N, C]
     pairs: int = 8_000,  # (moment, candidate) pairs at a time, bounds the memory
+    raw: np.ndarray | None = None,  # its features' values [N, C, F], where they are known already
 ) -> list:
     "Read embedding `[N, C, 64]` and score `[N, C, 1]` off a sequence model, float32"
     lists, model = Lists(examples, candidates), trainer.eval_model()
@@ -385,7 +386,8 @@ def sequence_columns(
     score = np.empty((*lists.items.shape, 1), 'float32')
     whole = max(pairs, lists.items.shape[1])  # cut within a list, sums differ in their last digit
     for place, (moments, items) in lists.chunks(whole):
-        batch = make_batch(moments, items, trainer.max_len, trainer.features)
+        known = None if raw is None else raw[place]
+        batch = make_batch(moments, items, trainer.max_len, trainer.features, known)
         with trainer._autocast():
             logits, last = model.read({k: v.to(trainer.device) for k, v in batch.items()})
         embedding[place] = last.float().cpu().numpy()  # [n, c, 64]
@@ -434,8 +436,20 @@ class HybridRanker(LightGBMRanker):
         explicit, *noise = super().parts(examples, candidates)
         made = {'explicit': explicit}
         if {'embedding', 'score'} & set(self.use):
-            made['embedding'], made['score'] = sequence_columns(self.model, examples, candidates)
+            columns = sequence_columns(
+                self.model, examples, candidates, raw=self._network_features(explicit)
+            )
+            made['embedding'], made['score'] = columns
         return [*(made[kind] for kind in PARTS if kind in self.use), *noise]
+
+    def _network_features(self, explicit):  # [N, C, F]
+        "Those that the network reads too; None where it reads others"
+        theirs, ours = self.model.features, self.features
+        if theirs is None or theirs.split is not ours.split:
+            return None
+        if not set(theirs.names) <= set(ours.names):
+            return None
+        return explicit[..., [ours.names.index(name) for name in theirs.names]]
 
 # %% ../nbs/10_hybrid.ipynb #b21bb54c
 @patch
