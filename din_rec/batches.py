@@ -35,6 +35,7 @@ def make_batch(
     candidates: np.ndarray,  # item codes [B, C], the target in column 0 where it is known
     max_len: int = 50,  # width of the history, L
     features: FeatureProcessor | None = None,  # fitted; None: a batch without `feats`
+    *,
     raw: np.ndarray | None = None,  # their values [B, C, F], where they are known already
 ) -> dict[str, torch.Tensor]:
     "A batch of tensors"

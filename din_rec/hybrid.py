@@ -387,7 +387,7 @@ def sequence_columns(
     whole = max(pairs, lists.items.shape[1])  # cut within a list, sums differ in their last digit
     for place, (moments, items) in lists.chunks(whole):
         known = None if raw is None else raw[place]
-        batch = make_batch(moments, items, trainer.max_len, trainer.features, known)
+        batch = make_batch(moments, items, trainer.max_len, trainer.features, raw=known)
         with trainer._autocast():
             logits, last = model.read({k: v.to(trainer.device) for k, v in batch.items()})
         embedding[place] = last.float().cpu().numpy()  # [n, c, 64]
