@@ -324,16 +324,17 @@ class UnknownIds(ValueError):
 
 def _encode(ids, known, what):  # original ids; id as text → code
     "Codes of original ids; raises `UnknownIds` naming those that are not there"
-    codes = known.reindex([str(i) for i in np.atleast_1d(np.asarray(ids, dtype=object))])
-    if codes.isna().any():  # 17850.0 is 17850
-        whole = known.reindex(codes.index.str.replace(r'\.0+$', '', regex=True))
-        whole = pd.Series(whole.to_numpy(), codes.index, dtype=float)
-        codes = codes.fillna(whole.groupby(level=0).first())
-    if codes.isna().any():
-        unknown = codes.index[codes.isna()].tolist()
+    text = [str(i) for i in np.atleast_1d(np.asarray(ids, dtype=object))]
+    text = pd.Index(text, dtype=known.index.dtype)
+    place = known.index.get_indexer(text)
+    if (place < 0).any():  # 17850.0 is 17850
+        whole = text.str.replace(r'\.0+$', '', regex=True)
+        place = np.where(place < 0, known.index.get_indexer(whole), place)
+    if (place < 0).any():
+        unknown = text[place < 0].tolist()
         names = ', '.join(u[:40] for u in unknown[:5]) + (' …' if len(unknown) > 5 else '')
-        raise UnknownIds(f"unknown {what}: {names} ({len(unknown)} of {len(codes)})", unknown)
-    return codes.to_numpy('int64')
+        raise UnknownIds(f"unknown {what}: {names} ({len(unknown)} of {len(place)})", unknown)
+    return known.to_numpy('int64')[place]
 
 
 @patch

@@ -9,6 +9,7 @@ __all__ = ['first_alive', 'Forest', 'score_forest', 'forest_of']
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import torch
 
 from .basics import in_threads
 
@@ -116,15 +117,15 @@ class Forest:
             self.cut[key == k, 0] = np.searchsorted(cuts, cut[key == k])
 
 # %% ../nbs/09d_forest.ipynb #27a0a7e3
-_ROWS = 256  # at a time: what 800 trees leave behind of them is 400 KB
+_ROWS = 256  # at a time, at most: what 800 trees leave behind of them is 400 KB
 
 
-def _scores(forest, ranks):  # [keys, 256]
-    "Sums over the trees `[256]`"
+def _scores(forest, ranks):  # [keys, R]
+    "Sums over the trees `[R]`"
     T = len(forest.value)
     dead = np.zeros((T, ranks.shape[1]), forest.bits.dtype)
     for row, cut, bits in zip(forest.row, forest.cut, forest.bits):
-        dead |= (ranks.take(row, 0) > cut) * bits  # [T, 256]
+        dead |= (ranks.take(row, 0) > cut) * bits  # [T, R]
     place = first_alive(dead) + forest.value.shape[1] * np.arange(T)[:, None]
     return forest.value.take(place).sum(0)
 
@@ -134,19 +135,20 @@ def score_forest(
     x: np.ndarray,  # table [N, F], NaN where a value is missing
 ) -> np.ndarray:  # [N]
     "Raw scores, bit for bit those of `Booster.predict(x, raw_score=True)`"
-    n = len(x)
-    blocks = -(-n // _ROWS)  # the last one is filled up
-    ranks = np.zeros((len(forest.keys), blocks * _ROWS), forest.cut.dtype)
+    n, threads = len(x), torch.get_num_threads()
+    pieces = -(-n // (_ROWS * threads)) * threads  # no thread waits for another one's last
+    step = max(32, -(-n // max(1, pieces)))  # the last one is filled up
+    ranks = np.zeros((len(forest.keys), -(-n // step) * step), forest.cut.dtype)
     for row, (key, cuts) in enumerate(zip(forest.keys, forest.cuts)):
         column, missing = divmod(int(key), 3)
         ranks[row, :n] = _rank(x[:, column].astype('float64'), cuts, missing)
-    out = np.empty(blocks * _ROWS)
+    out = np.empty(ranks.shape[1])
 
     def fill(low):
-        piece = slice(low, low + _ROWS)
+        piece = slice(low, low + step)
         out[piece] = _scores(forest, np.ascontiguousarray(ranks[:, piece]))
 
-    in_threads(fill, range(0, n, _ROWS))
+    in_threads(fill, range(0, n, step))
     return out[:n]
 
 # %% ../nbs/09d_forest.ipynb #79457d32

@@ -16,12 +16,13 @@ from .data import Interactions
 from .splits import Part, Split
 
 # %% ../nbs/03b_index.ipynb #75560989
-def search_sorted(keys, wanted):  # sorted [K]; [...]
+def search_sorted(keys, wanted, order=None):  # sorted [K]; [...]; its `argsort`, where it is known
     "`np.searchsorted`, asked in ascending order: neighbours find their keys in the cache"
     wanted = np.asarray(wanted)
     if wanted.size < 1000:
         return np.searchsorted(keys, wanted)
-    order, flat, out = np.argsort(wanted, axis=None), wanted.ravel(), np.empty(wanted.size, 'int64')
+    order = np.argsort(wanted, axis=None) if order is None else order
+    flat, out = wanted.ravel(), np.empty(wanted.size, 'int64')
     out[order] = np.searchsorted(keys, flat[order])
     return out.reshape(wanted.shape)
 
@@ -162,4 +163,5 @@ class Neighbours:
         "Times that `a` and `b` have stood near each other, strictly before `time`"
         first = self.key(a, b)
         now = first + np.clip(time - self.origin, 0, self.span - 1)
-        return search_sorted(self.keys, now) - search_sorted(self.keys, first)
+        order = np.argsort(first, axis=None)  # of both: the seconds are less than a key apart
+        return search_sorted(self.keys, now, order) - search_sorted(self.keys, first, order)
