@@ -159,7 +159,7 @@ def _comparison(frames, n, tail, item):  # candidates in a list, end of names, w
     ax.set_title(f'How often is the right {item} among the first k of {n}?')
     return {
         'by_k': html_figure(ax, 'Means over users with 95 % intervals.'),
-        'gaps': html_table(pd.DataFrame(gaps, columns=[f'ndcg@{k}', 'difference', 'low', 'high'])),
+        'gaps': html_table(pd.DataFrame(gaps, columns=[metric, 'difference', 'low', 'high'])),
     }
 
 # %% ../nbs/22_report.ipynb #890a7bae
