@@ -436,20 +436,20 @@ class HybridRanker(LightGBMRanker):
         explicit, *noise = super().parts(examples, candidates)
         made = {'explicit': explicit}
         if {'embedding', 'score'} & set(self.use):
-            columns = sequence_columns(
-                self.model, examples, candidates, raw=self._network_features(explicit)
-            )
-            made['embedding'], made['score'] = columns
+            raw = self._network_features(explicit)
+            made |= zip(PARTS, sequence_columns(self.model, examples, candidates, raw=raw))
         return [*(made[kind] for kind in PARTS if kind in self.use), *noise]
 
-    def _network_features(self, explicit):  # [N, C, F]
-        "Those that the network reads too; None where it reads others"
-        theirs, ours = self.model.features, self.features
-        if theirs is None or theirs.split is not ours.split:
-            return None
-        if not set(theirs.names) <= set(ours.names):
-            return None
-        return explicit[..., [ours.names.index(name) for name in theirs.names]]
+# %% ../nbs/10_hybrid.ipynb #338c2d1e
+@patch
+def _network_features(self: HybridRanker, explicit):  # [N, C, F]
+    "Those that the network reads too; None where it reads others"
+    theirs, ours = self.model.features, self.features
+    if theirs is None or theirs.split is not ours.split:
+        return None
+    if not set(theirs.names) <= set(ours.names):
+        return None
+    return explicit[..., [ours.names.index(name) for name in theirs.names]]
 
 # %% ../nbs/10_hybrid.ipynb #b21bb54c
 @patch
