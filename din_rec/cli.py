@@ -560,7 +560,7 @@ def _score(
 ):
     "Score pairs chosen elsewhere; without a time, at the user's test event."
     from din_rec.basics import write_atomically
-    from din_rec.sources import read_table
+    from din_rec.files import read_table
 
     if out.is_dir():
         raise ValueError(f'--out must be a file, {out} is a folder')
@@ -571,13 +571,13 @@ def _score(
         if name not in _OF_PAIRS:
             option = f"--{name.replace('_', '-')}"
             raise ValueError(f'{option} describes the log of a training, not pairs to be scored')
-    asked = read_table(pairs, log['encoding'], 'all', separator(log['sep']))
+    asked = read_table(pairs, log['encoding'], 'all', separator(log['sep']), header=True)
     rec = _loaded(run)
     own = rec.run_.data.meaning.columns
     plain = [mine if mine in asked else c for mine, c in zip(own, ('user', 'item', 'time'))]
     columns = [given.get(f'{c}_col', p) for c, p in zip(('user', 'item', 'time'), plain)]
     try:
-        done = rec.score(asked, columns, unit=log['time_unit'], format=log['time_format'])
+        done = rec.score(asked, columns, unit=log['time_unit'] or 's', format=log['time_format'])
     except ValueError as e:
         raise ValueError(f'{pairs.name}: {e}') from None
     write_atomically(out, lambda p: done.to_csv(p, index=False))

@@ -21,9 +21,9 @@ _TIMES = (
     "user's events, no more) | rows (no times: the rows are in order)"
 )
 LOG_OPTIONS = {  # name → default, type, help; in the order of the help
-    'user_col': ('user', str, 'column of the user ids'),
-    'item_col': ('item', str, 'column of the item ids'),
-    'time_col': ('time', str, 'column of the times'),
+    'user_col': (None, Optional[str], 'column of the user ids; default: recognised, and told'),
+    'item_col': (None, Optional[str], 'column of the item ids; recognised too, as what follows'),
+    'time_col': (None, Optional[str], 'column of the times'),
     'rating_col': (
         None,
         Optional[str],
@@ -31,11 +31,15 @@ LOG_OPTIONS = {  # name → default, type, help; in the order of the help
     ),
     'rating_scale': (None, Optional[str], 'LOW,HIGH where it is a rating on such a scale, as 1,5'),
     'min_rating': (None, Optional[float], 'leave out events rated lower'),
+    'positive': (None, Optional[str], 'condition that events must meet, as "Quantity > 0"'),
     'times': ('dates', str, _TIMES),
-    'time_unit': ('s', str, 'of times that are numbers: s | ms | us | ns | days'),
-    'time_format': (None, Optional[str], 'of times that are text, as %d-%m-%Y; default: ISO dates'),
-    'sep': (None, Optional[str], 'between columns of text; default: a comma, in a .tsv a tab'),
-    'encoding': ('utf-8', str, 'of a text file'),
+    'time_unit': (None, Optional[str], 'of times that are numbers: s | ms | us | ns | days'),
+    'time_format': (None, Optional[str], 'of times that are text, as %d-%m-%Y'),
+    'sep': (None, Optional[str], 'between columns of text, as ";" or tab'),
+    'quote': (None, Optional[str], 'mark around fields of text'),
+    'decimal': (None, Optional[str], 'mark of fractions: . | ,'),
+    'header': (None, Optional[bool], 'does the first row name the columns? else they are 1, 2 …'),
+    'encoding': (None, Optional[str], 'of a text file, as latin-1'),
     'drop_missing': (False, bool, 'leave out rows that lack something, and say how many'),
     'na_ids': ('refuse', str, 'NA, null, None, nan or - as an id: refuse | keep'),
     'items': (
@@ -92,7 +96,7 @@ def open_data(
     if said := said_of_log(given):
         option = f'--{next(iter(said))}'.replace('_', '-')
         others = 'MovieLens and the toy world bring their own'
-        what = 'describes a log file (.csv, .tsv, .parquet)'
+        what = 'describes a log file'
         raise ValueError(f'{option} {what}; {others}, got --data {data}')
     if data != 'auto':
         return load(data, root)
@@ -108,15 +112,18 @@ def open_data(
 def _open_file(data, of):  # path, name → value of `LOG_OPTIONS`
     "A log file of one's own"
     from din_rec.data import min_rating
-    from din_rec.sources import read_log, read_table
+    from din_rec.files import read_table
+    from din_rec.sources import read_log
 
-    sep, scale = separator(of['sep']), _scale(of['rating_scale'])
     columns = {name: of[f'{name}_col'] for name in ('user', 'item', 'time', 'rating')}
-    ids, encoding = (columns['user'], columns['item']), of['encoding']
-    about = {t: read_table(of[t], encoding, ids, sep) for t in ('items', 'users') if of[t]}
+    ids, encoding = tuple(filter(None, (columns['user'], columns['item']))), of['encoding']
+    # A table of items or users begins with the names of its columns.
+    tables = [name for name in ('items', 'users') if of[name]]
+    about = {name: read_table(of[name], encoding, ids, header=True) for name in tables}
     same = 'duplicates times time_unit time_format drop_missing na_ids words'.split()
-    rest = {name: of[name] for name in same}
-    log = read_log(data, **columns, encoding=encoding, sep=sep, scale=scale, **rest, **about)
+    same += ['encoding', 'quote', 'decimal', 'header', 'positive']
+    rest, scale = {name: of[name] for name in same}, _scale(of['rating_scale'])
+    log = read_log(data, **columns, sep=separator(of['sep']), scale=scale, **rest, **about)
     low = of['min_rating']
     if low is not None and columns['rating'] is None:
         raise ValueError('--min-rating needs --rating-col, the column of the ratings')
