@@ -15,7 +15,8 @@ from typing import Optional
 import typer
 
 from .basics import check_choice, first_process, print_status, printable
-from .options import open_data, said_of_log, separator, with_log, with_settings
+from .options import open_data, options_of_log, said_of_log, separator
+from .options import train_command, with_log, with_settings, write_config
 from .settings import READERS, SETTINGS, check_fit, settings_of
 
 # %% ../nbs/23_cli.ipynb #64a79d5c
@@ -145,13 +146,25 @@ def _data_command(
     log,
     data: str = typer.Argument('auto', help='as --data elsewhere'),
     root: Optional[Path] = _root,
+    write: Optional[Path] = typer.Option(None, help='TOML file to write, for --config'),
     json_: bool = _json,
 ):
-    "Fetch, verify and summarise a data set, or a log of your own."
+    "Say how a log is understood: a dry run, before hours are spent; or fetch a data set."
+    from din_rec.sources import is_log_file
+
     found = open_data(data, root, **log)
     card = found.card()
     about = {'name': found.name, 'fingerprint': found.fingerprint, 'notes': list(found.notes)}
-    _show({**about, **card.to_dict()}, json_, f'{found}\n\n{card.to_string()}')
+    text = f'{found}\n\n{card.to_string()}'
+    if is_log_file(data):
+        about['options'] = options_of_log(data, **log)
+        text += f'\n\nto train on it:\n  {train_command(data, write, **log)}'
+    elif write:
+        raise ValueError(f'--write is for a log file, got {data}')
+    if write:
+        place = os.path.relpath(data, write.parent)
+        write_config(write, {'data': place, **about['options']})
+    _show({**about, **card.to_dict()}, json_, text)
 
 # %% ../nbs/23_cli.ipynb #7c89389e
 def _check_seed(seed: int):
