@@ -471,12 +471,6 @@ def _measured(run, candidates, seed):
     return figures
 
 # %% ../nbs/23_cli.ipynb #e17ac3c1
-_PLANNED = (
-    'prints the list of one user. Lists of many users in a file, and of allowed or forbidden '
-    'items only: Recommender.recommend_all and recommend in Python'
-)
-
-
 def _loaded(run, **params):
     "The recommender behind a command that answers one question"
     from din_rec.recommender import Recommender
@@ -502,39 +496,139 @@ def _items_of(history):
     return None if history is None else [item.strip() for item in history.split(',')]
 
 # %% ../nbs/23_cli.ipynb #7d7cff1b
+@dataclass(frozen=True)
+class _Wanted:
+    "What `din_rec recommend` was asked for, besides whose lists"
+
+    items: Optional[Path]
+    where: Optional[str]
+    max_per: Optional[list[str]]
+    min_score: Optional[float]
+    only: Optional[Path]
+    exclude: Optional[Path]
+    reasons: int
+    lang: str
+
+    def rules(self, rec):
+        "The arguments of `Recommender.recommend`"
+        from din_rec.files import read_table
+
+        how = dict(where=self.where, min_score=self.min_score)
+        how |= dict(reasons=self.reasons, lang=self.lang)
+        how['max_per'] = dict(_cap(text) for text in self.max_per or ())
+        if self.items is not None:
+            how['items'] = read_table(self.items, ids=(rec.item,), header=True)
+        for name in 'only', 'exclude':
+            if getattr(self, name) is not None:
+                how[name] = _ids_in(getattr(self, name))
+        return how
+
+
+def _cap(text):  # 'category=3'
+    "A column, and how many of one value"
+    column, _, most = text.rpartition('=')
+    if not column or not most.isdigit():
+        raise ValueError(f'--max-per must be COLUMN=NUMBER, as category=3, got {text!r}')
+    return column, int(most)
+
+
+def _ids_in(path):
+    "Ids in a file, one a line"
+    from din_rec.files import check_file
+
+    words = check_file(path).read_text(encoding='utf-8-sig').split('\n')
+    ids = [word.strip().strip('"') for word in words if word.strip()]
+    if not ids:
+        raise ValueError(f'{path} must hold ids, one a line; it is empty')
+    return ids
+
+# %% ../nbs/23_cli.ipynb #ca36826c
+_shelf = dict(rich_help_panel='Which items')
+
+
 @app.command('recommend')
 def _recommend(
     run: Path = _run,
     user: Optional[str] = typer.Option(None, help='a user id of the log'),
     history: Optional[str] = _history,
+    users: Optional[Path] = typer.Option(None, help='file of user ids, one a line; needs --out'),
+    all_users: bool = typer.Option(False, '--all-users', help="everybody's lists; needs --out"),
     k: int = typer.Option(10, help='how many; fewer where fewer are left'),
+    out: Optional[Path] = typer.Option(None, help='.parquet or .csv: one row per item of a list'),
+    items: Optional[Path] = typer.Option(None, help="the items' table of today", **_shelf),
+    where: Optional[str] = typer.Option(None, help='condition, as "in_stock == 1"', **_shelf),
+    max_per: Optional[list[str]] = typer.Option(None, help='as category=3', **_shelf),
+    min_score: Optional[float] = typer.Option(None, help='least score of an item', **_shelf),
+    only: Optional[Path] = typer.Option(None, help='file of item ids, one a line', **_shelf),
+    exclude: Optional[Path] = typer.Option(None, help='file of item ids, one a line', **_shelf),
+    reasons: int = typer.Option(0, help='say why, for so many of the first items of each list'),
+    lang: str = typer.Option('en', help='of the reasons: en | zh'),
     now: bool = _now,
     unknown: str = _unknown,
     json_: bool = _json,
-    users: Optional[str] = typer.Option(None, hidden=True),
-    out: Optional[str] = typer.Option(None, hidden=True),
-    only: Optional[str] = typer.Option(None, hidden=True),
-    exclude: Optional[str] = typer.Option(None, hidden=True),
+    quiet: bool = _quiet,
 ):
-    "The best items for a user, by the run's rule about items that were met."
-    for name, value in ('users', users), ('out', out), ('only', only), ('exclude', exclude):
-        if value is not None:
-            raise ValueError(f'recommend has no --{name} yet: it {_PLANNED}')
-    if (user is None) == (history is None):
-        raise ValueError('give either --user or --history, got both or neither')
+    "The best items for a user, or everybody's lists in a file, by the run's rule about repeats."
+    wanted = {name: value for name, value in locals().items() if name in _Wanted.__annotations__}
+    asked = [user is not None, history is not None, users is not None, all_users]
+    if sum(asked) != 1:
+        ways = '--user, --history, --users or --all-users'
+        raise ValueError(f'give one of {ways}, got {sum(asked)}')
+    if (out is not None) != (all_users or users is not None):
+        raise ValueError('--out goes with --all-users or --users, and they with --out')
     rec, at = _asker(run, unknown, now)
+    how = {'at': at, **_Wanted(**wanted).rules(rec)}
+    if out is not None:
+        rec.progress = not quiet
+        rows = rec.recommend_all(out, k, users=None if all_users else _ids_in(users), **how)
+        _show({'out': str(out), 'rows': rows}, json_, f'{rows} rows: {out}')
+        return
     if user is not None:
         rec.run_.data.encode_users(user)  # an unknown one is an error, whatever --unknown says
-        lists = rec.recommend([user], k, at=at)
+        lists = rec.recommend([user], k, **how)
     else:
-        lists = rec.recommend(history={'guest': _items_of(history)}, k=k)
+        del how['at']
+        lists = rec.recommend(history={'guest': _items_of(history)}, k=k, **how)
+    _show_list(rec, lists, k, {'user': user, 'history': history}, json_)
+
+
+def _show_list(rec, lists, k, about, json_):
+    "One list"
     if len(lists) < k:
         print_status(f'{len(lists)} items are left for this list, fewer than {k}')
     best = rec.titled(lists)[['rank', 'item', 'title', 'score']]
     best = best.assign(score=best.score.round(4))
-    about = {'user': user, 'history': history}
-    about |= {'recommendations': best.astype({'item': str}).to_dict('records')}
-    _show(about, json_, best.to_string(index=False, max_colwidth=80))
+    if 'why' in lists:
+        best = best.assign(why=lists.why.to_numpy())
+    about = {**about, 'recommendations': best.astype({'item': str}).to_dict('records')}
+    text = best.to_string(index=False, max_colwidth=80)
+    if 'why' in best:
+        text = best.drop(columns='why').to_string(index=False, max_colwidth=80)
+        text += '\n' + ''.join(f'\n{row.rank}: {row.why}' for row in best.itertuples() if row.why)
+    _show(about, json_, text)
+
+# %% ../nbs/23_cli.ipynb #9278e430
+@app.command('similar')
+def _similar(
+    run: Path = _run,
+    item: str = typer.Option(..., help='an item id'),
+    k: int = typer.Option(10, help='how many'),
+    json_: bool = _json,
+):
+    "Items that the network holds for alike: the cosine of their vectors."
+    rec = _loaded(run)
+    near = rec.similar([item], k)
+    lists = near.drop(columns=rec.item).rename(columns={'similar': rec.item})
+    _show_list(rec, lists, k, {'item': item}, json_)
+
+
+@app.command('inspect')
+def _inspect(run: Path = _run, json_: bool = _json):
+    "What is in a run: model, log, figures, files with their checksums."
+    from din_rec.runs import inspect_run
+
+    about = inspect_run(run)
+    _show(about, json_, '\n'.join(f'{name}: {value}' for name, value in about.items()))
 
 # %% ../nbs/23_cli.ipynb #ec9b7db3
 @app.command('explain')

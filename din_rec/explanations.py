@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['TOPICS', 'Topic', 'topic_of', 'topic_values', 'history_influence', 'facts', 'Language', 'read_language', 'wording',
-           'topic_name', 'Reason', 'reasons', 'adjusted_scores', 'without_event', 'Explanation', 'explanation_text',
-           'explain', 'ablate_columns', 'deletion_test']
+           'topic_name', 'Reason', 'reasons', 'reasons_of_lists', 'adjusted_scores', 'without_event', 'Explanation',
+           'explanation_text', 'explain', 'ablate_columns', 'deletion_test']
 
 # %% ../nbs/12_explanations.ipynb #27b370f8
 import json
@@ -354,10 +354,12 @@ def reasons(
     lang: str = 'en',  # 'zh', or a language file
     history: pd.DataFrame | None = None,  # of `history_influence`, for the sentence on taste
     dated: bool = True,  # False: the times of this history are not real, do not speak of days
+    values: pd.Series | None = None,  # topic → contribution, where they are known
 ) -> list:
     "All reasons whose predicate holds, the weightiest first"
     language, meaning = read_language(lang), examples.data.meaning
-    values = topic_values(ranker, examples, [[candidate]]).iloc[0]
+    if values is None:
+        values = topic_values(ranker, examples, [[candidate]]).iloc[0]
     known = {**facts(examples, candidate), 'own_days': dated and meaning.dated}
     titles = examples.data.items.title
     known['neighbour'] = titles.loc[known['near'][2]] if known['near'][2] else ''
@@ -381,6 +383,24 @@ def _cause(history, supports):
     influence = history.influence
     row = history.loc[influence.idxmax() if supports else influence.idxmin()]
     return int(row['item']) if (row.influence > 0) == supports else None
+
+# %% ../nbs/12_explanations.ipynb #7a2111b8
+def reasons_of_lists(
+    ranker: LightGBMRanker,
+    examples: Examples,  # N moments
+    items: np.ndarray,  # item codes [N, n]; 0: none
+    most: int = 3,  # sentences per item
+    lang: str = 'en',  # 'zh', or a language file
+) -> np.ndarray:  # text [N, n], '' for no item
+    "What speaks for each item, in a few sentences, without counterfactuals"
+    there = items > 0
+    values = topic_values(ranker, examples, np.where(there, items, 1))
+    out = np.full(items.size, '', object)
+    for place in np.flatnonzero(there):
+        row, item = place // items.shape[1], int(items.flat[place])
+        found = reasons(ranker, examples[[row]], item, lang, values=values.iloc[place])
+        out[place] = ' '.join([r.text for r in found if r.contribution > 0][:most])
+    return out.reshape(items.shape)
 
 # %% ../nbs/12_explanations.ipynb #44127cc4
 def adjusted_scores(

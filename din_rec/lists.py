@@ -71,6 +71,8 @@ def top_k(
     moments: Examples,  # N of them
     allowed: np.ndarray,  # item codes [C], ascending
     k: int,  # how many; fewer where fewer are left
+    *,
+    choose: Callable | None = None,  # (items, scores [N, C] best first, k) → which are taken
     pairs: int = 500_000,  # (moment, candidate) pairs at a time, bounds the memory
 ):
     "Lists, chunk by chunk: rows [n], item codes [n, k] (0 where none is left), scores [n, k]"
@@ -81,8 +83,13 @@ def top_k(
         scores = np.asarray(score(*lists), 'float64')
         if some.repeats == 'never':
             scores = np.where(seen_items(some)[:, allowed - 1], -np.inf, scores)
-        best = np.argsort(-scores, axis=1, kind='stable')[:, :k]  # of equals the smaller code
+        best = np.argsort(-scores, axis=1, kind='stable')  # of equals the smaller code
         value = np.take_along_axis(scores, best, axis=1)
+        if choose is not None:
+            value = np.where(choose(allowed[best], value, k), value, -np.inf)
+            first = np.argsort(~np.isfinite(value), axis=1, kind='stable')  # in their order
+            best, value = (np.take_along_axis(x, first, axis=1) for x in (best, value))
+        best, value = best[:, :k], value[:, :k]
         items = np.where(np.isfinite(value), allowed[best], 0)
         yield np.arange(low, low + len(some)), items, value
 

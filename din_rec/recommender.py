@@ -17,6 +17,8 @@ from .basics import check_choice, check_number, print_status
 from .chunks import write_in_chunks
 from .columns import check_ids, to_seconds
 from .data import Interactions, UnknownIds, from_frame
+from .files import role_of
+from .filters import Shelf, make_shelf
 from .lists import group_pairs, top_k
 from .recipes import Run, train_final, train_run
 from .runs import load_run, save_checked
@@ -219,22 +221,46 @@ def _moments(self: Recommender, data: Interactions, users, at=None, repeats=None
 
 # %% ../nbs/21_recommender.ipynb #63c58da1
 @patch
-def _allowed(self: Recommender, exclude=None, only=None) -> np.ndarray:
-    "Codes of the items that may be listed at all, ascending"
+def _shelf(self: Recommender, exclude=None, only=None, items=None, **rules) -> Shelf:
+    "What lists may hold"
     run = self._fitted()
     everything = np.arange(1, run.data.n_items + 1)
     allowed = everything if only is None else np.unique(self._codes(only, 'item'))
-    return allowed if exclude is None else np.setdiff1d(allowed, self._codes(exclude, 'item'))
+    allowed = allowed if exclude is None else np.setdiff1d(allowed, self._codes(exclude, 'item'))
+    shelf = make_shelf(run.data, allowed, self._coded(items), **rules)
+    if len(shelf.allowed) < len(allowed):
+        left_out = f'{len(allowed) - len(shelf.allowed)} of {len(allowed)} items'
+        print_status(f'{left_out} do not meet {rules["where"]} and are left out')
+    return shelf
+
+
+@patch
+def _coded(self: Recommender, items) -> pd.DataFrame | None:
+    "A table of items by their codes; those that the log does not know are left out"
+    if items is None:
+        return None
+    fit = [c for c in items if c == self.item or role_of(str(c)) == 'item']
+    if self.item not in items and len(fit) != 1:
+        raise ValueError(f'items must have the column {self.item!r}, it has {[*items]}')
+    key = self.item if self.item in items else fit[0]
+    codes = self._fitted().data.item_codes.reindex(check_ids(items[key], key).astype(str))
+    known = codes.notna().to_numpy()
+    table = items[known].set_axis(codes[known].astype('int64').to_numpy(), axis=0)
+    if table.index.has_duplicates:
+        raise ValueError(f'items must name each {key!r} once')
+    return table
 
 
 @patch
 def _frame(self: Recommender, names, chunks) -> pd.DataFrame:
     "Lists as a long frame: user, item, score, rank"
     ids, parts = self._fitted().data.items.item_id.to_numpy(), []
-    for rows, items, scores in chunks:
+    for rows, items, scores, *why in chunks:
         row, place = np.nonzero(items)
         columns = {self.user: names[rows[row]], self.item: ids[items[row, place] - 1]}
         columns |= {'score': scores[row, place], 'rank': place + 1}
+        if why:
+            columns['why'] = why[0][row, place]
         parts.append(pd.DataFrame(columns))
     if not parts:
         return pd.DataFrame(columns=[self.user, self.item, 'score', 'rank'])
@@ -252,29 +278,70 @@ def recommend(
     only=None,  # item ids that lists may hold; None: all
     repeats: str | None = None,  # 'never' or 'allow'; None: as the run does it
     at=None,  # None: now, the end of the log; 'last': after each user's last event; or a time
-) -> pd.DataFrame:  # user, item, score, rank
+    reasons: int = 0,  # so many of the first items of a list get a column `why`
+    lang: str = 'en',  # of the reasons; or 'zh'
+    **rules,  # `items` (their table of today), `where`, `max_per`, `min_score` of chapter 20c
+) -> pd.DataFrame:  # user, item, score, rank, perhaps why
     "The best `k` items for each user, best first"
     run = self._fitted()
     check_number('k', k, 1)
     check_choice('repeats', repeats, (None, 'never', 'allow'))
-    allowed = self._allowed(exclude, only)
+    shelf = self._shelf(exclude, only, **rules)
     if history is not None:
         if users is not None or at is not None:
             raise ValueError('a history is asked about by itself: give neither users nor at')
-        return self._for_guests(history, k, allowed, repeats)
+        return self._for_guests(history, k, shelf, repeats)
     ids = run.data.users.user_id if users is None else _as_list(users)
-    known = self._codes(ids, 'user')
+    how = dict(repeats=repeats, at=at, reasons=reasons, lang=lang)
+    return self._lists(ids, k, shelf, **how)
+
+
+@patch
+def _lists(self: Recommender, ids, k, shelf, *, repeats, at, reasons, lang) -> pd.DataFrame:
+    "Lists of users of the log, off a shelf"
+    run, known = self._fitted(), self._codes(ids, 'user')
     names = run.data.users.user_id.loc[known].to_numpy()
     moments = self._moments(run.data, known, at, repeats)
-    lists = self._frame(names, top_k(run.score, moments, allowed, k))
+    chunks = self._chunks(moments, shelf, k)
+    if reasons:
+        chunks = self._with_reasons(chunks, moments, reasons, lang)
+    lists = self._frame(names, chunks)
     if self.on_unknown == 'popular' and len(known) < len(ids):
         there = set(map(str, names))
         strangers = [i for i in ids if str(i) not in there]
-        lists = pd.concat([lists, self._popular(strangers, k, allowed)], ignore_index=True)
+        lists = pd.concat([lists, self._popular(strangers, k, shelf.allowed)], ignore_index=True)
         asked = pd.Series(range(len(ids)), index=[str(i) for i in ids]).groupby(level=0).first()
         order = asked.reindex(lists[self.user].astype(str)).to_numpy()
         lists = lists.iloc[np.argsort(order, kind='stable')].reset_index(drop=True)
     return lists
+
+
+@patch
+def _with_reasons(self: Recommender, chunks, moments, most, lang):
+    "Chunks of lists with the reasons for their first items"
+    from din_rec.explanations import reasons_of_lists
+
+    scorer = self._explained()
+    for rows, items, scores in chunks:
+        why = np.full(items.shape, '', object)
+        why[:, :most] = reasons_of_lists(scorer, moments[rows], items[:, :most], lang=lang)
+        yield rows, items, scores, why
+
+
+@patch
+def _explained(self: Recommender):
+    "The scorer, if it is one that can be explained"
+    run = self._fitted()
+    if run.info['model'] not in ('hybrid', 'lightgbm'):
+        raise ValueError(f"explanations need a run of hybrid or lightgbm, got {run.info['model']}")
+    return run.scorer
+
+
+@patch
+def _chunks(self: Recommender, moments, shelf, k):
+    "Lists of moments, chunk by chunk"
+    choose = None if shelf.plain else shelf.choose
+    return top_k(self._fitted().score, moments, shelf.allowed, k, choose=choose)
 
 
 def _as_list(users):
@@ -298,7 +365,7 @@ def _popular(self: Recommender, names, k, allowed) -> pd.DataFrame:
 
 
 @patch
-def _for_guests(self: Recommender, history, k, allowed, repeats) -> pd.DataFrame:
+def _for_guests(self: Recommender, history, k, shelf, repeats) -> pd.DataFrame:
     "Lists for people who bring a history; the most popular items where nothing of it is known"
     run, lists = self._fitted(), []
     if not isinstance(history, dict) or not history:
@@ -307,11 +374,11 @@ def _for_guests(self: Recommender, history, k, allowed, repeats) -> pd.DataFrame
         known = self._codes([i for i in _as_list(items) if str(i).strip()], 'item')
         if not len(known):
             print_status(f'nothing is known of {name!r}: these are the most popular items')
-            lists.append(self._popular([name], k, allowed))
+            lists.append(self._popular([name], k, shelf.allowed))
             continue
         data = run.data.with_user(known)
         moments = self._moments(data, np.array([data.n_users]), 'last', repeats)
-        chunks = top_k(run.score, moments, allowed, k)
+        chunks = self._chunks(moments, shelf, k)
         lists.append(self._frame(np.array([name], object), chunks))
     return pd.concat(lists, ignore_index=True)
 
@@ -324,28 +391,36 @@ def recommend_all(
     *,
     users=None,  # original ids; None: everybody
     chunk: int = 1_000,  # users that are written at a time
-    **how,  # `exclude`, `only`, `repeats`, `at` of `recommend`
+    exclude=None,  # as in `recommend`, with what follows
+    only=None,
+    repeats: str | None = None,
+    at=None,
+    reasons: int = 0,
+    lang: str = 'en',
+    **rules,
 ) -> int:  # rows written
     "Write everybody's lists to a file; a broken call goes on where it was"
     data = self._fitted().data
     ids = data.users.user_id.tolist() if users is None else _as_list(users)
     check_number('k', k, 1)
-    if 'history' in how:
+    if 'history' in rules:
         raise ValueError('recommend_all is for users of the log: recommend takes a history')
     self._codes(ids, 'user')
-    promise = self._promise(k, how)
+    shelf = self._shelf(exclude, only, **rules)
+    how = dict(repeats=repeats, at=at, reasons=reasons, lang=lang)
+    promise = self._promise(k, how, shelf)
 
     def make(some):
-        return self.recommend(some, k, **how)
+        return self._lists(some, k, shelf, **how)
 
     return write_in_chunks(path, ids, make, promise=promise, chunk=chunk, progress=self.progress)
 
 
 @patch
-def _promise(self: Recommender, k, how) -> dict:
+def _promise(self: Recommender, k, how, shelf) -> dict:
     "What must be the same when a broken call goes on"
-    run = self._fitted()
-    asked = {name: str(list(v) if np.ndim(v) else v) for name, v in how.items()}
+    run, asked = self._fitted(), {name: str(value) for name, value in how.items()}
+    asked['shelf'] = shelf.fingerprint
     about = {'model': run.info['model'], 'seed': run.info['seed'], 'log': run.data.fingerprint}
     return {**about, 'k': k, 'how': asked, 'on_unknown': self.on_unknown}
 
@@ -364,9 +439,7 @@ def explain_one(
     from din_rec.explanations import explain
     from din_rec.lists import best_items
 
-    run = self._fitted()
-    if run.info['model'] not in ('hybrid', 'lightgbm'):
-        raise ValueError(f"explanations need a run of hybrid or lightgbm, got {run.info['model']}")
+    run, _ = self._fitted(), self._explained()
     moment = self._moment(user, history, at)
     if item is None:
         code = best_items(run.score, moment, 1)[0]
