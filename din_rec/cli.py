@@ -6,7 +6,7 @@
 __all__ = ['app', 'main']
 
 # %% ../nbs/23_cli.ipynb #db9779f5
-import gc, json, os, re, sys
+import gc, hashlib, json, os, re, sys
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -629,6 +629,61 @@ def _inspect(run: Path = _run, json_: bool = _json):
 
     about = inspect_run(run)
     _show(about, json_, '\n'.join(f'{name}: {value}' for name, value in about.items()))
+
+# %% ../nbs/23_cli.ipynb #5d025668
+@app.command('update')
+@with_log
+def _update(
+    log,
+    run: Path = _run,
+    data: str = typer.Option(..., help='file of new events'),
+    out: Optional[Path] = typer.Option(None, help='folder for the updated run; default: RUN'),
+    json_: bool = _json,
+):
+    "Let a run grow by new events: histories, counters and features; the weights stay."
+    from din_rec.runs import folder_lock
+
+    rec = _loaded(run)
+    events, batch = _batch(rec, data, log)
+    batches = rec.run_.info.get('batches') or []
+    about = {'rows': len(events), 'batch': batch, 'added': 0}
+    if batch in batches:
+        _show(about, json_, f'{data} was taken in before (batch {batch}): nothing is changed')
+        return
+    before = len(rec.run_.data)
+    rec.update(events)
+    about['added'] = len(rec.run_.data) - before
+    rec.run_.info['batches'] = [*batches, batch]
+    with folder_lock(out or run):
+        rec.save(out or run)
+    note = rec.run_.data.notes[-1] if about['added'] else 'nothing was added'
+    _show(about, json_, f'{note}\nsaved: {out or run}')
+
+
+def _batch(rec, data, log):
+    "Further events under the names of the run's log, and the checksum of them"
+    import pandas as pd
+    from din_rec.columns import to_seconds
+    from din_rec.files import Format
+    from din_rec.sources import understand
+
+    meaning = rec.run_.data.meaning
+    own = dict(zip(('user', 'item', 'time'), meaning.columns)) | {'rating': meaning.rating}
+    said = {role: log[f'{role}_col'] or name or None for role, name in own.items()}
+    how = {name: log[name] for name in Format.names() if log.get(name) is not None}
+    how |= {'sep': separator(how['sep'])} if 'sep' in how else {}
+    times = meaning.times if own['time'] else 'rows'
+    clock = {name: log[name] for name in ('time_unit', 'time_format')}
+    reading, events = understand(data, said, how, times, **clock)
+    if meaning.times != 'order':
+        column, name = events[said['time']], said['time']
+        events[name] = to_seconds(column, name, reading.time_unit, reading.time_format)
+    names = {said[role]: name for role, name in own.items() if name}
+    events = events.rename(columns=names)[[*names.values()]]
+    if own['time']:  # without a clock, two rows may be two events
+        events = events.drop_duplicates(ignore_index=True)
+    rows = pd.util.hash_pandas_object(events.astype(str), index=False).to_numpy()
+    return events, hashlib.sha256(rows.tobytes()).hexdigest()[:16]
 
 # %% ../nbs/23_cli.ipynb #ec9b7db3
 @app.command('explain')

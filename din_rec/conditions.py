@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['rows_where']
 
-# %% ../nbs/00d_conditions.ipynb #7687d349
+# %% ../nbs/00d_conditions.ipynb #ca802b6d
 import ast
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 
 from .basics import brief
 
-# %% ../nbs/00d_conditions.ipynb #4efcdf28
+# %% ../nbs/00d_conditions.ipynb #7de9c380
 def rows_where(
     table: pd.DataFrame,  # with named columns
     condition: str,  # of the grammar above
@@ -42,7 +42,7 @@ def _not_understood(node):
     "The error for a part that the grammar does not have"
     return ValueError(f"a condition compares a column with a value, got {ast.unparse(node)!r}")
 
-# %% ../nbs/00d_conditions.ipynb #b5e8f6b6
+# %% ../nbs/00d_conditions.ipynb #97e17aaa
 _ORDERS = {
     ast.Eq: np.equal,
     ast.NotEq: np.not_equal,
@@ -70,7 +70,7 @@ def _compared(table, left, sign, right):
         raise ValueError(f"column {column.name!r} cannot be compared so with {value!r}")
     return _ordered(column, there, _ORDERS[sign], value)
 
-
+# %% ../nbs/00d_conditions.ipynb #6243ecff
 def _column(table, node):
     "The column that a name, or text on the left, means"
     if not isinstance(node, (ast.Name, ast.Constant)):
@@ -93,7 +93,7 @@ def _value(node):
     more = ': text stands in quotes' if isinstance(node, ast.Name) else ''
     raise ValueError(f"a value must be a number or text, got {ast.unparse(node)!r}{more}")
 
-# %% ../nbs/00d_conditions.ipynb #99493398
+# %% ../nbs/00d_conditions.ipynb #9226d832
 def _ordered(column, there, order, value):
     "Rows in which a column compares with one value `[N]`"
     out = np.zeros(len(column), bool)

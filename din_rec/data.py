@@ -430,7 +430,10 @@ def extended(
     else:
         both = both.assign(time=order_ticks(both.user.to_numpy() - 1, order)).iloc[order]
         both = both.reset_index(drop=True)
-    note = f'{len(more):,} of {len(new):,} later events were added'
+    note = f'{len(more):,} of {len(new):,} further events were added'
+    note += f', {known:,} were there already' if (known := len(new) - len(more)) else ''
+    late = (more.time <= self.newest).sum() if clocked else 0
+    note += f'; {late:,} are older than the newest event before' if late else ''
     about = dict(meaning=_later(self, new), notes=(*self.notes, note))
     return replace(self, events=both, users=users, items=items, **about)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ['Explanation', 'Language', 'Reason', 'TOPICS', 'Topic', 'ablate_columns', 'adjusted_scores', 'deletion_test', 'explain', 'explanation_text', 'facts', 'history_influence', 'read_language', 'reasons', 'topic_name', 'topic_of', 'topic_values', 'without_event', 'wording']
+__all__ = ['Explanation', 'Language', 'Reason', 'TOPICS', 'Topic', 'ablate_columns', 'adjusted_scores', 'deletion_test', 'explain', 'explanation_text', 'facts', 'history_influence', 'read_language', 'reasons', 'reasons_of_lists', 'topic_name', 'topic_of', 'topic_values', 'without_event', 'wording']
 
 @dataclass(frozen=True)
 class Topic:
@@ -46,7 +46,9 @@ class Reason:
     text: str
     contribution: float
 
-def reasons(ranker: LightGBMRanker, examples: Examples, candidate: int, lang: str=..., history: pd.DataFrame | None=..., dated: bool=...) -> list: ...
+def reasons(ranker: LightGBMRanker, examples: Examples, candidate: int, lang: str=..., history: pd.DataFrame | None=..., dated: bool=..., values: pd.Series | None=...) -> list: ...
+
+def reasons_of_lists(ranker: LightGBMRanker, examples: Examples, items: np.ndarray, most: int=..., lang: str=...) -> np.ndarray: ...
 
 def adjusted_scores(ranker: LightGBMRanker, examples: Examples, candidates: np.ndarray, weights: dict) -> np.ndarray: ...
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Format', 'unpacked', 'role_of', 'recognise', 'errors_of', 'check_file', 'read_table', 'read_rows', 'first_rows']
 
-# %% ../nbs/01b_files.ipynb #52b53ef3
+# %% ../nbs/01b_files.ipynb #96ad674c
 import bz2
 import csv
 import gzip
@@ -23,7 +23,7 @@ from .basics import brief
 from .columns import check_ids
 from .declarations import Settings, setting
 
-# %% ../nbs/01b_files.ipynb #674d529d
+# %% ../nbs/01b_files.ipynb #dfbf1399
 _SEPARATORS = {'\t': 'tab', ';': 'semicolon', '|': 'bar', '::': "'::'", ',': 'comma', ' ': 'blank'}
 _KINDS = {'lists': 'rows of "user: item item …"', 'json': 'JSON lines', 'parquet': 'Parquet'}
 
@@ -54,7 +54,7 @@ def _name_of(sep):
     "A separator in words"
     return _SEPARATORS.get(sep, repr(sep))
 
-# %% ../nbs/01b_files.ipynb #c81eb3a5
+# %% ../nbs/01b_files.ipynb #6a04cca7
 _PACKED = {b'\x1f\x8b': 'gzip', b'BZh': 'bz2', b'PK\x03\x04': 'zip', b'\x28\xb5\x2f\xfd': 'zstd'}
 _SAMPLE = 2**18  # bytes of it, unpacked
 
@@ -96,7 +96,7 @@ def _zstandard():
         raise ValueError('zstd needs the package zstandard: pip install zstandard') from None
     return zstandard
 
-# %% ../nbs/01b_files.ipynb #01b41eca
+# %% ../nbs/01b_files.ipynb #2fe83898
 _MARKS = {b'\xef\xbb\xbf': 'utf-8-sig', b'\xff\xfe': 'utf-16', b'\xfe\xff': 'utf-16'}
 
 
@@ -113,7 +113,7 @@ def _encoding(raw, whole):  # bytes of a sample, is it all of the file?
             raise ValueError(f'it is not UTF-8 (byte {e.start}): {advice}') from None
     return 'utf-8'
 
-# %% ../nbs/01b_files.ipynb #ed6560f2
+# %% ../nbs/01b_files.ipynb #aa090049
 def _rows(text, sep, quote='"'):
     "Fields of each line of a sample"
     if len(sep) == 1 and sep != ' ':
@@ -146,7 +146,7 @@ def _separator(text, quote):
         _ragged(text, [sep for sep in widths if max(widths[sep], default=1) > 1], quote)
     )
 
-
+# %% ../nbs/01b_files.ipynb #3da0ad3e
 def _decimal_commas(text, quote):
     "Is every comma in semicolon-separated rows the mark of a fraction?"
     fields = [field.strip() for row in _rows(text, ';', quote)[1:] for field in row if ',' in field]
@@ -166,7 +166,7 @@ def _ragged(text, seps, quote):  # those that occur
         'separates them: say --sep, or --quote where a field holds the separator'
     )
 
-# %% ../nbs/01b_files.ipynb #2a91ef13
+# %% ../nbs/01b_files.ipynb #5ef9717d
 _DATUM = re.compile(
     r'\s*([-+]?[0-9.,]+(e[-+]?[0-9]+)?|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*)\s*'
 )
@@ -192,6 +192,8 @@ def _header(rows, known):  # of a sample; names of columns that were said
     first, rest = rows[0], rows[1:]
     if set(known) & set(first):
         return True
+    if first in rest and not any(_DATUM.fullmatch(field) for field in first):
+        raise ValueError(f'its first row comes again as row {rest.index(first) + 2}: a header?')
     below = [*zip(*rest)] or [()] * len(first)
     data = [bool(column) and all(_DATUM.fullmatch(f) for f in column if f) for column in below]
     words = [not _DATUM.fullmatch(field) for field in first]
@@ -205,7 +207,7 @@ def _header(rows, known):  # of a sample; names of columns that were said
         return True
     raise ValueError('its first row may name the columns or not: say --header or --no-header')
 
-# %% ../nbs/01b_files.ipynb #da02f5da
+# %% ../nbs/01b_files.ipynb #2879429f
 def recognise(
     path: str | os.PathLike,  # of a file
     known: tuple = (),  # names of columns that were said: a first row with them is a header
@@ -230,12 +232,14 @@ def _decoded(raw, whole, encoding):
     text = raw.decode(encoding, 'strict' if whole else 'ignore').removeprefix('\ufeff')
     return text if whole or '\n' not in text else text[: text.rindex('\n') + 1]
 
-
+# %% ../nbs/01b_files.ipynb #251340aa
 def _of_text(text, known, found):
     "The fields of `Format` that a sample of text tells, beside those that were found before"
     lines = [line for line in text.splitlines() if line.strip()]
     if lines[0].lstrip().startswith('{'):
         return found | {'kind': 'json'}
+    if lines[0].lstrip().startswith('['):
+        raise ValueError('it is a JSON array: write a line for each event, as JSON lines')
     if 'sep' not in found and all(re.match(r'\S+:\s+\S', line) for line in lines):
         return found | {'kind': 'lists'}
     if lines[0].startswith("'") and lines[0].rstrip().endswith("'"):
@@ -247,7 +251,7 @@ def _of_text(text, known, found):
     header = found['header'] if 'header' in found else _header(_rows(text, sep, quote), known)
     return found | {'sep': sep, 'header': header}
 
-# %% ../nbs/01b_files.ipynb #080d1130
+# %% ../nbs/01b_files.ipynb #2599b18c
 _EMPTY = ['', 'nan', 'NaN', 'NA', 'null']
 
 
@@ -278,7 +282,7 @@ def _read_text(path, format, ids):
     df = df.drop(columns=empty)  # what a last comma in each row makes
     return df.fillna('') if ids == 'all' else df
 
-
+# %% ../nbs/01b_files.ipynb #bac0de7a
 _UNNAMED = re.compile('unnamed [0-9]+')
 
 
@@ -295,7 +299,7 @@ def _names(path, format):
             raise ValueError(f'column {name!r} must be there once, the header has it {count} times')
     return [name or f'unnamed {place}' for place, name in enumerate(row, 1)], above + 1
 
-# %% ../nbs/01b_files.ipynb #fa04f7b8
+# %% ../nbs/01b_files.ipynb #d20ba4e5
 def _read_lists(path, format):
     "Rows of one user and the items in their order, as a frame of pairs"
     with unpacked(path, format.compression) as f:
@@ -346,7 +350,7 @@ def _plain_names(df):
 
 _ATOMIC = {'token', 'token_seq', 'float', 'float_seq'}
 
-# %% ../nbs/01b_files.ipynb #59e1f167
+# %% ../nbs/01b_files.ipynb #a572d98b
 @contextmanager
 def errors_of(
     path: Path,  # of a file
@@ -384,7 +388,7 @@ def check_file(
         raise FileNotFoundError(f'{problem}: {path}')
     return path
 
-# %% ../nbs/01b_files.ipynb #9558550c
+# %% ../nbs/01b_files.ipynb #10d68130
 def read_table(
     path: str | os.PathLike,  # a file of text, JSON lines or Parquet, packed or not
     encoding: str | None = None,  # of text; None: recognised, as what follows is
@@ -422,7 +426,7 @@ def _read(path, format, ids):
         return _read_lists(path, format)
     return _read_json(path, format, ids) if format.kind == 'json' else _read_parquet(path, ids)
 
-# %% ../nbs/01b_files.ipynb #21bd5345
+# %% ../nbs/01b_files.ipynb #7c011bcf
 def first_rows(
     path: str | os.PathLike,  # of a file
     format: Format,  # of it

@@ -17,8 +17,7 @@ from .basics import check_choice, check_number, print_status
 from .chunks import write_in_chunks
 from .columns import check_ids, to_seconds
 from .data import Interactions, UnknownIds, from_frame
-from .files import role_of
-from .filters import Shelf, make_shelf
+from .filters import Shelf, coded_items, make_shelf
 from .lists import group_pairs, top_k
 from .recipes import Run, train_final, train_run
 from .runs import load_run, save_checked
@@ -227,28 +226,12 @@ def _shelf(self: Recommender, exclude=None, only=None, items=None, **rules) -> S
     everything = np.arange(1, run.data.n_items + 1)
     allowed = everything if only is None else np.unique(self._codes(only, 'item'))
     allowed = allowed if exclude is None else np.setdiff1d(allowed, self._codes(exclude, 'item'))
-    shelf = make_shelf(run.data, allowed, self._coded(items), **rules)
+    items = None if items is None else coded_items(run.data, items, self.item)
+    shelf = make_shelf(run.data, allowed, items, **rules)
     if len(shelf.allowed) < len(allowed):
         left_out = f'{len(allowed) - len(shelf.allowed)} of {len(allowed)} items'
         print_status(f'{left_out} do not meet {rules["where"]} and are left out')
     return shelf
-
-
-@patch
-def _coded(self: Recommender, items) -> pd.DataFrame | None:
-    "A table of items by their codes; those that the log does not know are left out"
-    if items is None:
-        return None
-    fit = [c for c in items if c == self.item or role_of(str(c)) == 'item']
-    if self.item not in items and len(fit) != 1:
-        raise ValueError(f'items must have the column {self.item!r}, it has {[*items]}')
-    key = self.item if self.item in items else fit[0]
-    codes = self._fitted().data.item_codes.reindex(check_ids(items[key], key).astype(str))
-    known = codes.notna().to_numpy()
-    table = items[known].set_axis(codes[known].astype('int64').to_numpy(), axis=0)
-    if table.index.has_duplicates:
-        raise ValueError(f'items must name each {key!r} once')
-    return table
 
 
 @patch
@@ -295,7 +278,7 @@ def recommend(
     how = dict(repeats=repeats, at=at, reasons=reasons, lang=lang)
     return self._lists(ids, k, shelf, **how)
 
-
+# %% ../nbs/21_recommender.ipynb #99f1b0e6
 @patch
 def _lists(self: Recommender, ids, k, shelf, *, repeats, at, reasons, lang) -> pd.DataFrame:
     "Lists of users of the log, off a shelf"

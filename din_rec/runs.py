@@ -151,6 +151,7 @@ class RunInfo(_Strict):
     commit: str = ''
     versions: dict[str, str] = {}
     files: dict[str, str] | None = None  # name → checksum
+    batches: list[str] = []  # checksums of the events that came later
     # trees only
     typical: list[float] | None = None  # value of each column where it is unknown
     tainted: bool | None = None  # they were fitted on events that the sequence model had learned

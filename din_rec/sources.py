@@ -24,7 +24,7 @@ from .basics import brief, check_number
 from .conditions import rows_where
 from .data import Interactions, from_frame
 from .files import Format, check_file, errors_of, first_rows, read_rows, recognise, role_of
-from .recognition import find_columns, recognise_times
+from .recognition import find_columns, keyed_table, recognise_times
 
 # %% ../nbs/02_sources.ipynb #8a36ec06
 _ENDINGS = ('.csv', '.tsv', '.txt', '.dat', '.json', '.jsonl', '.parquet', '.inter')
@@ -149,8 +149,8 @@ def read_log(
     kw.setdefault('name', first.stem)
     with errors_of(first, None, users, items):
         df, left_out = _only(df, positive)
-        kw['users'] = _keyed(users, columns['user'], 'user')
-        kw['items'] = _keyed(items, columns['item'], 'item')
+        kw['users'] = keyed_table(users, columns['user'], 'user')
+        kw['items'] = keyed_table(items, columns['item'], 'item')
         log = from_frame(df, **columns, rating=rating, **clock, **kw)
     return replace(log, notes=(str(reading), *left_out, *log.notes))
 
@@ -164,14 +164,6 @@ def _only(df, condition):
         raise ValueError(f'no row meets {condition}')
     note = f'{(~keep).sum()} of {len(df)} rows do not meet {condition} and were left out'
     return df[keep].reset_index(drop=True), (note,)
-
-
-def _keyed(table, key, role):  # of users or items, or None; the log's name of the ids
-    "The table with its id column under the log's name"
-    if table is None or key in table:
-        return table
-    fit = [name for name in table if role_of(str(name)) == role]
-    return table.rename(columns={fit[0]: key}) if len(fit) == 1 else table
 
 # %% ../nbs/02_sources.ipynb #d95f9cda
 LARGEST_MEMBER = 2**31  # bytes that a member may unpack to: a hundred times ml-1m's ratings

@@ -1,0 +1,13 @@
+# Made by .ci/stubs.py: do not edit.
+import numpy as np
+import pandas as pd
+
+__all__ = ['are_days', 'find_columns', 'recognise_times', 'unit_of']
+
+def find_columns(head: pd.DataFrame, header: bool, said: dict, times: str=...) -> dict: ...
+
+def unit_of(numbers: np.ndarray) -> str | None: ...
+
+def are_days(numbers: np.ndarray) -> bool: ...
+
+def recognise_times(column: pd.Series, name: str) -> dict: ...
