@@ -57,6 +57,7 @@ ORDER = [
     "report",
     "quickstart",
     "options",
+    "answers",
     "cli",
     "testing",
 ]

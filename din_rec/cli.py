@@ -6,7 +6,7 @@
 __all__ = ['app', 'main']
 
 # %% ../nbs/23_cli.ipynb #db9779f5
-import gc, hashlib, json, os, re, sys
+import gc, json, os, sys
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,10 @@ from typing import Optional
 
 import typer
 
-from .basics import check_choice, first_process, print_status, printable
-from .options import open_data, options_of_log, said_of_log, separator
-from .options import train_command, with_log, with_settings, write_config
+from .answers import asking
+from .basics import check_choice, first_process, print_status
+from .options import AS_JSON, QUIET, THREADS, check_seed, open_data, options_of_log
+from .options import show_result, train_command, with_log, with_settings, write_config
 from .settings import READERS, SETTINGS, check_fit, settings_of
 
 # %% ../nbs/23_cli.ipynb #64a79d5c
@@ -24,45 +25,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     no_args_is_help=True,
 )
+app.add_typer(asking)
 
 _NAMES = 'ml-100k, ml-1m, synthetic, auto, a MovieLens folder or zip, or a .csv/.tsv/.parquet log'
 _data = typer.Option('auto', help=_NAMES, rich_help_panel='Data')
 _root = typer.Option(
     None, help='folder with copies of MovieLens; also $DIN_REC_DATA', rich_help_panel='Data'
 )
-_json = typer.Option(
-    False, '--json', help='one JSON object on standard output, no text', rich_help_panel='Output'
-)
-_quiet = typer.Option(
-    False,
-    '--quiet',
-    help='no progress; log.csv beside the checkpoints has the epochs all the same',
-    rich_help_panel='Output',
-)
-_threads = typer.Option(
-    0,
-    '--threads',
-    help='for PyTorch, LightGBM and NumPy; 0: what this process may use. Other figures in the '
-    'last digits with another number',
-    rich_help_panel='Training',
-)
 _repeats = typer.Option(
     'log',
     help='may a met item be recommended, and count as found: never | allow | log (allow where '
     'more than 5 % of the events repeat)',
     rich_help_panel='Data',
-)
-_run = typer.Argument(..., help='a run folder')
-_unknown = typer.Option(
-    'skip', help='items of --history that the log lacks: skip (with a notice) | raise'
-)
-_now = typer.Option(
-    False, '--now', help="at the end of the log (a --final run: always), not after the last event"
-)
-
-# %% ../nbs/23_cli.ipynb #a687580a
-_history = typer.Option(
-    None, help='item ids, oldest first, separated by commas: for someone not in the log'
 )
 
 # %% ../nbs/23_cli.ipynb #7e06eb5f
@@ -82,15 +56,6 @@ def _options(
     ),
 ):
     "Sequential recommendation: train, measure, recommend. Every command has --help."
-
-
-def _show(obj: dict, as_json: bool, text: str):
-    "The result: JSON for programs, text for people, without what would steer their terminal"
-    if not as_json:
-        print(printable(text))
-        return
-    plain = json.dumps(obj, ensure_ascii='utf' not in (sys.stdout.encoding or '').lower())
-    print(re.sub(r'[\x7f-\x9f]', lambda m: f'\\u{ord(m[0]):04x}', plain))
 
 # %% ../nbs/23_cli.ipynb #33035298
 _STOPPED = {
@@ -147,7 +112,7 @@ def _data_command(
     data: str = typer.Argument('auto', help='as --data elsewhere'),
     root: Optional[Path] = _root,
     write: Optional[Path] = typer.Option(None, help='TOML file to write, for --config'),
-    json_: bool = _json,
+    json_: bool = AS_JSON,
 ):
     "Say how a log is understood: a dry run, before hours are spent; or fetch a data set."
     from din_rec.sources import is_log_file
@@ -164,14 +129,9 @@ def _data_command(
     if write:
         place = os.path.relpath(data, write.parent)
         write_config(write, {'data': place, **about['options']})
-    _show({**about, **card.to_dict()}, json_, text)
+    show_result({**about, **card.to_dict()}, json_, text)
 
 # %% ../nbs/23_cli.ipynb #7c89389e
-def _check_seed(seed: int):
-    if not 0 <= seed < 2**32:
-        raise ValueError(f'--seed must lie in 0…2**32 - 1, got {seed}')
-
-
 @app.command('quickstart')
 @with_log
 def _quickstart(
@@ -181,9 +141,9 @@ def _quickstart(
     root: Optional[Path] = _root,
     repeats: str = _repeats,
     seed: int = 0,
-    threads: int = _threads,
-    json_: bool = _json,
-    quiet: bool = _quiet,
+    threads: int = THREADS,
+    json_: bool = AS_JSON,
+    quiet: bool = QUIET,
 ):
     "The whole way in at most three minutes: six models, a table, ten recommendations, a report."
     from din_rec.basics import keep_memory, set_threads
@@ -191,7 +151,7 @@ def _quickstart(
     from din_rec.runs import folder_lock
     from din_rec.splits import leave_one_out
 
-    _check_seed(seed)
+    check_seed(seed)
     if (out / 'arguments.json').exists():
         raise ValueError(f'{out} holds a run of din_rec train: name another --out')
     split = leave_one_out(open_data(data, root, **log), repeats=repeats)
@@ -201,7 +161,7 @@ def _quickstart(
     print_status('training AvgPool, DIN from its item table, trees, and the hybrid of both …')
     with folder_lock(out):
         about, text = run_quickstart(split, out, seed, not quiet)
-    _show(about, json_, text)
+    show_result(about, json_, text)
 
 # %% ../nbs/23_cli.ipynb #03b0e56e
 @dataclass(frozen=True)
@@ -230,7 +190,7 @@ class _Asked:
         check_choice('--split', self.split, ('leave_one_out', 'global_time'))
         check_choice('--history', self.history, ('all', 'train'))
         check_choice('--repeats', self.repeats, ('log', 'never', 'allow'))
-        _check_seed(self.seed)
+        check_seed(self.seed)
         if self.tensorboard:
             from din_rec.checkpoints import summary_writer
 
@@ -258,7 +218,7 @@ def _train(
     history: str = typer.Option('all', help='test histories hold all earlier events, or train'),
     features: bool = typer.Option(True, help='networks that can read explicit features get them'),
     seed: int = typer.Option(0, help='of all randomness', rich_help_panel='Training'),
-    threads: int = _threads,
+    threads: int = THREADS,
     full: bool = typer.Option(True, help='rank the full catalogue on the test too'),
     final: bool = typer.Option(
         False, '--final', help="learn from all events; epochs by each user's newest; no test"
@@ -266,8 +226,8 @@ def _train(
     resume: bool = typer.Option(False, '--resume', help='go on with a run broken off in --out'),
     tensorboard: bool = typer.Option(False, '--tensorboard', help='event files in --out'),
     record: Optional[Path] = typer.Option(None, help='folder for a record of the figures'),
-    json_: bool = _json,
-    quiet: bool = _quiet,
+    json_: bool = AS_JSON,
+    quiet: bool = QUIET,
 ):
     "Train a model, measure it on validation and test, save the run."
     here = dict(locals())
@@ -281,7 +241,7 @@ def _train(
     set_threads(threads)
     about, text = _train_into(asked, settings, found)
     if first_process():
-        _show(about, json_, text)
+        show_result(about, json_, text)
 
 # %% ../nbs/23_cli.ipynb #22a10273
 # May differ when a run goes on.
@@ -388,9 +348,9 @@ def _experiment(
     tiny: Optional[bool] = typer.Option(
         None, help='trainings of one epoch, to see that all runs; the default on the toy world'
     ),
-    threads: int = _threads,
-    json_: bool = _json,
-    quiet: bool = _quiet,
+    threads: int = THREADS,
+    json_: bool = AS_JSON,
+    quiet: bool = QUIET,
 ):
     "Run a study of chapter 15 and print its table. Runs on record are not repeated."
     from din_rec.basics import keep_memory, set_threads
@@ -410,340 +370,15 @@ def _experiment(
     records = run_study(jobs, found, out, progress=not quiet)
     about = {'study': study, 'data': found.name}
     about |= {'runs': {name: _of_record(record) for name, record in records.items()}}
-    _show(about, json_, f'{table(records).to_string()}\n{len(records)} runs on record in {out}')
+    show_result(
+        about, json_, f'{table(records).to_string()}\n{len(records)} runs on record in {out}'
+    )
 
 
 def _of_record(record):
     "What is shown of a record"
     about = {k: record[k] for k in ('label', 'seed', 'seconds', 'parameters')}
     return about | {part: record['metrics'][part] for part in ('valid', 'test')}
-
-# %% ../nbs/23_cli.ipynb #9891e236
-@app.command('evaluate')
-def _evaluate(
-    run: Path = _run,
-    candidates: Optional[str] = typer.Option(
-        None, help='candidates in a list, or full; default 100, fewer in a small catalogue'
-    ),
-    seed: int = typer.Option(2, help='of the lists'),
-    threads: int = _threads,
-    json_: bool = _json,
-):
-    "Measure a saved run on its test events, with 95 % intervals. Each call is counted in run.json."
-    from din_rec.basics import set_threads
-    from din_rec.report import about_figures
-    from din_rec.runs import count_evaluation, load_run
-    from din_rec.topk import mean_interval
-
-    _check_seed(seed)
-    set_threads(threads)
-    loaded = load_run(run)
-    if loaded.info.get('final'):
-        raise ValueError(f'{run} was fitted on all events: there is no test to measure it on')
-    rows, frame = _measured(loaded, candidates, seed)
-    rows = {k: v for k, v in rows.items() if k not in frame}
-    count_evaluation(run, loaded)
-    table = mean_interval(frame)
-    figures = [f'{k:8} {v:.4f}' for k, v in rows.items()]
-    about = f'{len(frame)} users; {about_figures(loaded.split)}'
-    text = '\n'.join([*figures, table.round(4).to_string(), '', about])
-    ends = {end: table[end].to_dict() for end in ('low', 'high')}
-    test = {**rows, **table['mean'].to_dict()}
-    _show({'test': test, **ends, 'users': len(frame)}, json_, text)
-
-# %% ../nbs/23_cli.ipynb #ccddc01d
-def _measured(run, candidates, seed):
-    "Figures of a run on its test, and the frame of users"
-    from din_rec.splits import left_out, sampled_lists, sampled_size
-    from din_rec.topk import full_figures, metrics
-
-    candidates = candidates or str(sampled_size(run.split))
-    if candidates == 'full':
-        frame, _, rows = full_figures(run.score, run.split.examples('test', run.max_len))
-        return rows, frame
-    if not (candidates.isdigit() and int(candidates) >= 2):
-        raise ValueError(f'--candidates must be a number >= 2 or full, got {candidates!r}')
-    n, calibration = int(candidates), run.info['metrics']['calibration']
-    lists = sampled_lists(run.split, 'test', run.max_len, n=n, seed=seed)
-    figures = metrics(run.score, *lists, calibration=calibration, full=False)
-    if absent := left_out(run.split, 'test', n):
-        print_status(f'{len(absent)} users of the test cannot fill a list of {n} and are left out')
-    return figures
-
-# %% ../nbs/23_cli.ipynb #e17ac3c1
-def _loaded(run, **params):
-    "The recommender behind a command that answers one question"
-    from din_rec.recommender import Recommender
-
-    if (run / 'trees.txt').exists() and not sys.modules.keys() & {'lightgbm', 'sklearn'}:
-        sys.modules['sklearn'] = None  # LightGBM loads it for an interface that is not used here,
-        try:  # which takes longer than all the rest
-            import lightgbm  # noqa: F401
-        finally:
-            del sys.modules['sklearn']
-    return Recommender.load(run, **params)
-
-
-def _asker(run, unknown, now):
-    "A recommender, and the moment that it is asked about"
-    check_choice('--unknown', unknown, ('skip', 'raise'))
-    on_unknown = 'drop' if unknown == 'skip' else 'raise'
-    rec = _loaded(run, on_unknown=on_unknown)
-    return rec, None if now or rec.run_.info.get('final') else 'last'
-
-
-def _items_of(history):
-    return None if history is None else [item.strip() for item in history.split(',')]
-
-# %% ../nbs/23_cli.ipynb #7d7cff1b
-@dataclass(frozen=True)
-class _Wanted:
-    "What `din_rec recommend` was asked for, besides whose lists"
-
-    items: Optional[Path]
-    where: Optional[str]
-    max_per: Optional[list[str]]
-    min_score: Optional[float]
-    only: Optional[Path]
-    exclude: Optional[Path]
-    reasons: int
-    lang: str
-
-    def rules(self, rec):
-        "The arguments of `Recommender.recommend`"
-        from din_rec.files import read_table
-
-        how = dict(where=self.where, min_score=self.min_score)
-        how |= dict(reasons=self.reasons, lang=self.lang)
-        how['max_per'] = dict(_cap(text) for text in self.max_per or ())
-        if self.items is not None:
-            how['items'] = read_table(self.items, ids=(rec.item,), header=True)
-        for name in 'only', 'exclude':
-            if getattr(self, name) is not None:
-                how[name] = _ids_in(getattr(self, name))
-        return how
-
-
-def _cap(text):  # 'category=3'
-    "A column, and how many of one value"
-    column, _, most = text.rpartition('=')
-    if not column or not most.isdigit():
-        raise ValueError(f'--max-per must be COLUMN=NUMBER, as category=3, got {text!r}')
-    return column, int(most)
-
-
-def _ids_in(path):
-    "Ids in a file, one a line"
-    from din_rec.files import check_file
-
-    words = check_file(path).read_text(encoding='utf-8-sig').split('\n')
-    ids = [word.strip().strip('"') for word in words if word.strip()]
-    if not ids:
-        raise ValueError(f'{path} must hold ids, one a line; it is empty')
-    return ids
-
-# %% ../nbs/23_cli.ipynb #ca36826c
-_shelf = dict(rich_help_panel='Which items')
-
-
-@app.command('recommend')
-def _recommend(
-    run: Path = _run,
-    user: Optional[str] = typer.Option(None, help='a user id of the log'),
-    history: Optional[str] = _history,
-    users: Optional[Path] = typer.Option(None, help='file of user ids, one a line; needs --out'),
-    all_users: bool = typer.Option(False, '--all-users', help="everybody's lists; needs --out"),
-    k: int = typer.Option(10, help='how many; fewer where fewer are left'),
-    out: Optional[Path] = typer.Option(None, help='.parquet or .csv: one row per item of a list'),
-    items: Optional[Path] = typer.Option(None, help="the items' table of today", **_shelf),
-    where: Optional[str] = typer.Option(None, help='condition, as "in_stock == 1"', **_shelf),
-    max_per: Optional[list[str]] = typer.Option(None, help='as category=3', **_shelf),
-    min_score: Optional[float] = typer.Option(None, help='least score of an item', **_shelf),
-    only: Optional[Path] = typer.Option(None, help='file of item ids, one a line', **_shelf),
-    exclude: Optional[Path] = typer.Option(None, help='file of item ids, one a line', **_shelf),
-    reasons: int = typer.Option(0, help='say why, for so many of the first items of each list'),
-    lang: str = typer.Option('en', help='of the reasons: en | zh'),
-    now: bool = _now,
-    unknown: str = _unknown,
-    json_: bool = _json,
-    quiet: bool = _quiet,
-):
-    "The best items for a user, or everybody's lists in a file, by the run's rule about repeats."
-    wanted = {name: value for name, value in locals().items() if name in _Wanted.__annotations__}
-    asked = [user is not None, history is not None, users is not None, all_users]
-    if sum(asked) != 1:
-        ways = '--user, --history, --users or --all-users'
-        raise ValueError(f'give one of {ways}, got {sum(asked)}')
-    if (out is not None) != (all_users or users is not None):
-        raise ValueError('--out goes with --all-users or --users, and they with --out')
-    rec, at = _asker(run, unknown, now)
-    how = {'at': at, **_Wanted(**wanted).rules(rec)}
-    if out is not None:
-        rec.progress = not quiet
-        rows = rec.recommend_all(out, k, users=None if all_users else _ids_in(users), **how)
-        _show({'out': str(out), 'rows': rows}, json_, f'{rows} rows: {out}')
-        return
-    if user is not None:
-        rec.run_.data.encode_users(user)  # an unknown one is an error, whatever --unknown says
-        lists = rec.recommend([user], k, **how)
-    else:
-        del how['at']
-        lists = rec.recommend(history={'guest': _items_of(history)}, k=k, **how)
-    _show_list(rec, lists, k, {'user': user, 'history': history}, json_)
-
-
-def _show_list(rec, lists, k, about, json_):
-    "One list"
-    if len(lists) < k:
-        print_status(f'{len(lists)} items are left for this list, fewer than {k}')
-    best = rec.titled(lists)[['rank', 'item', 'title', 'score']]
-    best = best.assign(score=best.score.round(4))
-    if 'why' in lists:
-        best = best.assign(why=lists.why.to_numpy())
-    about = {**about, 'recommendations': best.astype({'item': str}).to_dict('records')}
-    text = best.to_string(index=False, max_colwidth=80)
-    if 'why' in best:
-        text = best.drop(columns='why').to_string(index=False, max_colwidth=80)
-        text += '\n' + ''.join(f'\n{row.rank}: {row.why}' for row in best.itertuples() if row.why)
-    _show(about, json_, text)
-
-# %% ../nbs/23_cli.ipynb #9278e430
-@app.command('similar')
-def _similar(
-    run: Path = _run,
-    item: str = typer.Option(..., help='an item id'),
-    k: int = typer.Option(10, help='how many'),
-    json_: bool = _json,
-):
-    "Items that the network holds for alike: the cosine of their vectors."
-    rec = _loaded(run)
-    near = rec.similar([item], k)
-    lists = near.drop(columns=rec.item).rename(columns={'similar': rec.item})
-    _show_list(rec, lists, k, {'item': item}, json_)
-
-
-@app.command('inspect')
-def _inspect(run: Path = _run, json_: bool = _json):
-    "What is in a run: model, log, figures, files with their checksums."
-    from din_rec.runs import inspect_run
-
-    about = inspect_run(run)
-    _show(about, json_, '\n'.join(f'{name}: {value}' for name, value in about.items()))
-
-# %% ../nbs/23_cli.ipynb #5d025668
-@app.command('update')
-@with_log
-def _update(
-    log,
-    run: Path = _run,
-    data: str = typer.Option(..., help='file of new events'),
-    out: Optional[Path] = typer.Option(None, help='folder for the updated run; default: RUN'),
-    json_: bool = _json,
-):
-    "Let a run grow by new events: histories, counters and features; the weights stay."
-    from din_rec.runs import folder_lock
-
-    rec = _loaded(run)
-    events, batch = _batch(rec, data, log)
-    batches = rec.run_.info.get('batches') or []
-    about = {'rows': len(events), 'batch': batch, 'added': 0}
-    if batch in batches:
-        _show(about, json_, f'{data} was taken in before (batch {batch}): nothing is changed')
-        return
-    before = len(rec.run_.data)
-    rec.update(events)
-    about['added'] = len(rec.run_.data) - before
-    rec.run_.info['batches'] = [*batches, batch]
-    with folder_lock(out or run):
-        rec.save(out or run)
-    note = rec.run_.data.notes[-1] if about['added'] else 'nothing was added'
-    _show(about, json_, f'{note}\nsaved: {out or run}')
-
-
-def _batch(rec, data, log):
-    "Further events under the names of the run's log, and the checksum of them"
-    import pandas as pd
-    from din_rec.columns import to_seconds
-    from din_rec.files import Format
-    from din_rec.sources import understand
-
-    meaning = rec.run_.data.meaning
-    own = dict(zip(('user', 'item', 'time'), meaning.columns)) | {'rating': meaning.rating}
-    said = {role: log[f'{role}_col'] or name or None for role, name in own.items()}
-    how = {name: log[name] for name in Format.names() if log.get(name) is not None}
-    how |= {'sep': separator(how['sep'])} if 'sep' in how else {}
-    times = meaning.times if own['time'] else 'rows'
-    clock = {name: log[name] for name in ('time_unit', 'time_format')}
-    reading, events = understand(data, said, how, times, **clock)
-    if meaning.times != 'order':
-        column, name = events[said['time']], said['time']
-        events[name] = to_seconds(column, name, reading.time_unit, reading.time_format)
-    names = {said[role]: name for role, name in own.items() if name}
-    events = events.rename(columns=names)[[*names.values()]]
-    if own['time']:  # without a clock, two rows may be two events
-        events = events.drop_duplicates(ignore_index=True)
-    rows = pd.util.hash_pandas_object(events.astype(str), index=False).to_numpy()
-    return events, hashlib.sha256(rows.tobytes()).hexdigest()[:16]
-
-# %% ../nbs/23_cli.ipynb #ec9b7db3
-@app.command('explain')
-def _explain(
-    run: Path = typer.Argument(..., help='a run folder of hybrid or lightgbm'),
-    user: Optional[str] = typer.Option(None, help='a user id of the log'),
-    history: Optional[str] = _history,
-    item: Optional[str] = typer.Option(None, help='an item id; default: the best one'),
-    lang: str = typer.Option('en', help='en | zh'),
-    now: bool = _now,
-    unknown: str = _unknown,
-    json_: bool = _json,
-):
-    "Say why an item stands where it stands in a user's list."
-    check_choice('--lang', lang, ('en', 'zh'))
-    rec, at = _asker(run, unknown, now)
-    why = rec.explain_one(user, item, history=_items_of(history), lang=lang, at=at)
-    names = 'title', 'day', 'rank', 'without', 'suggestion', 'tainted'
-    about = {name: getattr(why, name) for name in names}
-    about |= {'of': why.n, 'reasons': [vars(r) for r in why.reasons], 'text': str(why)}
-    met = why.history.head(10).to_json(orient='records', force_ascii=False)
-    _show({**about, 'history': json.loads(met)}, json_, str(why))
-
-# %% ../nbs/23_cli.ipynb #8ba57f1d
-_OF_PAIRS = 'user_col item_col time_col time_unit time_format sep encoding'.split()
-
-
-@app.command('score')
-@with_log
-def _score(
-    log,
-    run: Path = _run,
-    pairs: Path = typer.Option(..., help="CSV with columns user, item, perhaps time, or the log's"),
-    out: Path = typer.Option(..., help='CSV to write: the same rows, score and probability'),
-    json_: bool = _json,
-):
-    "Score pairs chosen elsewhere; without a time, at the user's test event."
-    from din_rec.basics import write_atomically
-    from din_rec.files import read_table
-
-    if out.is_dir():
-        raise ValueError(f'--out must be a file, {out} is a folder')
-    if out.suffix != '.csv':
-        raise ValueError(f'--out must end in .csv, got {out.name}')
-    given = said_of_log(log)
-    for name in given:
-        if name not in _OF_PAIRS:
-            option = f"--{name.replace('_', '-')}"
-            raise ValueError(f'{option} describes the log of a training, not pairs to be scored')
-    asked = read_table(pairs, log['encoding'], 'all', separator(log['sep']), header=True)
-    rec = _loaded(run)
-    own = rec.run_.data.meaning.columns
-    plain = [mine if mine in asked else c for mine, c in zip(own, ('user', 'item', 'time'))]
-    columns = [given.get(f'{c}_col', p) for c, p in zip(('user', 'item', 'time'), plain)]
-    try:
-        done = rec.score(asked, columns, unit=log['time_unit'] or 's', format=log['time_format'])
-    except ValueError as e:
-        raise ValueError(f'{pairs.name}: {e}') from None
-    write_atomically(out, lambda p: done.to_csv(p, index=False))
-    _show({'out': str(out), 'rows': len(done)}, json_, f'{len(done)} pairs scored: {out}')
 
 # %% ../nbs/23_cli.ipynb #78c53371
 if __name__ == '__main__' and '__file__' in globals():

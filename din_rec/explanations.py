@@ -4,12 +4,13 @@
 
 # %% auto #0
 __all__ = ['TOPICS', 'Topic', 'topic_of', 'topic_values', 'history_influence', 'facts', 'Language', 'read_language', 'wording',
-           'topic_name', 'Reason', 'reasons', 'reasons_of_lists', 'adjusted_scores', 'without_event', 'Explanation',
-           'explanation_text', 'explain', 'ablate_columns', 'deletion_test']
+           'topic_name', 'Reason', 'reasons', 'reasons_of_lists', 'with_reasons', 'adjusted_scores', 'without_event',
+           'Explanation', 'explanation_text', 'explain', 'ablate_columns', 'deletion_test']
 
 # %% ../nbs/12_explanations.ipynb #27b370f8
 import json
 from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib.resources import files
@@ -401,6 +402,20 @@ def reasons_of_lists(
         found = reasons(ranker, examples[[row]], item, lang, values=values.iloc[place])
         out[place] = ' '.join([r.text for r in found if r.contribution > 0][:most])
     return out.reshape(items.shape)
+
+
+def with_reasons(
+    chunks: Iterable,  # of `top_k`: rows, items, scores
+    ranker: LightGBMRanker,
+    examples: Examples,  # the moments of the lists
+    first: int,  # so many items of a list get reasons
+    lang: str = 'en',
+) -> Iterator:
+    "The chunks with a text [n, k] more: why the first items are there"
+    for rows, items, scores in chunks:
+        why = np.full(items.shape, '', object)
+        why[:, :first] = reasons_of_lists(ranker, examples[rows], items[:, :first], lang=lang)
+        yield rows, items, scores, why
 
 # %% ../nbs/12_explanations.ipynb #44127cc4
 def adjusted_scores(

@@ -315,7 +315,7 @@ def _read_json(path, format, ids):
     df = df.map(lambda value: '|'.join(map(str, value)) if isinstance(value, list) else value)
     return df if ids == 'all' else _with_text_ids(df, ids)
 
-
+# %% ../nbs/01b_files.ipynb #472295b6
 def _read_parquet(path, ids):
     "A Parquet file; the columns that hold ids as text"
     try:
@@ -375,7 +375,7 @@ def errors_of(
         named = any(reason.startswith(file) for file in others)
         raise ValueError(reason if named else f"{path.name}: {reason}") from None
 
-
+# %% ../nbs/01b_files.ipynb #74e0cff8
 def check_file(
     path: str | os.PathLike,
 ) -> Path:
@@ -406,7 +406,7 @@ def read_table(
         format = recognise(path, () if ids == 'all' else tuple(ids), **said)
         return read_rows(path, format, ids)
 
-
+# %% ../nbs/01b_files.ipynb #265892c7
 def read_rows(
     path: str | os.PathLike,  # of a file
     format: Format,  # of it

@@ -18,7 +18,8 @@ from .chunks import write_in_chunks
 from .columns import check_ids, to_seconds
 from .data import Interactions, UnknownIds, from_frame
 from .filters import Shelf, coded_items, make_shelf
-from .lists import group_pairs, top_k
+from .lists import as_list, check_pairs, group_pairs, most_similar, newest_events
+from .lists import test_moments, top_k
 from .recipes import Run, train_final, train_run
 from .runs import load_run, save_checked
 from .settings import Settings, read_settings, settings_of
@@ -188,7 +189,7 @@ def load(
 def _codes(self: Recommender, ids, what: str) -> np.ndarray:
     "Codes of original ids; unknown ones raise `UnknownIds`, or are dropped and said"
     check_choice('on_unknown', self.on_unknown, ('raise', 'drop', 'popular'))
-    data, ids = self._fitted().data, _as_list(ids)
+    data, ids = self._fitted().data, as_list(ids)
     encode = data.encode_users if what == 'user' else data.encode_items
     if not ids:
         return np.zeros(0, 'int64')
@@ -274,7 +275,7 @@ def recommend(
         if users is not None or at is not None:
             raise ValueError('a history is asked about by itself: give neither users nor at')
         return self._for_guests(history, k, shelf, repeats)
-    ids = run.data.users.user_id if users is None else _as_list(users)
+    ids = run.data.users.user_id if users is None else as_list(users)
     how = dict(repeats=repeats, at=at, reasons=reasons, lang=lang)
     return self._lists(ids, k, shelf, **how)
 
@@ -287,7 +288,9 @@ def _lists(self: Recommender, ids, k, shelf, *, repeats, at, reasons, lang) -> p
     moments = self._moments(run.data, known, at, repeats)
     chunks = self._chunks(moments, shelf, k)
     if reasons:
-        chunks = self._with_reasons(chunks, moments, reasons, lang)
+        from din_rec.explanations import with_reasons
+
+        chunks = with_reasons(chunks, self._explained(), moments, first=reasons, lang=lang)
     lists = self._frame(names, chunks)
     if self.on_unknown == 'popular' and len(known) < len(ids):
         there = set(map(str, names))
@@ -297,18 +300,6 @@ def _lists(self: Recommender, ids, k, shelf, *, repeats, at, reasons, lang) -> p
         order = asked.reindex(lists[self.user].astype(str)).to_numpy()
         lists = lists.iloc[np.argsort(order, kind='stable')].reset_index(drop=True)
     return lists
-
-
-@patch
-def _with_reasons(self: Recommender, chunks, moments, most, lang):
-    "Chunks of lists with the reasons for their first items"
-    from din_rec.explanations import reasons_of_lists
-
-    scorer = self._explained()
-    for rows, items, scores in chunks:
-        why = np.full(items.shape, '', object)
-        why[:, :most] = reasons_of_lists(scorer, moments[rows], items[:, :most], lang=lang)
-        yield rows, items, scores, why
 
 
 @patch
@@ -325,13 +316,6 @@ def _chunks(self: Recommender, moments, shelf, k):
     "Lists of moments, chunk by chunk"
     choose = None if shelf.plain else shelf.choose
     return top_k(self._fitted().score, moments, shelf.allowed, k, choose=choose)
-
-
-def _as_list(users):
-    "Ids given one by one, as a row or as a column"
-    if isinstance(users, str) or not np.iterable(users):
-        return [users]
-    return list(users)
 
 # %% ../nbs/21_recommender.ipynb #003c7306
 @patch
@@ -354,7 +338,7 @@ def _for_guests(self: Recommender, history, k, shelf, repeats) -> pd.DataFrame:
     if not isinstance(history, dict) or not history:
         raise ValueError(f'history must be a dict, name → item ids, got {history!r}')
     for name, items in history.items():
-        known = self._codes([i for i in _as_list(items) if str(i).strip()], 'item')
+        known = self._codes([i for i in as_list(items) if str(i).strip()], 'item')
         if not len(known):
             print_status(f'nothing is known of {name!r}: these are the most popular items')
             lists.append(self._popular([name], k, shelf.allowed))
@@ -384,7 +368,7 @@ def recommend_all(
 ) -> int:  # rows written
     "Write everybody's lists to a file; a broken call goes on where it was"
     data = self._fitted().data
-    ids = data.users.user_id.tolist() if users is None else _as_list(users)
+    ids = data.users.user_id.tolist() if users is None else as_list(users)
     check_number('k', k, 1)
     if 'history' in rules:
         raise ValueError('recommend_all is for users of the log: recommend takes a history')
@@ -448,7 +432,7 @@ def _moment(self: Recommender, user=None, history=None, at=None) -> Examples:
         raise ValueError(
             f'at must be None for a history, which is asked about by itself, got {at!r}'
         )
-    known = self._codes([i for i in _as_list(history) if str(i).strip()], 'item')
+    known = self._codes([i for i in as_list(history) if str(i).strip()], 'item')
     if not len(known):
         why = 'the list is that of the most popular items, and there is nothing to explain'
         raise ValueError(f'history must hold an item that the log has: without one {why}')
@@ -482,7 +466,7 @@ def score(
     "The frame with `score` (larger is better) and `probability` (calibrated on validation)"
     run = self._fitted()
     user, item, time = columns or self._columns_of(pairs)
-    _check_pairs(pairs, user, item)
+    check_pairs(pairs, user, item)
     users = run.data.encode_users(check_ids(pairs[user], user))
     items = run.data.encode_items(check_ids(pairs[item], item))
     timed = time in pairs and run.data.meaning.times != 'order'
@@ -510,39 +494,18 @@ def _columns_of(self: Recommender, pairs) -> list:
     own = self._fitted().data.meaning.columns
     return [mine if mine in pairs else name for mine, name in zip(own, ('user', 'item', 'time'))]
 
-
-def _check_pairs(pairs, user, item):
-    "Raise `ValueError` unless a frame of pairs can be scored"
-    if not isinstance(pairs, pd.DataFrame):
-        raise ValueError(f'pairs must be a pandas DataFrame, got {type(pairs).__name__}')
-    missing = [c for c in (user, item) if c not in pairs]
-    if missing:
-        there = f'missing {missing[0]!r}; there are {list(pairs.columns)}'
-        raise ValueError(f'pairs must have the columns {user} and {item}, {there}')
-    if len(pairs) == 0:
-        raise ValueError('pairs must have at least one row, got 0')
-    taken = [c for c in ('score', 'probability') if c in pairs]
-    if taken:
-        raise ValueError(f'pairs must not have a column {taken[0]!r} already')
-
 # %% ../nbs/21_recommender.ipynb #41b4f7fa
 @patch
 def _test_moments(self: Recommender, users, at=None) -> Examples:
     "The first test event of each user (code), or the moment after the last event of the others"
     run = self._fitted()
-    test = run.split.examples('test', run.max_len)
-    if at is not None or not len(test):
+    if at is not None or not len(run.split.examples('test', run.max_len)):
         return self._moments(run.data, users, at)
-    late = requests(run.data, users, max_len=run.max_len)
     print_status("scored at each user's test event, with the history strictly before it")
-    known, row = np.unique(test.user, return_index=True)
-    has = np.isin(users, known)
-    if not has.all():
-        print_status(f'{(~has).sum()} users have no test event: scored after their last event')
-    row = row[np.minimum(np.searchsorted(known, users), len(known) - 1)]
-    names = 'item', 'time', 'start', 'end'
-    picked = {n: np.where(has, getattr(test, n)[row], getattr(late, n)) for n in names}
-    return Examples(run.data, users, **picked)
+    moments, without = test_moments(run.split, users, run.max_len)
+    if without:
+        print_status(f'{without} users have no test event: scored after their last event')
+    return moments
 
 # %% ../nbs/21_recommender.ipynb #5117e16e
 @patch
@@ -559,14 +522,11 @@ def similar(
     if not hasattr(net, 'item'):
         raise ValueError(f"similar needs a model with item vectors, got {run.info['model']}")
     table = net.item.weight.detach().float().cpu().numpy()[1:]  # [n_items, D]
-    table = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-12)
-    codes, ids = self._codes(_as_list(items), 'item'), run.data.items.item_id.to_numpy()
-    cosine = table[codes - 1] @ table.T
-    cosine[np.arange(len(codes)), codes - 1] = -np.inf  # an item is no neighbour of itself
-    best = np.argsort(-cosine, axis=1, kind='stable')[:, : min(k, len(ids) - 1)]
+    codes, ids = self._codes(as_list(items), 'item'), run.data.items.item_id.to_numpy()
+    best, cosine = most_similar(table, codes - 1, k)
     n = best.shape[1]
     columns = {self.item: np.repeat(ids[codes - 1], n), 'similar': ids[best.ravel()]}
-    columns |= {'score': np.take_along_axis(cosine, best, 1).ravel()}
+    columns |= {'score': cosine.ravel()}
     return pd.DataFrame({**columns, 'rank': np.tile(np.arange(1, n + 1), len(codes))})
 
 
@@ -579,11 +539,8 @@ def history(
     "What a user met last, newest first: item, title, rating"
     data = self._fitted().data
     check_number('last', last, 1)
-    code = data.encode_users([user])[0]
-    rows = slice(data.user_start[code], data.user_start[code + 1])
-    rows = data.events[rows].iloc[::-1].head(last)
-    items = data.items.loc[rows.item, ['item_id', 'title']].rename(columns={'item_id': self.item})
-    return items.assign(rating=rows.rating.to_numpy()).reset_index(drop=True)
+    met = newest_events(data, data.encode_users([user])[0], last)
+    return met.rename(columns={'item_id': self.item})
 
 # %% ../nbs/21_recommender.ipynb #08b86687
 @patch

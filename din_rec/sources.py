@@ -23,7 +23,7 @@ import pandas as pd
 from .basics import brief, check_number
 from .conditions import rows_where
 from .data import Interactions, from_frame
-from .files import Format, check_file, errors_of, first_rows, read_rows, recognise, role_of
+from .files import Format, check_file, errors_of, first_rows, read_rows, recognise
 from .recognition import find_columns, keyed_table, recognise_times
 
 # %% ../nbs/02_sources.ipynb #8a36ec06
