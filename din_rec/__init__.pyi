@@ -37,6 +37,7 @@ from . import (
     report as report,
     quickstart as quickstart,
     options as options,
+    answers as answers,
     cli as cli,
     testing as testing,
 )
@@ -107,6 +108,7 @@ from .files import (
 from .recognition import (
     are_days as are_days,
     find_columns as find_columns,
+    keyed_table as keyed_table,
     recognise_times as recognise_times,
     unit_of as unit_of,
 )
@@ -298,11 +300,17 @@ from .topk import (
     user_frame as user_frame,
 )
 from .lists import (
+    as_list as as_list,
     best_items as best_items,
+    check_pairs as check_pairs,
+    columns_of as columns_of,
     group_pairs as group_pairs,
     list_order as list_order,
     listable as listable,
+    most_similar as most_similar,
+    newest_events as newest_events,
     place_in_list as place_in_list,
+    test_moments as test_moments,
     top_k as top_k,
 )
 from .pictures import (
@@ -362,6 +370,7 @@ from .explanations import (
     topic_name as topic_name,
     topic_of as topic_of,
     topic_values as topic_values,
+    with_reasons as with_reasons,
     without_event as without_event,
     wording as wording,
 )
@@ -467,6 +476,7 @@ from .chunks import (
 )
 from .filters import (
     Shelf as Shelf,
+    coded_items as coded_items,
     make_shelf as make_shelf,
     within_caps as within_caps,
 )
@@ -489,17 +499,25 @@ from .quickstart import (
     someone as someone,
 )
 from .options import (
+    AS_JSON as AS_JSON,
     LOG_OPTIONS as LOG_OPTIONS,
+    QUIET as QUIET,
+    THREADS as THREADS,
+    check_seed as check_seed,
     open_data as open_data,
     options_of_log as options_of_log,
     read_config as read_config,
     said_of_log as said_of_log,
     separator as separator,
     setting_options as setting_options,
+    show_result as show_result,
     train_command as train_command,
     with_log as with_log,
     with_settings as with_settings,
     write_config as write_config,
+)
+from .answers import (
+    asking as asking,
 )
 from .cli import (
     app as app,
@@ -513,6 +531,7 @@ __version__: str
 __all__ = [
     "ABLATION",
     "ARCHIVES",
+    "AS_JSON",
     "AvgPool",
     "AvgPoolSettings",
     "BaseSettings",
@@ -575,6 +594,7 @@ __all__ = [
     "Pieces",
     "PopularityScorer",
     "PopularitySettings",
+    "QUIET",
     "Query",
     "READERS",
     "RandomScorer",
@@ -598,6 +618,7 @@ __all__ = [
     "Shelf",
     "Split",
     "TEST_SEED",
+    "THREADS",
     "TIME_UNITS",
     "TOPICS",
     "Topic",
@@ -613,8 +634,11 @@ __all__ = [
     "activate",
     "adjusted_scores",
     "all_events",
+    "answers",
     "app",
     "are_days",
+    "as_list",
+    "asking",
     "attention",
     "attribution",
     "auc",
@@ -646,7 +670,9 @@ __all__ = [
     "check_model",
     "check_neighbours",
     "check_number",
+    "check_pairs",
     "check_parts",
+    "check_seed",
     "check_table",
     "check_training",
     "check_validation",
@@ -656,8 +682,10 @@ __all__ = [
     "claim_folder",
     "cli",
     "code_version",
+    "coded_items",
     "coded_table",
     "columns",
+    "columns_of",
     "compare_importance",
     "conditions",
     "count_above",
@@ -734,6 +762,7 @@ __all__ = [
     "job_data",
     "k_core",
     "keep_memory",
+    "keyed_table",
     "known_settings",
     "leave_one_out",
     "left_out",
@@ -768,6 +797,7 @@ __all__ = [
     "min_rating",
     "minibatch_aware",
     "models",
+    "most_similar",
     "mrr",
     "ndcg",
     "near_10",
@@ -777,6 +807,7 @@ __all__ = [
     "network_columns",
     "network_of",
     "new_figures",
+    "newest_events",
     "notes_on_table",
     "one_positive",
     "open_data",
@@ -881,6 +912,7 @@ __all__ = [
     "settings_table",
     "several_processes",
     "shap_values",
+    "show_result",
     "shows_progress_bars",
     "shuffle_order",
     "softmax_loss",
@@ -891,6 +923,7 @@ __all__ = [
     "synthetic",
     "table",
     "tables",
+    "test_moments",
     "testing",
     "threads_allowed",
     "to_seconds",
@@ -925,6 +958,7 @@ __all__ = [
     "window_users",
     "with_log",
     "with_negatives",
+    "with_reasons",
     "with_settings",
     "within_caps",
     "without_event",

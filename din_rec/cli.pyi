@@ -24,15 +24,3 @@ class _Asked:
     record: Optional[Path]
     quiet: bool
     def check(self, settings): ...
-
-@dataclass(frozen=True)
-class _Wanted:
-    items: Optional[Path]
-    where: Optional[str]
-    max_per: Optional[list[str]]
-    min_score: Optional[float]
-    only: Optional[Path]
-    exclude: Optional[Path]
-    reasons: int
-    lang: str
-    def rules(self, rec): ...

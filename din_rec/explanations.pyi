@@ -2,6 +2,8 @@
 from typing import Any
 from collections.abc import Callable
 from din_rec.splits import Examples
+from collections.abc import Iterable
+from collections.abc import Iterator
 from din_rec.hybrid import LightGBMRanker
 from din_rec.data import Meaning
 from jinja2 import Template
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ['Explanation', 'Language', 'Reason', 'TOPICS', 'Topic', 'ablate_columns', 'adjusted_scores', 'deletion_test', 'explain', 'explanation_text', 'facts', 'history_influence', 'read_language', 'reasons', 'reasons_of_lists', 'topic_name', 'topic_of', 'topic_values', 'without_event', 'wording']
+__all__ = ['Explanation', 'Language', 'Reason', 'TOPICS', 'Topic', 'ablate_columns', 'adjusted_scores', 'deletion_test', 'explain', 'explanation_text', 'facts', 'history_influence', 'read_language', 'reasons', 'reasons_of_lists', 'topic_name', 'topic_of', 'topic_values', 'with_reasons', 'without_event', 'wording']
 
 @dataclass(frozen=True)
 class Topic:
@@ -49,6 +51,8 @@ class Reason:
 def reasons(ranker: LightGBMRanker, examples: Examples, candidate: int, lang: str=..., history: pd.DataFrame | None=..., dated: bool=..., values: pd.Series | None=...) -> list: ...
 
 def reasons_of_lists(ranker: LightGBMRanker, examples: Examples, items: np.ndarray, most: int=..., lang: str=...) -> np.ndarray: ...
+
+def with_reasons(chunks: Iterable, ranker: LightGBMRanker, examples: Examples, first: int, lang: str=...) -> Iterator: ...
 
 def adjusted_scores(ranker: LightGBMRanker, examples: Examples, candidates: np.ndarray, weights: dict) -> np.ndarray: ...
 

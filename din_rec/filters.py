@@ -97,10 +97,12 @@ def _kinds(column):
 # %% ../nbs/20c_filters.ipynb #db322114
 def coded_items(
     data: Interactions,  # the log
-    items: pd.DataFrame,  # a row per item
+    items: pd.DataFrame | None,  # a row per item
     key: str,  # the column of their ids; another one that is called like items will do
-) -> pd.DataFrame:  # index: item codes
+) -> pd.DataFrame | None:  # index: item codes
     "The rows of items that the log knows, by their codes"
+    if items is None:
+        return None
     fit = [name for name in items if name == key or role_of(str(name)) == 'item']
     if key not in items and len(fit) != 1:
         raise ValueError(f'items must have the column {key!r}, it has {[*items]}')

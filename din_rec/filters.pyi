@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ['Shelf', 'make_shelf', 'within_caps']
+__all__ = ['Shelf', 'coded_items', 'make_shelf', 'within_caps']
 
 def within_caps(kinds: list, most: list, k: int, usable: np.ndarray) -> np.ndarray: ...
 
@@ -21,3 +21,5 @@ class Shelf:
     def plain(self) -> bool: ...
 
 def make_shelf(data: Interactions, allowed: np.ndarray, items: pd.DataFrame | None=..., *, where: str | None=..., max_per: dict | None=..., min_score: float | None=...) -> Shelf: ...
+
+def coded_items(data: Interactions, items: pd.DataFrame | None, key: str) -> pd.DataFrame | None: ...

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['listable', 'list_order', 'place_in_list', 'best_items', 'top_k', 'group_pairs', 'as_list', 'newest_events',
-           'check_pairs', 'test_moments', 'most_similar']
+           'columns_of', 'check_pairs', 'test_moments', 'most_similar']
 
 # %% ../nbs/09b_lists.ipynb #3b7c10a4
 from collections.abc import Callable
@@ -131,6 +131,14 @@ def newest_events(
     items = data.items.loc[rows.item, ['item_id', 'title']]
     return items.assign(rating=rows.rating.to_numpy()).reset_index(drop=True)
 
+# %% ../nbs/09b_lists.ipynb #e78f7d64
+def columns_of(
+    pairs: pd.DataFrame,
+    own: tuple,  # the log's names of user, item and time
+) -> list:
+    "Names of user, item and time in a frame: the log's own, or plain ones"
+    return [mine if mine in pairs else name for mine, name in zip(own, ('user', 'item', 'time'))]
+
 
 def check_pairs(
     pairs: pd.DataFrame,
@@ -150,7 +158,7 @@ def check_pairs(
     if taken:
         raise ValueError(f'pairs must not have a column {taken[0]!r} already')
 
-
+# %% ../nbs/09b_lists.ipynb #d353524c
 def test_moments(
     split: Split,
     users: np.ndarray,  # codes [N]

@@ -1,9 +1,12 @@
 # Made by .ci/stubs.py: do not edit.
 from collections.abc import Callable
 from din_rec.splits import Examples
+from din_rec.data import Interactions
+from din_rec.splits import Split
 import numpy as np
+import pandas as pd
 
-__all__ = ['best_items', 'group_pairs', 'list_order', 'listable', 'place_in_list', 'top_k']
+__all__ = ['as_list', 'best_items', 'check_pairs', 'columns_of', 'group_pairs', 'list_order', 'listable', 'most_similar', 'newest_events', 'place_in_list', 'test_moments', 'top_k']
 
 def listable(examples: Examples) -> np.ndarray: ...
 
@@ -16,3 +19,15 @@ def best_items(scorer: Callable, examples: Examples, k: int=...) -> tuple[np.nda
 def top_k(score, moments: Examples, allowed: np.ndarray, k: int, *, choose: Callable | None=..., pairs: int=...): ...
 
 def group_pairs(users: np.ndarray, items: np.ndarray, when: np.ndarray) -> tuple: ...
+
+def as_list(ids) -> list: ...
+
+def newest_events(data: Interactions, user: int, last: int) -> pd.DataFrame: ...
+
+def columns_of(pairs: pd.DataFrame, own: tuple) -> list: ...
+
+def check_pairs(pairs: pd.DataFrame, user: str, item: str): ...
+
+def test_moments(split: Split, users: np.ndarray, max_len: int) -> tuple[Examples, int]: ...
+
+def most_similar(vectors: np.ndarray, rows: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]: ...

@@ -2,7 +2,7 @@
 from typing import Any
 from pathlib import Path
 
-__all__ = ['LOG_OPTIONS', 'open_data', 'options_of_log', 'read_config', 'said_of_log', 'separator', 'setting_options', 'train_command', 'with_log', 'with_settings', 'write_config']
+__all__ = ['AS_JSON', 'LOG_OPTIONS', 'QUIET', 'THREADS', 'check_seed', 'open_data', 'options_of_log', 'read_config', 'said_of_log', 'separator', 'setting_options', 'show_result', 'train_command', 'with_log', 'with_settings', 'write_config']
 LOG_OPTIONS: Any
 
 def said_of_log(given: dict) -> dict: ...
@@ -24,3 +24,10 @@ def train_command(data: str, config: Path | None=..., **given) -> str: ...
 def with_log(command: Any) -> Any: ...
 
 def with_settings(command: Any) -> Any: ...
+AS_JSON: Any
+QUIET: Any
+THREADS: Any
+
+def check_seed(seed: int): ...
+
+def show_result(obj: dict, as_json: bool, text: str) -> None: ...

@@ -18,8 +18,8 @@ from .chunks import write_in_chunks
 from .columns import check_ids, to_seconds
 from .data import Interactions, UnknownIds, from_frame
 from .filters import Shelf, coded_items, make_shelf
-from .lists import as_list, check_pairs, group_pairs, most_similar, newest_events
-from .lists import test_moments, top_k
+from .lists import as_list, check_pairs, columns_of, group_pairs, most_similar
+from .lists import newest_events, test_moments, top_k
 from .recipes import Run, train_final, train_run
 from .runs import load_run, save_checked
 from .settings import Settings, read_settings, settings_of
@@ -227,8 +227,7 @@ def _shelf(self: Recommender, exclude=None, only=None, items=None, **rules) -> S
     everything = np.arange(1, run.data.n_items + 1)
     allowed = everything if only is None else np.unique(self._codes(only, 'item'))
     allowed = allowed if exclude is None else np.setdiff1d(allowed, self._codes(exclude, 'item'))
-    items = None if items is None else coded_items(run.data, items, self.item)
-    shelf = make_shelf(run.data, allowed, items, **rules)
+    shelf = make_shelf(run.data, allowed, coded_items(run.data, items, self.item), **rules)
     if len(shelf.allowed) < len(allowed):
         left_out = f'{len(allowed) - len(shelf.allowed)} of {len(allowed)} items'
         print_status(f'{left_out} do not meet {rules["where"]} and are left out')
@@ -276,8 +275,7 @@ def recommend(
             raise ValueError('a history is asked about by itself: give neither users nor at')
         return self._for_guests(history, k, shelf, repeats)
     ids = run.data.users.user_id if users is None else as_list(users)
-    how = dict(repeats=repeats, at=at, reasons=reasons, lang=lang)
-    return self._lists(ids, k, shelf, **how)
+    return self._lists(ids, k, shelf, repeats=repeats, at=at, reasons=reasons, lang=lang)
 
 # %% ../nbs/21_recommender.ipynb #99f1b0e6
 @patch
@@ -367,8 +365,7 @@ def recommend_all(
     **rules,
 ) -> int:  # rows written
     "Write everybody's lists to a file; a broken call goes on where it was"
-    data = self._fitted().data
-    ids = data.users.user_id.tolist() if users is None else as_list(users)
+    ids = as_list(self._fitted().data.users.user_id if users is None else users)
     check_number('k', k, 1)
     if 'history' in rules:
         raise ValueError('recommend_all is for users of the log: recommend takes a history')
@@ -387,9 +384,8 @@ def recommend_all(
 def _promise(self: Recommender, k, how, shelf) -> dict:
     "What must be the same when a broken call goes on"
     run, asked = self._fitted(), {name: str(value) for name, value in how.items()}
-    asked['shelf'] = shelf.fingerprint
     about = {'model': run.info['model'], 'seed': run.info['seed'], 'log': run.data.fingerprint}
-    return {**about, 'k': k, 'how': asked, 'on_unknown': self.on_unknown}
+    return {**about, 'k': k, 'how': asked, 'shelf': shelf.fingerprint, 'unknown': self.on_unknown}
 
 # %% ../nbs/21_recommender.ipynb #b1699304
 @patch
@@ -465,7 +461,7 @@ def score(
 ) -> pd.DataFrame:
     "The frame with `score` (larger is better) and `probability` (calibrated on validation)"
     run = self._fitted()
-    user, item, time = columns or self._columns_of(pairs)
+    user, item, time = columns or columns_of(pairs, run.data.meaning.columns)
     check_pairs(pairs, user, item)
     users = run.data.encode_users(check_ids(pairs[user], user))
     items = run.data.encode_items(check_ids(pairs[item], item))
@@ -486,13 +482,6 @@ def score(
     slope, intercept = run.info['metrics']['calibration']
     chance = 1 / (1 + np.exp(-np.clip(slope * score + intercept, -700, 700)))
     return pairs.assign(score=score, probability=chance)
-
-# %% ../nbs/21_recommender.ipynb #3d0d5aa8
-@patch
-def _columns_of(self: Recommender, pairs) -> list:
-    "Names of user, item and time in a frame: the log's own, or plain ones"
-    own = self._fitted().data.meaning.columns
-    return [mine if mine in pairs else name for mine, name in zip(own, ('user', 'item', 'time'))]
 
 # %% ../nbs/21_recommender.ipynb #41b4f7fa
 @patch
@@ -539,8 +528,8 @@ def history(
     "What a user met last, newest first: item, title, rating"
     data = self._fitted().data
     check_number('last', last, 1)
-    met = newest_events(data, data.encode_users([user])[0], last)
-    return met.rename(columns={'item_id': self.item})
+    found = newest_events(data, data.encode_users([user])[0], last)
+    return found.rename(columns={'item_id': self.item})
 
 # %% ../nbs/21_recommender.ipynb #08b86687
 @patch
