@@ -142,9 +142,10 @@ def _separator(text, quote):
     if fit:
         both = ' or by '.join(map(_name_of, fit))
         raise ValueError(f'its fields may be separated by {both}: say --sep')
-    raise ValueError(
-        _ragged(text, [sep for sep in widths if max(widths[sep], default=1) > 1], quote)
-    )
+    occur = [sep for sep, found in widths.items() if max(found, default=1) > 1]
+    if not occur:
+        return ','  # one column, of ids say
+    raise ValueError(_ragged(text, [sep for sep in occur if sep != ' '] or occur, quote))
 
 # %% ../nbs/01b_files.ipynb #3da0ad3e
 def _decimal_commas(text, quote):
@@ -155,9 +156,6 @@ def _decimal_commas(text, quote):
 
 def _ragged(text, seps, quote):  # those that occur
     "Why no separator fits, in words"
-    seps = [sep for sep in seps if sep != ' '] or seps
-    if not seps:
-        return 'it has one column: no tab, semicolon, bar, comma or blank separates fields'
     sep = max(seps, key=lambda sep: len(_rows(text, sep, quote)[0]))
     first, *rest = _rows(text, sep, quote)
     row, other = next((i, row) for i, row in enumerate(rest, 2) if len(row) != len(first))
