@@ -40,6 +40,7 @@ ORDER = [
     "topk",
     "lists",
     "pictures",
+    "segments",
     "forest",
     "hybrid",
     "tree_text",

@@ -20,6 +20,7 @@ from . import (
     topk as topk,
     lists as lists,
     pictures as pictures,
+    segments as segments,
     forest as forest,
     hybrid as hybrid,
     tree_text as tree_text,
@@ -316,6 +317,10 @@ from .lists import (
 from .pictures import (
     plot_by_k as plot_by_k,
     plot_ranks as plot_ranks,
+)
+from .segments import (
+    mean_by_segment as mean_by_segment,
+    segment_labels as segment_labels,
 )
 from .forest import (
     Forest as Forest,
@@ -789,6 +794,7 @@ __all__ = [
     "make_split",
     "make_trainer",
     "masked_mean",
+    "mean_by_segment",
     "mean_interval",
     "measure",
     "measure_valid",
@@ -896,6 +902,8 @@ __all__ = [
     "second_of",
     "seed_mean",
     "seen_items",
+    "segment_labels",
+    "segments",
     "separator",
     "seq_gap_hours",
     "seq_length",

@@ -38,6 +38,9 @@ def _evaluate(
     candidates: Optional[str] = typer.Option(
         None, help='candidates in a list, or full; default 100, fewer in a small catalogue'
     ),
+    by: Optional[str] = typer.Option(
+        None, help='figures by segment: events, or a column of the users or the items'
+    ),
     seed: int = typer.Option(2, help='of the lists'),
     threads: int = THREADS,
     json_: bool = AS_JSON,
@@ -61,8 +64,20 @@ def _evaluate(
     about = f'{len(frame)} users; {about_figures(loaded.split)}'
     text = '\n'.join([*figures, table.round(4).to_string(), '', about])
     ends = {end: table[end].to_dict() for end in ('low', 'high')}
-    test = {**rows, **table['mean'].to_dict()}
-    show_result({'test': test, **ends, 'users': len(frame)}, json_, text)
+    told = {'test': {**rows, **table['mean'].to_dict()}, **ends, 'users': len(frame)}
+    if by is not None:
+        segments = _by_segment(loaded, frame, by)
+        told['segments'] = segments.reset_index().to_dict('records')
+        text += f'\n\n{segments.round(4).to_string()}'
+    show_result(told, json_, text)
+
+# %% ../nbs/22d_answers.ipynb #cf04bae4
+def _by_segment(run, frame, by):
+    "The metrics @10 of each segment"
+    from din_rec.segments import mean_by_segment, segment_labels
+
+    names = [name for name in frame if '@10' in name] or None
+    return mean_by_segment(frame, segment_labels(run.split, by, frame.index), names)
 
 # %% ../nbs/22d_answers.ipynb #ccddc01d
 def _measured(run, candidates, seed):
