@@ -293,6 +293,23 @@ def _update(
     show_result(about, json_, f'{note}\nsaved: {out or run}')
 
 # %% ../nbs/22d_answers.ipynb #90bd59e9
+def _usable(events, said, log):
+    "The rows that a training with the same options would have taken"
+    from din_rec.columns import without_missing
+    from din_rec.conditions import rows_where
+
+    if log['positive']:
+        events = events[rows_where(events, log['positive'])].reset_index(drop=True)
+    wanted = [name for name in said.values() if name]
+    ids, how = (said['user'], said['item']), dict(na_ids=log['na_ids'])
+    events, notes = without_missing(events, wanted, ids, drop_missing=log['drop_missing'], **how)
+    for note in notes:
+        print_status(note)
+    if log['min_rating'] is not None:
+        events = events[events[said['rating']].astype(float) >= log['min_rating']]
+    return events.reset_index(drop=True)
+
+
 def _batch(rec, data, log):
     "Further events under the names of the run's log, and the checksum of them"
     import pandas as pd
@@ -308,6 +325,7 @@ def _batch(rec, data, log):
     times = meaning.times if own['time'] else 'rows'
     clock = {name: log[name] for name in ('time_unit', 'time_format')}
     reading, events = understand(data, said, how, times, **clock)
+    events = _usable(events, said, log)
     if meaning.times != 'order':
         column, name = events[said['time']], said['time']
         events[name] = to_seconds(column, name, reading.time_unit, reading.time_format)

@@ -188,6 +188,8 @@ def role_of(
 def _header(rows, known):  # of a sample; names of columns that were said
     "Does the first row name the columns? Raises `ValueError` where that is not certain"
     first, rest = rows[0], rows[1:]
+    if known and all(name.isdigit() for name in known):
+        return False  # columns that are numbered have no names
     if set(known) & set(first):
         return True
     if first in rest and not any(_DATUM.fullmatch(field) for field in first):

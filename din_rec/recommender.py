@@ -554,10 +554,10 @@ def update(
 ) -> Recommender:
     "Let histories, counters and features grow by new events; weights stay. Returns self"
     run, meaning = self._fitted(), self._fitted().data.meaning
-    clocked = self.times if meaning.times == 'order' else 'clock'  # whether they are dates is known
+    ordered = self.times if meaning.columns[2] else 'rows'  # without a column of times
+    clocked = ordered if meaning.times == 'order' else 'clock'  # whether they are dates is known
     new = Recommender(**{**self.get_params(), 'times': clocked})._log(events, users, items)
-    late = new.time > max(time.time() + 86_400, run.data.newest)
-    if meaning.dated and late.any():
+    if meaning.dated and (late := new.time > max(time.time() + 86_400, run.data.newest)).any():
         raise ValueError(f'events must not lie in the future, {late.sum()} of {len(new)} do')
     fixed = run.info['parameters'] > 0  # a network has a vector for each item that it learned
     strangers = ~new.items.item_id.isin(run.data.items.item_id)
