@@ -30,7 +30,7 @@ def by_group(data):
         )
     genres = data.items.genres.str.get_dummies().loc[e.item].reset_index(drop=True)
     so_far = genres.groupby(e.user).cumsum() - genres
-    out['genre_count'] = (so_far * genres).sum(axis=1)
+    out['genres_count'] = (so_far * genres).sum(axis=1)
     return out
 
 
@@ -44,7 +44,7 @@ names = [
     'seq_year',
     'item_popularity_7d',
     'item_popularity_30d',
-    'genre_count',
+    'genres_count',
 ]
 split = leave_one_out(small)
 everything = split.examples('train')

@@ -19,7 +19,7 @@ from fastcore.basics import patch
 
 from .basics import check_number, in_threads
 from .splits import Examples, Lists, Part, Split, sample_negatives
-from .features import FEATURES, FeatureProcessor, with_negatives
+from .features import FeatureProcessor, with_negatives
 from .batches import make_batch
 from .training_checks import memory_advice
 from .trainer import RichTrainer
@@ -77,7 +77,7 @@ class LightGBMRanker:
 def columns(self: LightGBMRanker) -> dict:
     "Map the name of each column to its group"
     noise = {'noise': 'noise'} if self.canary else {}
-    return {name: FEATURES[name].group for name in self.features.names} | noise
+    return {name: self.features.features[name].group for name in self.features.names} | noise
 
 
 @patch
@@ -314,6 +314,7 @@ def fit(
     "Fit the trees, watching NDCG@10 on validation lists if there are any; returns the ranker"
     check_number('seed', seed, 0)
     check_number('threads', threads, 0)
+    self.features.of(split.data)
     lists = _watched_lists(self, split, candidates, valid)
     rows, known = _learning_rows(self, split, leaky)
     rng = np.random.default_rng(seed)
@@ -436,18 +437,18 @@ class HybridRanker(LightGBMRanker):
         explicit, *noise = super().parts(examples, candidates)
         made = {'explicit': explicit}
         if {'embedding', 'score'} & set(self.use):
-            raw = self._network_features(explicit)
+            raw = self._network_features(examples.data, explicit)
             made |= zip(PARTS, sequence_columns(self.model, examples, candidates, raw=raw))
         return [*(made[kind] for kind in PARTS if kind in self.use), *noise]
 
 # %% ../nbs/10_hybrid.ipynb #338c2d1e
 @patch
-def _network_features(self: HybridRanker, explicit):  # [N, C, F]
+def _network_features(self: HybridRanker, data, explicit):  # [N, C, F]
     "Those that the network reads too; None where it reads others"
     theirs, ours = self.model.features, self.features
     if theirs is None or theirs.split is not ours.split:
         return None
-    if not set(theirs.names) <= set(ours.names):
+    if not set(theirs.of(data).names) <= set(ours.names):
         return None
     return explicit[..., [ours.names.index(name) for name in theirs.names]]
 

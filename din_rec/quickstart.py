@@ -88,7 +88,7 @@ def run_quickstart(
 # %% ../nbs/22b_quickstart.ipynb #0f9b2ab6
 def _text(rec, figures, user, lists, why, out):
     "What the quick start prints"
-    from din_rec.explanations import wording
+    from din_rec.language import wording
 
     run = rec.run_
     chose = wording('en', run.data.meaning)['chose']

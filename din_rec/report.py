@@ -201,7 +201,7 @@ def quickstart_report(
     told,  # why the first of it: an `Explanation`, or text
 ) -> None:
     "Write the quick start's report"
-    from din_rec.explanations import wording
+    from din_rec.language import wording
 
     data, split, words = run.data, run.split, wording('en', run.data.meaning)
     n, tail = sampled_size(split), list_tail(figures['Hybrid']['test'])

@@ -26,7 +26,7 @@ from pydantic import ValidationError, model_validator
 
 from .basics import brief, print_status, write_atomically, write_json
 from .columns import check_ids
-from .columns import ITEM_COLUMNS, USER_COLUMNS
+from .attributes import TABLES, Attribute
 from .data import Interactions, Meaning
 from .features import FeatureProcessor, network_columns
 from .recipes import Run, build_model, make_trainer
@@ -62,7 +62,7 @@ def _write_table(path, table):
     write_atomically(path, as_json)
 
 # %% ../nbs/20_runs.ipynb #6054d245
-FORMAT = 2  # number of the layout of a run folder
+FORMAT = 3  # number of the layout of a run folder
 
 
 def save_run(
@@ -191,19 +191,21 @@ def error_line(
     return f'{what}: {field} {rule}, got {brief(first["input"])}'
 
 # %% ../nbs/20_runs.ipynb #91ee20ba
-def _read_table(folder, name, columns):  # 'users' or 'items', the columns it must have
-    "A table of a saved run: ids, each once, ages and years as numbers, everything else as text"
+def _read_table(folder, name):  # 'users' or 'items'
+    "A table of a saved run: ids, each once; other columns hold numbers, or text"
     raw = json.loads((folder / f'{name}.json').read_text(encoding='utf-8'))
     rows = pd.RangeIndex(1, len(raw['data']) + 1)
     table = pd.DataFrame(raw['data'], columns=raw['columns'], index=rows)
-    if list(table) != [columns['id'], *(c for c in columns if c != 'id')]:
-        raise ValueError(
-            f'{name}.json must have the columns {", ".join(columns)}, got {list(table)}'
-        )
-    table = table.astype({c: float for c in ('age', 'year') if c in table})
+    first = [TABLES[name], 'title'][: 1 + (name == 'items')]
+    if list(table)[: len(first)] != first or table.columns.duplicated().any():
+        given = f'got {list(table)}'
+        raise ValueError(f'{name}.json must begin with the columns {", ".join(first)}, {given}')
     for c in table.columns[1:]:
-        if c not in ('age', 'year') and not all(isinstance(v, str) for v in table[c]):
-            raise ValueError(f'{name}.json: {c} must be text')
+        text = all(isinstance(v, str) for v in table[c])
+        if not text and not all(v is None or isinstance(v, (int, float)) for v in table[c]):
+            raise ValueError(f'{name}.json: {c} must hold text, or numbers')
+        if not text:
+            table[c] = table[c].astype('float64')
     if check_ids(table.iloc[:, 0], name).astype(str).duplicated().any():
         raise ValueError(f'{name}.json must name each id once')
     return table
@@ -231,18 +233,33 @@ def _read_events(path):
             )
     return arrays
 
+# %% ../nbs/20_runs.ipynb #4f1a872f
+def _attributes_before(users, items):
+    "What features read of the tables of a run, until format 2"
+    if users.occupation.nunique() > 30 or not users.gender.isin(['M', 'F', '']).all():
+        rule = 'more than 30 occupations, or a gender other than M and F'
+        raise ValueError(f'runs of format 2 whose users have {rule} are not read: train it anew')
+    kinds = {'age': 'number', 'gender': 'flag', 'occupation': 'category'}
+    of_users = [Attribute(name, 'users', kind, len(users)) for name, kind in kinds.items()]
+    kinds = {'year': 'date', 'genres': 'values'}
+    return *of_users, *(Attribute(name, 'items', kind, len(items)) for name, kind in kinds.items())
+
 # %% ../nbs/20_runs.ipynb #7731dfb3
 def _read_log(folder, info):
     "The log and split of a saved run"
     arrays = _read_events(folder / 'events.npz')
     kinds = {'user': 'int64', 'item': 'int64', 'rating': 'float64', 'time': 'int64'}
+    users, items = _read_table(folder, 'users'), _read_table(folder, 'items')
+    meaning = info['meaning']
+    if info['format'] < 3:
+        meaning = {**meaning, 'attributes': _attributes_before(users, items)}
     data = Interactions(
         pd.DataFrame({c: arrays[c].astype(kind) for c, kind in kinds.items()}),
-        _read_table(folder, 'users', USER_COLUMNS),
-        _read_table(folder, 'items', ITEM_COLUMNS),
+        users,
+        items,
         name=info['data'],
         notes=tuple(info['notes']),
-        meaning=Meaning(**info['meaning']),
+        meaning=Meaning(**meaning),
     )
     split = Split(
         data, info['split'], arrays['part'], history=info['history'], repeats=info['repeats']
@@ -256,16 +273,28 @@ def _read_features(spec, split):
     "The processor that `_Features` describes, or None"
     if not spec:
         return None
-    features = FeatureProcessor(spec['names'], split if spec['training_events_only'] else None)
+    spec = {**spec, 'names': [_RENAMED.get(name, name) for name in spec['names']]}
+    if spec['scaling']:
+        labels = [_RENAMED.get(name, name) for name in spec['scaling']['labels']]
+        spec['scaling'] = {**spec['scaling'], 'labels': labels}
+    names = spec['names']
+    features = FeatureProcessor(names, split if spec['training_events_only'] else None)
+    features.of(split.data)
     features.scaling = spec['scaling']
     if features.scaling is not None:
-        _check_scaling(features.scaling, features.names)
+        _check_scaling(features.scaling, features.features)
     return features
 
 
-def _check_scaling(scaling, names):
+# features of runs of format 2 → what they are called since columns have kinds
+_RENAMED = {'user_is_male': 'user_gender', 'item_age': 'item_year_age'}
+_RENAMED |= {'item_genres': 'item_n_genres', 'genre_match': 'genres_match'}
+_RENAMED |= {f'genre_{end}': f'genres_{end}' for end in ('match_5', 'count', 'count_7d', 'rating')}
+
+
+def _check_scaling(scaling, features):
     "Raise unless a scaling has a finite mean and a positive spread for each column"
-    _, labels = network_columns(np.zeros((1, len(names))), names, scaling)
+    _, labels = network_columns(np.zeros((1, len(features))), features, scaling)
     if labels != scaling['labels']:
         raise ValueError('scaling must be that of the features')
     numbers = np.array([scaling['mean'], scaling['spread']], float)
@@ -284,7 +313,7 @@ def _read_trees(ranker, folder, info):
             f'typical must hold a number for each of {columns} columns, got {len(typical)}'
         )
     ranker.typical, ranker.tainted = [float(v) for v in typical], info['tainted']
-    return load_trees(ranker, folder / 'trees.txt')
+    return load_trees(ranker, folder / 'trees.txt', _RENAMED if info['format'] < 3 else None)
 
 
 def _read_trainer(folder, info, split):  # info: of the run, or of its base

@@ -9,7 +9,7 @@ __all__ = ['check_feature', 'check_model']
 import numpy as np
 
 from .data import Interactions
-from .features import FEATURES, FeatureProcessor, Query, perturb_future
+from .features import FeatureProcessor, Query, features_of, perturb_future
 from .models import check_model
 from .sources import synthetic
 from .splits import requests
@@ -18,15 +18,15 @@ _all_ = ['check_model']  # of chapter 7, found here too
 
 # %% ../nbs/80_testing.ipynb #a59a1dcc
 def check_feature(
-    name: str,  # of a registered feature
+    name: str,  # of a feature of the log
     data: Interactions | None = None,  # the log to try it on; None: a small toy world
     moments: int = 40,  # events that are asked about
     seed: int = 0,  # of these and of the vandal
 ) -> None:
     "Raise `ValueError` where a feature changes with what it must not see, or is no number"
-    if name not in FEATURES:
-        raise ValueError(f'name must be a registered feature, got {name!r}')
     data = synthetic(n_users=30, n_items=40, n_events=12) if data is None else data
+    if name not in features_of(data):
+        raise ValueError(f'name must be a feature of the log, got {name!r}')
     _check_shape(name, data)
     rng = np.random.default_rng(seed)
     candidates = np.arange(1, data.n_items + 1)[None]
@@ -47,11 +47,12 @@ def check_feature(
 
 def _check_shape(name, data):
     "Raise unless a feature gives a number for each of three moments and all candidates"
-    if not (FEATURES[name].definition or '').strip():
+    one = features_of(data)[name]
+    if not one.definition.strip():
         raise ValueError(f'{name} must have a docstring: it is its definition in tables')
     moments = requests(data, [1, 2, 3])
     table = np.tile(np.arange(1, data.n_items + 1), (3, 1))
-    value = FEATURES[name].function(Query(data.index, moments, table))
+    value = one.function(Query(data.index, moments, table))
     if value is None or np.ndim(value) != 2 or len(value) != 3:
         shape = None if value is None else list(np.shape(value))
         raise ValueError(

@@ -155,6 +155,7 @@ def save_trees(
 def load_trees(
     ranker: LightGBMRanker,  # with the same columns
     path: str | Path,  # of `save_trees`
+    renamed: dict | None = None,  # columns that had another name then
 ) -> LightGBMRanker:
     "Read trees into a ranker and return it; raises `ValueError` naming the file"
     import lightgbm as lgb
@@ -163,6 +164,8 @@ def load_trees(
         raise FileNotFoundError(f'{path} is missing')
     try:
         text = Path(path).read_bytes().decode('utf-8')
+        for before, now in (renamed or {}).items():
+            text = re.sub(rf'\b{before}\b', now, text)
         booster = lgb.Booster(model_str=_clean_trees(text, list(ranker.columns())))
     except (ValueError, lgb.basic.LightGBMError) as e:
         raise ValueError(f'{path} does not hold trees: {e}') from None
