@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ['ITEM_COLUMNS', 'NO_TIMES_HINT', 'TIME_UNITS', 'USER_COLUMNS', 'check_ids', 'check_table', 'coded_table', 'notes_on_table', 'order_ticks', 'parse_ratings', 'parse_times', 'to_seconds', 'whole_seconds', 'without_missing']
+__all__ = ['NO_TIMES_HINT', 'TIME_UNITS', 'check_ids', 'order_ticks', 'parse_ratings', 'parse_times', 'to_seconds', 'whole_seconds', 'without_missing']
 
 def without_missing(df: pd.DataFrame, wanted: list, ids: tuple, drop_missing: bool, na_ids: str) -> tuple[pd.DataFrame, tuple]: ...
 
@@ -20,11 +20,3 @@ def parse_times(df: pd.DataFrame, time: str, times: str, unit: str, format: str 
 def order_ticks(user: np.ndarray, order: np.ndarray) -> np.ndarray: ...
 
 def parse_ratings(column: pd.Series, name: str, scale: tuple=...) -> np.ndarray: ...
-USER_COLUMNS: Any
-ITEM_COLUMNS: Any
-
-def coded_table(ids: np.ndarray, extra: pd.DataFrame | None, key: str, columns: dict) -> pd.DataFrame: ...
-
-def check_table(extra: pd.DataFrame | None, key: str, columns: dict) -> pd.DataFrame | None: ...
-
-def notes_on_table(ids: np.ndarray, extra: pd.DataFrame | None, key: str, columns: dict) -> tuple: ...

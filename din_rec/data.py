@@ -18,7 +18,7 @@ from .basics import brief, check_choice, check_codes, check_number
 from .columns import NO_TIMES_HINT, TIME_UNITS, check_ids, order_ticks
 from .columns import parse_ratings, parse_times, whole_seconds, without_missing
 from .attributes import TABLES, Attribute, attributes_of, check_table, coded_table
-from .attributes import empty_column, orphans
+from .attributes import column_like, empty_column, orphans
 
 # %% ../nbs/01_data.ipynb #2b45ef19
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Meaning:
     newest: int | None = None  # newest second not in the future; None: the last of the log
     attributes: tuple | None = None  # columns of the tables that features read; None: recognised
     phrases: dict | None = None  # language → what is to be said otherwise (chapter 11c)
+    session_gap: float = 0.0  # minutes without an event that end a session; 0: no sessions
 
     def __post_init__(self):
         for name, known in ('words', ('item', 'film')), ('times', ('dates', 'clock', 'order')):
@@ -46,6 +47,11 @@ class Meaning:
             object.__setattr__(self, 'attributes', tuple(made))
         if self.scale and not _is_scale(self.scale):
             raise ValueError(f"scale must be the lowest and the highest rating, got {self.scale}")
+        check_number('session_gap', self.session_gap, 0, whole=False)
+        if self.session_gap and self.times == 'order':
+            raise ValueError(
+                'session_gap (--session-gap) needs times that are seconds, not an order'
+            )
         if self.scale and not self.rating:
             raise ValueError(f"scale must go with a rating column, got {self.scale} without one")
 
@@ -214,7 +220,11 @@ def from_frame(
     drop_missing: bool = False,  # leave out rows without a user, item, time or rating, with a note
     na_ids: str = 'refuse',  # 'NA', 'null', 'None', 'nan', '-' as ids: 'refuse', or 'keep' them
     words: str = 'item',  # what sentences call an item: 'item' or 'film'
+    new_items: bool = False,  # keep items of the table that have no event: columns recommend them
     kinds: dict | None = None,  # column of these tables → kind (chapter 0e), or 'none'
+    vectors: bool = True,  # columns of the items go into their vectors (chapter 6b) too
+    session_gap: float = 0.0,  # minutes without an event that end a session; 0: no sessions
+    phrases: dict | None = None,  # words of one's own, language → as in chapter 11c
 ) -> Interactions:
     "Check, code and sort a log; raises `ValueError` naming column, rule, row and value"
     wanted = [user, item] + [time] * (times != 'rows') + [rating] * (rating is not None)
@@ -228,13 +238,17 @@ def from_frame(
     check_kinds(kinds, users, items)
     u, user_ids = pd.factorize(check_ids(df[user], user), sort=True)
     i, item_ids = pd.factorize(check_ids(df[item], item), sort=True)
+    if new_items and items is not None:
+        item_ids, notes = _with_new(item_ids, items[item], notes)
     events, repeated = _sorted_events(u, i, score, exact=exact, times=times)
     notes += odd + _notes_on_duplicates(repeated, len(df), duplicates, (user, item, time))
     notes += _notes_on_ties(u, exact, times) + _notes_on_ratings(score, rating, scale)
-    items, ours, told = _described(item_ids, items, item, 'items', kinds)
-    users, theirs, told_of_users = _described(user_ids, users, user, 'users', kinds)
+    how = dict(kinds=kinds, vectors=vectors)
+    items, ours, told = _described(item_ids, items, item, 'items', **how)
+    users, theirs, told_of_users = _described(user_ids, users, user, 'users', **how)
     notes += told + told_of_users
-    meaning = replace(meaning, newest=newest, attributes=theirs + ours)
+    said = dict(session_gap=session_gap, phrases=phrases)
+    meaning = replace(meaning, newest=newest, attributes=theirs + ours, **said)
     return Interactions(events, users, items, name=name, notes=notes, meaning=meaning)
 
 # %% ../nbs/01_data.ipynb #46376521
@@ -249,20 +263,29 @@ def check_kinds(kinds, users=None, items=None):  # column → kind; the tables
             )
 
 
-def _described(ids, extra, key, which, kinds):
+def _described(ids, extra, key, which, *, kinds, vectors):
     "The table of users or items, its attributes, and notes: what has no event, how it was read"
     left = orphans(ids, extra, key, which)
     table = coded_table(ids, extra, key, which)
     try:
-        found, idle = attributes_of(table, which, kinds)
+        found, idle = attributes_of(table, which, kinds, vectors)
     except ValueError as e:
         raise ValueError(f'{extra.attrs.get("file", which)}: {e}') from None
-    notes = (f'{left} described {which} without an event are left out of the catalogue',)[: left > 0]
+    notes = (f'{left} described {which} without an event are left out of the catalogue',)[
+        : left > 0
+    ]
     if {*map(str, table.columns[1:])} - {'title', *(kinds or {})}:  # something was recognised
         told = ', '.join(f'{a.name} ({a.kind})' for a in found) or 'none'
         rest = f'; without use: {", ".join(idle)}' if idle else ''
         notes += (f'columns of the {which} read as features: {told}{rest}',)
     return table, found, notes
+
+# %% ../nbs/01_data.ipynb #5d4f25f5
+def _with_new(ids, described, notes):
+    "Ids of the items that have events, then those that have none; and a note of how many"
+    new = pd.Index(described).difference(pd.Index(ids))
+    text = f'{len(new)} described items without an event are kept: their columns recommend them'
+    return np.concatenate([ids, new.to_numpy()]), (*notes, text) if len(new) else notes
 
 # %% ../nbs/01_data.ipynb #94d527a5
 def _meaning(words, times, rating, scale, columns):
@@ -507,8 +530,13 @@ def _appended(old, new, key, column):  # tables of users or items, their ids, th
     new = new.assign(**{key: _of_kind(new[key], old[key], column)}) if fresh.any() else new
     codes[fresh] = len(old) + 1 + np.arange(fresh.sum())
     rows = new[fresh].set_axis(codes[fresh].astype('int64'))
-    for name in old.columns.difference(new.columns):
-        rows[name] = empty_column(old[name], len(rows))
+    for name in old.columns[1:]:
+        known = name in new
+        rows[name] = (
+            column_like(rows[name], old[name], name)
+            if known
+            else empty_column(old[name], len(rows))
+        )
     table = pd.concat([old.astype({key: object}), rows[[*old]]]) if fresh.any() else old
     return table, codes.astype('int64')
 
@@ -530,6 +558,8 @@ def card(self: Interactions) -> pd.Series:  # fact → text
     if clocked:
         days = (self.time.max() - self.time.min()) / 86400
         facts['days from first to last event'] = f'{days:.0f}'
+    if unmet := (per_item == 0).sum():
+        facts['items without an event, known by their columns'] = f'{unmet:,}'
     facts['share of events on the most popular 1 % of items'] = f'{top:.1%}'
     facts.update(_facts_on_times(self) if clocked else {'times': 'none: order only'})
     last = self.user_start[1:][np.diff(self.user_start) > 0] - 1  # targets of `leave_one_out`

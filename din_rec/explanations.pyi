@@ -1,46 +1,20 @@
 # Made by .ci/stubs.py: do not edit.
-from typing import Any
-from collections.abc import Callable
 from din_rec.splits import Examples
 from collections.abc import Iterable
 from collections.abc import Iterator
 from din_rec.hybrid import LightGBMRanker
 from din_rec.data import Meaning
-from jinja2 import Template
 from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ['Explanation', 'Language', 'Reason', 'TOPICS', 'Topic', 'ablate_columns', 'adjusted_scores', 'deletion_test', 'explain', 'explanation_text', 'facts', 'history_influence', 'read_language', 'reasons', 'reasons_of_lists', 'topic_name', 'topic_of', 'topic_values', 'with_reasons', 'without_event', 'wording']
-
-@dataclass(frozen=True)
-class Topic:
-    columns: tuple
-    holds: Callable
-TOPICS: Any
+__all__ = ['Explanation', 'Reason', 'ablate_columns', 'adjusted_scores', 'deletion_test', 'explain', 'explanation_text', 'history_influence', 'reasons', 'reasons_of_lists', 'topic_of', 'topic_values', 'with_reasons', 'without_event']
 
 def topic_of(ranker: LightGBMRanker) -> dict: ...
 
 def topic_values(ranker: LightGBMRanker, examples: Examples, candidates: np.ndarray) -> pd.DataFrame: ...
 
 def history_influence(trainer, examples: Examples, candidate: int) -> pd.DataFrame: ...
-
-def facts(examples: Examples, candidate: int) -> dict: ...
-
-@dataclass(frozen=True)
-class Language:
-    words: dict
-    labels: dict
-    topics: dict
-    sentences: dict
-    lines: dict
-    def say(self, template: Template, meaning: Meaning, **values) -> str: ...
-
-def read_language(lang: str=...) -> Language: ...
-
-def wording(lang: str=..., meaning: Meaning=...) -> dict: ...
-
-def topic_name(topic: str, lang: str=..., meaning: Meaning=...) -> str: ...
 
 @dataclass
 class Reason:

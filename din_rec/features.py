@@ -10,7 +10,8 @@ __all__ = ['DAY', 'FEATURES', 'Query', 'Feature', 'feature', 'user_column', 'use
            'seq_popularity', 'seq_column', 'seq_span_days', 'seq_gap_hours', 'hour', 'weekday', 'column_match',
            'column_match_5', 'column_count', 'column_count_7d', 'column_rating', 'column_gap', 'column_step',
            'column_gap_5', 'column_z', 'column_last', 'column_like', 'column_like_10', 'near_last', 'near_5', 'near_10',
-           'near_best', 'features_of', 'FeatureProcessor', 'feature_table', 'perturb_future', 'network_columns',
+           'near_best', 'pair_count', 'pair_days', 'pair_interval', 'pair_due', 'session_length', 'session_minutes',
+           'near_session', 'features_of', 'FeatureProcessor', 'feature_table', 'perturb_future', 'network_columns',
            'with_negatives', 'plot_timeline']
 
 # %% ../nbs/04_features.ipynb #cf28f576
@@ -86,6 +87,8 @@ class Query:
         return self.kept[column]
 
     place = cached_property(lambda self: self.index.before(self.item, self.time))
+    pair = cached_property(lambda self: _pair(self))  # of the section on what comes again
+    session = cached_property(lambda self: _session(self))
     near = cached_property(lambda self: _near(self))  # of the section on neighbours
 
 # %% ../nbs/04_features.ipynb #952a56b9
@@ -103,6 +106,7 @@ class Feature:
     of: str = ''  # of each column of these kinds: 'items: number amount'
     parts: int = 0  # so many features of each column
     column: str = ''  # the column that it is of
+    needs: str = ''  # 'repeats' or 'sessions': chosen only for a log that has them
     definition: str = ''  # what it is, and of which columns
 
     def __post_init__(self):
@@ -119,7 +123,7 @@ FEATURES: dict[str, Feature] = {}
 
 
 def feature(group: str, unit: str, kind: str = 'plain', **options) -> Callable:
-    "Register the decorated function as a feature; options: `period`, `extra`, `clock`, `of`, `parts`"
+    "Register the decorated function as a feature; options: as the last fields of `Feature`"
 
     def register(function):
         FEATURES[function.__name__] = Feature(function, group, unit, kind, **options)
@@ -420,6 +424,79 @@ def near_best(q: Query) -> np.ndarray:
     "Largest share, among the last 5 items, of an item's events (+ 10) with the candidate nearby"
     return q.near[2][:, :5].max(1)
 
+# %% ../nbs/04_features.ipynb #a7b2c6a5
+def _pair(q):
+    "Place of each pair's first event in the order by user and item; its events so far"
+    key = q.user * (q.data.n_items + 1) + q.item
+    key = key * (q.tables.longest + 1)
+    first = search_sorted(q.tables.pair_keys, key)
+    return first, search_sorted(q.tables.pair_keys, key + q.n_seen) - first
+
+
+@feature('cross', 'times', kind='count', needs='repeats')
+def pair_count(q: Query) -> np.ndarray:
+    "Times the user has met the candidate (user, item)"
+    return q.pair[1]
+
+
+@feature('cross', 'days', kind='count', clock=True, needs='repeats')
+def pair_days(q: Query) -> np.ndarray:
+    "Days since the user met the candidate, missing where never (user, item, time)"
+    first, n = q.pair
+    row = q.tables.pair_order[np.clip(first + n - 1, 0, len(q.data) - 1)]
+    return np.where(n > 0, q.time - q.data.time[row], np.nan) / DAY
+
+
+@feature('cross', 'days', kind='count', clock=True, needs='repeats')
+def pair_interval(q: Query) -> np.ndarray:
+    "Mean days between the user's events with the candidate, missing below two (user, item, time)"
+    first, n = q.pair
+    rows = q.tables.pair_order[np.clip([first, first + n - 1], 0, len(q.data) - 1)]
+    apart = q.data.time[rows[1]] - q.data.time[rows[0]]
+    return ratio(np.where(n > 1, apart, 0), np.maximum(n - 1, 0)) / DAY
+
+
+@feature('cross', 'intervals', clock=True, needs='repeats')
+def pair_due(q: Query) -> np.ndarray:
+    "Days since the last meeting, in the usual interval: 1 is the day (user, item, time)"
+    return ratio(pair_days(q), pair_interval(q))
+
+# %% ../nbs/04_features.ipynb #459e2103
+def _session(q):
+    "First row of the session that the moment belongs to; its end where it begins a new one `[N, 1]`"
+    last = np.maximum(q.end - 1, 0)
+    recent = q.time - q.data.time[last] <= q.data.meaning.session_gap * 60
+    return np.where((q.n_seen > 0) & recent, q.tables.session[last], q.end)
+
+
+@feature('sequence', 'events', kind='count', clock=True, needs='sessions')
+def session_length(q: Query) -> np.ndarray:
+    "Events of the session so far (user, time)"
+    return q.end - q.session
+
+
+@feature('sequence', 'minutes', kind='count', clock=True, needs='sessions')
+def session_minutes(q: Query) -> np.ndarray:
+    "Minutes since the session began, 0 where it begins (user, time)"
+    begun = q.session < q.end
+    return np.where(begun, q.time - q.data.time[np.minimum(q.session, len(q.data) - 1)], 0) / 60
+
+
+@feature('cross', 'cosine', extra=True, clock=True, needs='sessions')
+def near_session(q: Query) -> np.ndarray:
+    "As near_10, but over the items of the session alone"
+    rows = q.end - 1 - np.arange(10)  # [N, 10]
+    return (q.near[1] * (rows >= q.session)[:, :, None]).sum(1)
+
+
+def _has(data, needed):
+    "Has a log what a feature needs to be of use?"
+    return {
+        '': True,
+        'repeats': bool(data.again.any()),
+        'sessions': data.meaning.session_gap > 0,
+    }[needed]
+
 # %% ../nbs/04_features.ipynb #d711c62d
 def features_of(
     data: Interactions,  # a log
@@ -481,15 +558,19 @@ class FeatureProcessor:
         if self.features is None:
             known = features_of(data)
             names = self.asked
-            if names is None:
-                names = [name for name, one in known.items() if not one.extra]
-            for name in names if names != 'all' else ():
+            if names is None or names == 'all':
+                names = [
+                    name
+                    for name, one in known.items()
+                    if _has(data, one.needs) and (names == 'all' or not one.extra)
+                ]
+            for name in names:
                 if name not in known:
                     raise ValueError(
                         f'names must be features of the log, got {name!r}; '
                         f'there are {", ".join(known)}'
                     )
-            self.features = known if names == 'all' else {name: known[name] for name in names}
+            self.features = {name: known[name] for name in names}
         return self
 
     @property

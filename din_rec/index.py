@@ -161,10 +161,24 @@ class UserTables:
         self.previous[order[again + 1]] = order[again]
         self.user_keys = d.user * index.span + d.time  # [E] sorted
         self.columns = {}  # (table, column) → what is made of it, as it is asked for
+        nth = np.arange(len(d)) - d.user_start[d.user]  # of its user
+        self.longest = int(nth.max()) + 1
+        self.pair_keys = pair[order] * (self.longest + 1) + nth[order]  # [E] sorted
+        self.pair_order = order  # events by user and item
+
+    @cached_property
+    def session(self) -> np.ndarray:
+        "First row of each event's session `[E]`; a user's sessions are a gap apart"
+        d = self.data
+        gap = d.meaning.session_gap * 60
+        begins = np.r_[True, (np.diff(d.user) != 0) | (np.diff(d.time) > gap)]
+        return np.maximum.accumulate(np.where(begins, np.arange(len(d)), 0))
 
     def of_items(self, name: str):
         "A column of the items' table: `MetNumbers`, `MetSets` or `MetVectors`"
-        return self._column('items', name, lambda attribute: _MET[attribute.kind](self.data, attribute))
+        return self._column(
+            'items', name, lambda attribute: _MET[attribute.kind](self.data, attribute)
+        )
 
     def of_users(self, name: str) -> np.ndarray:
         "A column of the users' table as numbers `[U + 1]`, or as vectors `[U + 1, D]`"

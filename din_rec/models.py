@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from .basics import check_number
 from .attention import CausalSelfAttention, DINAttention, Dropout, MultiHeadDINAttention
 from .attention import NARMAttention, activate, causal_mean, make_activation, masked_mean
+from .item_vectors import ItemVectors
 
 # %% ../nbs/07_models.ipynb #5eb9f5eb
 class SequenceModel(nn.Module):
@@ -33,7 +34,7 @@ class SequenceModel(nn.Module):
         for name, value in ('n_items', n_items), ('dim', dim):
             check_number(name, value, 1)
         check_number('dropout', dropout, 0, 1, whole=False)
-        self.item = nn.Embedding(n_items + 1, dim, padding_idx=0)
+        self.item = ItemVectors(n_items, dim)
         self.bias = nn.Embedding(n_items + 1, 1, padding_idx=0)
         self.dropout = Dropout(dropout)
         nn.init.normal_(self.item.weight, std=0.05)
@@ -63,13 +64,14 @@ class SequenceModel(nn.Module):
     ) -> 'SequenceModel':
         "Take over the item table and bias of a trained model; returns self"
         for mine, theirs in (self.item, other.item), (self.bias, other.bias):
-            if mine.weight.shape != theirs.weight.shape:
-                raise ValueError(
-                    f"other must have an item table of shape {list(mine.weight.shape)}, "
-                    f"got {list(theirs.weight.shape)}"
-                )
-            with torch.no_grad():
-                mine.weight.copy_(theirs.weight)
+            for one, from_there in zip(mine.parameters(), theirs.parameters(), strict=True):
+                if one.shape != from_there.shape:
+                    raise ValueError(
+                        f"other must have an item table of shape {list(one.shape)}, "
+                        f"got {list(from_there.shape)}"
+                    )
+                with torch.no_grad():
+                    one.copy_(from_there)
         return self
 
 # %% ../nbs/07_models.ipynb #cec876cc
@@ -134,7 +136,7 @@ class Encoder(SequenceModel):
         if self.training or 8 * cand.shape[1] < self.n_items:
             return (self.candidates(batch) @ user.unsqueeze(2)).squeeze(2) + self.item_bias(batch)
         # many candidates: one product with the whole table
-        return (user @ self.item.weight.T + self.bias.weight[:, 0]).gather(1, cand)
+        return (user @ self.item.table().T + self.bias.weight[:, 0]).gather(1, cand)
 
 # %% ../nbs/07_models.ipynb #35232371
 class AvgPool(Encoder):
@@ -479,7 +481,7 @@ def catalogue_loss(
     check_number('rows', rows, 1)
     users, right = window_users(model, batch)
     right = right - 1  # [N, D], [N]
-    W, b = model.item.weight[1:], model.bias.weight[1:, 0]
+    W, b = model.item.table()[1:], model.bias.weight[1:, 0]
     if torch.is_autocast_enabled(users.device.type) or not torch.is_grad_enabled():
         return F.cross_entropy(F.linear(users, W, b).float(), right, reduction='sum'), len(users)
     return _CatalogueCrossEntropy.apply(users, W, b, right, rows), len(users)

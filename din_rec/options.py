@@ -52,21 +52,29 @@ LOG_OPTIONS = {  # name → default, type, help; in the order of the help
     'items': (
         None,
         Optional[Path],
-        'CSV about the items: the item column, title, year, genres (A|B)',
+        'table about the items: the item column, perhaps title, others',
     ),
-    'users': (
+    'users': (None, Optional[Path], 'table about the users: the user column, others'),
+    'kind': (
         None,
-        Optional[Path],
-        'CSV about users: the user column, age, gender (M/F), occupation',
+        Optional[list[str]],
+        'COLUMN=KIND of these tables, repeatable: number | amount | flag | category | values | '
+        'date | text | none; default: recognised, and told',
     ),
+    'new_items': (
+        False,
+        bool,
+        'keep items of the table that have no event: their columns recommend them',
+    ),
+    'session_gap': (None, Optional[float], 'minutes without an event that end a session'),
     'duplicates': ('raise', str, 'rows with the same user, item and time: raise | first'),
-    'words': ('item', str, 'what sentences call an item: item | film'),
+    'words': ('item', str, 'of sentences: item | film | a JSON file with words of your own'),
 }
 
 
 def said_of_log(given: dict) -> dict:
     "Those of the options that were really given"
-    return {k: v for k, v in given.items() if k in LOG_OPTIONS and v != LOG_OPTIONS[k][0]}
+    return {k: v for k, v in given.items() if k in LOG_OPTIONS and v not in ([], LOG_OPTIONS[k][0])}
 
 # %% ../nbs/22c_options.ipynb #973e7489
 def separator(sep: str | None) -> str | None:
@@ -83,6 +91,40 @@ def _scale(text):  # '1,5', or None
     except ValueError:
         raise ValueError(f'--rating-scale must be LOW,HIGH, as 1,5, got {text!r}') from None
     return low, high
+
+# %% ../nbs/22c_options.ipynb #d0de78c6
+def _kinds(said):  # ['price=amount'], or None
+    "Column → kind"
+    kinds = {}
+    for text in said or ():
+        name, mark, kind = text.rpartition('=')
+        if not mark or not name or not kind:
+            raise ValueError(f'--kind must be COLUMN=KIND, as price=amount, got {text!r}')
+        kinds[name] = kind
+    return kinds
+
+
+def _words(said):  # 'item', 'film' or a path
+    "What `from_frame` is told about words"
+    if not str(said).endswith('.json'):
+        return {'words': said}
+    from din_rec.data import Meaning
+    from din_rec.language import read_language
+
+    try:
+        phrases = json.loads(Path(said).read_text(encoding='utf-8'))
+    except (OSError, ValueError) as e:
+        raise ValueError(f'--words {said}: {e}') from None
+    if not isinstance(phrases, dict) or not all(isinstance(v, dict) for v in phrases.values()):
+        rule = "must hold an object of languages, as {'en': {'words': {'item': 'shirt'}}}"
+        raise ValueError(f'--words {said}: the file {rule}')
+    kind = phrases.pop('kind', {}).get('like', 'item')
+    for lang in phrases:  # what is wrong is said now, and not after the training
+        try:
+            read_language(lang, Meaning(words=kind, phrases=phrases))
+        except ValueError as e:
+            raise ValueError(f'--words {said}: {e}') from None
+    return {'words': kind, 'phrases': phrases}
 
 # %% ../nbs/22c_options.ipynb #fcbd4ee0
 def open_data(
@@ -127,9 +169,11 @@ def _open_file(data, of):  # path, name → value of `LOG_OPTIONS`
     # A table of items or users begins with the names of its columns.
     tables = [name for name in ('items', 'users') if of[name]]
     about = {name: read_table(of[name], encoding, ids, header=True) for name in tables}
-    same = 'duplicates times time_unit time_format drop_missing na_ids words'.split()
+    same = 'duplicates times time_unit time_format drop_missing na_ids new_items'.split()
     same += ['encoding', 'quote', 'decimal', 'header', 'positive']
     rest, scale = {name: of[name] for name in same}, _scale(of['rating_scale'])
+    rest |= dict(kinds=_kinds(of['kind']), session_gap=of['session_gap'] or 0.0)
+    rest |= _words(of['words'])
     log = read_log(data, **columns, sep=separator(of['sep']), scale=scale, **rest, **about)
     low = of['min_rating']
     if low is not None and columns['rating'] is None:
@@ -193,7 +237,7 @@ def setting_options() -> dict:
     return options
 
 # %% ../nbs/22c_options.ipynb #7005bb0a
-_PATHS = ('data', 'items', 'users', 'out', 'root', 'record')
+_PATHS = ('data', 'items', 'users', 'out', 'root', 'record', 'words')
 
 
 def read_config(
@@ -263,8 +307,11 @@ def train_command(
     words = ['din_rec', 'train', '--model', 'hybrid', '--out', f'runs/{Path(data).stem}']
     if config is not None:
         return shlex.join([*words, '--config', str(config)])
-    said = [(f'--{name.replace("_", "-")}', value) for name, value in said_of_log(given).items()]
-    flags = [[option] if value is True else [option, str(value)] for option, value in said]
+    flags = []
+    for name, value in said_of_log(given).items():
+        option = f'--{name.replace("_", "-")}'
+        each = value if isinstance(value, list) else [value]
+        flags += [[option] if one is True else [option, str(one)] for one in each]
     return shlex.join([*words, '--data', str(data), *sum(flags, [])])
 
 # %% ../nbs/22c_options.ipynb #e12fdd5a

@@ -63,7 +63,7 @@ def train_to_judge(
     features = FeatureProcessor().fit(split, L)
     torch.manual_seed(seed)
     settings = settings.changed(loss='binary')
-    network = build_model(settings, split.data.n_items, features.width)
+    network = build_model(settings, split.data, features.width)
     trainer = make_trainer(network, settings, features, progress=False)
     judged = make_like_data(split, 'valid', L, features)
 

@@ -36,11 +36,16 @@ class How:
 # %% ../nbs/13_recipes.ipynb #a3792bde
 def build_model(
     settings: NetworkSettings,
-    n_items: int,  # in the catalogue
+    data,  # Interactions: the catalogue
     n_feats: int = 0,  # scaled columns of features, W; 0: none
 ):
-    "A new network"
-    return settings.build(n_items, n_feats)
+    "A new network, whose item vectors read the columns of the items"
+    from din_rec.item_vectors import content_of
+
+    net, content = settings.build(data.n_items, n_feats), content_of(data)
+    if content is not None and hasattr(getattr(net, 'item', None), 'describe'):
+        net.item.describe(content)
+    return net
 
 
 def make_trainer(
@@ -76,12 +81,13 @@ def train_model(
         encoder = train_model(first, split, how=how.under('encoder'), watch=watch)
         start, start_epochs = encoder.model, encoder.best['epoch'] + 1
     torch.manual_seed(how.seed)
-    net = build_model(settings, split.data.n_items, features.width if features else 0)
+    net = build_model(settings, split.data, features.width if features else 0)
     if reader:
         recent = getattr(settings, 'recent', None)
         net.start_from(start, *[] if recent is None else [min(recent, settings.max_len)])
     trainer = make_trainer(net, settings, features, how.progress)
     _fit(trainer, settings, split, how=how, watch=watch)
+    _leave_unmet(net, split)
     trainer.start_epochs = start_epochs  # of the encoder, which a final fit repeats
     return trainer
 
@@ -99,6 +105,14 @@ def _fit(trainer, settings, split, how, watch):
         stop = dict(patience=settings.patience, monitor=ranking_monitor(10))
     rest = dict(out=how.out, resume=how.resume, seed=how.seed, tensorboard=how.tensorboard)
     trainer.fit(data, valid, epochs=settings.epochs, **stop, **rest)
+
+# %% ../nbs/13_recipes.ipynb #4c29abc3
+def _leave_unmet(net, split):
+    "Items without a training event are known by their columns, if the network reads any"
+    if getattr(getattr(net, 'item', None), 'mix', None) is not None:
+        from din_rec.item_vectors import known_by_columns, unmet
+
+        known_by_columns(net, unmet(split))
 
 # %% ../nbs/13_recipes.ipynb #7ba94ed2
 @dataclass

@@ -242,7 +242,8 @@ def _attributes_before(users, items):
     kinds = {'age': 'number', 'gender': 'flag', 'occupation': 'category'}
     of_users = [Attribute(name, 'users', kind, len(users)) for name, kind in kinds.items()]
     kinds = {'year': 'date', 'genres': 'values'}
-    return *of_users, *(Attribute(name, 'items', kind, len(items)) for name, kind in kinds.items())
+    of_items = [Attribute(name, 'items', kind, len(items), False) for name, kind in kinds.items()]
+    return *of_users, *of_items
 
 # %% ../nbs/20_runs.ipynb #7731dfb3
 def _read_log(folder, info):
@@ -323,7 +324,7 @@ def _read_trainer(folder, info, split):  # info: of the run, or of its base
     features = _read_features(info['features'], split)
     width = features.width if features else 0
     settings = read_settings(info['model'], info['settings'])
-    net = build_model(settings, split.data.n_items, width)
+    net = build_model(settings, split.data, width)
     load_weights(net, folder / 'weights.safetensors')
     trainer = make_trainer(net, settings, features, progress=False)
     trainer.learned = split

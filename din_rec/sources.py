@@ -337,7 +337,7 @@ FILMS |= {'year': 'date', 'genres': 'values'}
 
 def _movielens(events, users, items, name):
     "The log of checked MovieLens tables"
-    rated = dict(rating='rating', scale=(1, 5), words='film', kinds=FILMS)
+    rated = dict(rating='rating', scale=(1, 5), words='film', kinds=FILMS, vectors=False)
     return from_frame(events, users=users, items=items, name=name, **rated)
 
 
@@ -566,7 +566,7 @@ def synthetic(
     length = rng.integers(n_events // 2, n_events * 3 // 2 + 1, n_users)
     drawn = _draw(genre, part, weight, length=length, series=series, rng=rng)
     events, people = _dated(drawn, n_users, rng)
-    known = dict(users=people, items=items, scale=(1, 5), kinds=FILMS)
+    known = dict(users=people, items=items, scale=(1, 5), kinds=FILMS, vectors=False)
     return from_frame(events, rating='rating', name=f'synthetic-{seed}', **known)
 
 
