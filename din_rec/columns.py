@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TIME_UNITS', 'NO_TIMES_HINT', 'without_missing', 'check_ids', 'to_seconds', 'whole_seconds', 'parse_times',
-           'order_ticks', 'parse_ratings']
+           'order_ticks', 'parse_ratings', 'notes_on_duplicates', 'notes_on_ties', 'notes_on_ratings']
 
 # %% ../nbs/00b_columns.ipynb #031e6126
 from datetime import datetime
@@ -431,3 +431,60 @@ def _check_scale(score, name, scale):
             f"column {name!r} must lie on its scale, {low:g}…{high:g}, "
             f"row {bad[0]} is {score[bad[0]]:g}"
         )
+
+# %% ../nbs/00b_columns.ipynb #c7d13cdd
+def notes_on_duplicates(
+    repeated: np.ndarray,  # rows that repeat another
+    n: int,  # of how many
+    duplicates: str,  # 'raise' or 'first'
+    columns: tuple,  # in which they repeat it
+) -> tuple:
+    "Raise on repeated rows, or say how many were merged"
+    if len(repeated) == 0:
+        return ()
+    text = f"{len(repeated)} of {n} rows repeat another row's {', '.join(columns)}"
+    if duplicates == 'raise':
+        raise ValueError(
+            f"{text}, first at row {repeated.min()}; duplicates='first' keeps one of each"
+        )
+    return (text + ', one of each is kept',)
+
+
+def notes_on_ties(
+    user: np.ndarray,  # codes [N]
+    exact: np.ndarray,  # times [N]
+    times: str,  # what they are
+) -> tuple:
+    "Say when the order of most events is that of the rows"
+    if times == 'rows':
+        return ()
+    tied = pd.DataFrame({'user': user, 'time': exact}).duplicated(keep=False).mean()
+    if tied <= 0.5:
+        return ()
+    return (
+        f"{tied:.0%} of the events share their time with another of the same user: "
+        "among these the order is that of the rows",
+    )
+
+# %% ../nbs/00b_columns.ipynb #4fc8684b
+def notes_on_ratings(
+    score: np.ndarray,  # [N]
+    name: str | None,  # of their column
+    scale: tuple,  # (lowest, highest), if they have a scale
+) -> tuple:
+    "Say what ratings do not do"
+    if name is None or score.min() == score.max():
+        return ()
+    notes, below = (), (score < 0).sum()
+    if below:
+        notes += (
+            f"{below} of the values in {name!r} are below 0 (returns?); their events count "
+            "like the others: leave them out of the file if they should not",
+        )
+    if not scale:
+        notes += (
+            f"the numbers in {name!r}, {score.min():g} to {score.max():g}, are read as a feature; "
+            "a low one is no dislike: min_rating (--min-rating) leaves such events out, "
+            "scale (--rating-scale) says that they are ratings",
+        )
+    return notes

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ['Interactions', 'Meaning', 'UnknownIds', 'check_kinds', 'from_frame', 'k_core', 'min_rating', 'plot_activity']
+__all__ = ['Interactions', 'Meaning', 'UnknownIds', 'from_frame', 'k_core', 'min_rating', 'plot_activity']
 
 @dataclass(frozen=True)
 class Meaning:
@@ -74,9 +74,7 @@ class Interactions(_Columns):
     @property
     def index(self) -> LogIndex: ...
 
-def from_frame(df: pd.DataFrame, user: str=..., item: str=..., time: str=..., rating: str | None=..., users: pd.DataFrame | None=..., items: pd.DataFrame | None=..., name: str=..., duplicates: str=..., *, times: str=..., time_unit: str=..., time_format: str | None=..., scale: tuple=..., drop_missing: bool=..., na_ids: str=..., words: str=..., new_items: bool=..., kinds: dict | None=..., vectors: bool=..., session_gap: float=..., phrases: dict | None=...) -> Interactions: ...
-
-def check_kinds(kinds, users=..., items=...): ...
+def from_frame(df: pd.DataFrame, user: str=..., item: str=..., time: str=..., rating: str | None=..., users: pd.DataFrame | None=..., items: pd.DataFrame | None=..., name: str=..., duplicates: str=..., *, times: str=..., time_unit: str=..., time_format: str | None=..., drop_missing: bool=..., na_ids: str=..., new_items: bool=..., kinds: dict | None=..., vectors: bool=..., **meant) -> Interactions: ...
 
 class UnknownIds(ValueError):
     def __init__(self, text, ids) -> None: ...

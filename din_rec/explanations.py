@@ -24,16 +24,16 @@ from .models import DIN
 from .lists import listable, place_in_list
 from .hybrid import LightGBMRanker
 from .attribution import shap_values
-from .evidence import TOPICS, facts, facts_of, topics_of
+from .evidence import column_topic, facts, facts_of, named_columns, topics_of
 from .language import read_language, topic_name
 
 # %% ../nbs/12_explanations.ipynb #03c76997
 def topic_of(ranker: LightGBMRanker) -> dict:
     "Column → topic"
-    known = {column: name for name, topic in TOPICS.items() for column in topic.columns}
+    known = named_columns()
     for name, one in ranker.features.features.items():
         if one.column and one.group != 'user':
-            known[name] = f'items.{one.column}' if one.column in TOPICS else one.column
+            known[name] = column_topic(one.column)
     return {
         column: 'taste' if group in ('embedding', 'score') else known.get(column, 'rest')
         for column, group in ranker.columns().items()

@@ -49,6 +49,10 @@ LOG_OPTIONS = {  # name → default, type, help; in the order of the help
     'encoding': (None, Optional[str], 'of a text file, as latin-1'),
     'drop_missing': (False, bool, 'leave out rows that lack something, and say how many'),
     'na_ids': ('refuse', str, 'NA, null, None, nan or - as an id: refuse | keep'),
+}
+
+# %% ../nbs/22c_options.ipynb #f723edcd
+LOG_OPTIONS |= {  # what else is known, and how it is said
     'items': (
         None,
         Optional[Path],

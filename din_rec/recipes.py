@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['VALID_SEED', 'TEST_SEED', 'How', 'build_model', 'make_trainer', 'train_model', 'Run', 'measure', 'measure_valid',
-           'network_of', 'code_version', 'fit_scorer', 'make_split', 'train_run', 'train_final']
+           'network_of', 'code_version', 'fit_scorer', 'make_split', 'train_run', 'train_final', 'known_items',
+           'make_room']
 
 # %% ../nbs/13_recipes.ipynb #4bd509a7
 import platform, subprocess, time
@@ -382,3 +383,39 @@ def train_final(
     run.info['metrics'] = {'valid': valid, 'test': {}, 'calibration': calibration}
     run.info['final'] = True
     return run
+
+# %% ../nbs/13_recipes.ipynb #7ac31a30
+def known_items(
+    run: Run,
+    new,  # Interactions: further events
+):  # Interactions; None: there are none
+    "Events of items that the model can know, with a word on the others"
+    from din_rec.basics import print_status
+
+    net, data = network_of(run.scorer), run.data
+    strangers = ~new.items.item_id.isin(data.items.item_id)
+    if net is not None and getattr(getattr(net, 'item', None), 'mix', None) is not None:
+        read = [a.name for a in data.attributes if a.table == 'items' and a.vector]
+        told = new.items.reindex(columns=read).replace('', None).notna().any(axis=1)
+        strangers &= ~told  # others are known by their columns
+    if net is None or not strangers.any():
+        return new
+    keep = ~strangers.to_numpy()[new.item - 1]
+    names = ', '.join(map(str, new.items.item_id[strangers][:5]))
+    print_status(
+        f'left out until the model is fitted again: {(~keep).sum()} of {len(new)} events, '
+        f'of items that it has not learned ({strangers.sum()}): {names}'
+    )
+    return new.select(keep, 'known items') if keep.any() else None
+
+
+def make_room(
+    run: Run,
+    data,  # Interactions: its log, and more
+) -> None:
+    "Let the network of a run know the items that came with a longer log"
+    net = network_of(run.scorer)
+    if net is not None and data.n_items > net.n_items:
+        from din_rec.item_vectors import content_of, grown
+
+        grown(net, content_of(data))

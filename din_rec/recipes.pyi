@@ -5,7 +5,7 @@ from pathlib import Path
 from din_rec.declarations import Settings
 from dataclasses import dataclass
 
-__all__ = ['How', 'Run', 'TEST_SEED', 'VALID_SEED', 'build_model', 'code_version', 'fit_scorer', 'make_split', 'make_trainer', 'measure', 'measure_valid', 'network_of', 'train_final', 'train_model', 'train_run']
+__all__ = ['How', 'Run', 'TEST_SEED', 'VALID_SEED', 'build_model', 'code_version', 'fit_scorer', 'known_items', 'make_room', 'make_split', 'make_trainer', 'measure', 'measure_valid', 'network_of', 'train_final', 'train_model', 'train_run']
 
 @dataclass(frozen=True)
 class How:
@@ -49,3 +49,7 @@ def make_split(kind: str, data, history: str=..., repeats: str=...): ...
 def train_run(model: str, data, split=..., history: str=..., *, settings: Settings | None=..., use_features: bool=..., seed: int=..., out=..., resume: bool=..., start=..., full: bool=..., progress: bool=..., tensorboard: bool=..., repeats: str=...): ...
 
 def train_final(model: str, data, *, settings: Settings | None=..., use_features: bool=..., seed: int=..., out=..., resume: bool=..., progress: bool=..., repeats: str=...) -> Run: ...
+
+def known_items(run: Run, new): ...
+
+def make_room(run: Run, data) -> None: ...

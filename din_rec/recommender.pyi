@@ -1,11 +1,10 @@
 # Made by .ci/stubs.py: do not edit.
-from din_rec.data import Interactions
 from pathlib import Path
 from din_rec.recipes import Run
 from din_rec.declarations import Settings
 import pandas as pd
 
-__all__ = ['Recommender', 'known_items', 'make_room']
+__all__ = ['Recommender']
 
 class Recommender:
     def __init__(self, model: str | Settings=..., *, user: str=..., item: str=..., time: str=..., rating: str | None=..., seed: int=..., repeats: str=..., features: bool=..., on_unknown: str=..., words: str=..., times: str=..., scale: tuple=..., reading: dict | None=..., progress: bool=...) -> None: ...
@@ -28,7 +27,3 @@ class Recommender:
     def history(self, user, last: int=...) -> pd.DataFrame: ...
     def titled(self, lists: pd.DataFrame) -> pd.DataFrame: ...
     def update(self, events: pd.DataFrame, users: pd.DataFrame | None=..., items: pd.DataFrame | None=...) -> Recommender: ...
-
-def known_items(run: Run, new: Interactions) -> Interactions | None: ...
-
-def make_room(run: Run, data: Interactions) -> None: ...

@@ -242,7 +242,7 @@ def _attributes_before(users, items):
     kinds = {'age': 'number', 'gender': 'flag', 'occupation': 'category'}
     of_users = [Attribute(name, 'users', kind, len(users)) for name, kind in kinds.items()]
     kinds = {'year': 'date', 'genres': 'values'}
-    of_items = [Attribute(name, 'items', kind, len(items), False) for name, kind in kinds.items()]
+    of_items = [Attribute(name, 'items', k, len(items), vector=False) for name, k in kinds.items()]
     return *of_users, *of_items
 
 # %% ../nbs/20_runs.ipynb #7731dfb3

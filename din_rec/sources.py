@@ -330,9 +330,7 @@ def _year(titles):  # titles ending in (1995)
 
 # %% ../nbs/02_sources.ipynb #75a90665
 _event_columns = ['user', 'item', 'rating', 'time']
-# what is known of films and of who watches them, as chapter 0e would recognise it
-FILMS = {'age': 'number', 'gender': 'flag', 'occupation': 'category'}
-FILMS |= {'year': 'date', 'genres': 'values'}
+FILMS = dict(age='number', gender='flag', occupation='category', year='date', genres='values')
 
 
 def _movielens(events, users, items, name):

@@ -27,7 +27,7 @@ def understand(path: str | os.PathLike, said: dict | None=..., how: dict | None=
 
 def read_log(path: str | os.PathLike, user: str | None=..., item: str | None=..., time: str | None=..., rating: str | None=..., *, times: str=..., time_unit: str | None=..., time_format: str | None=..., users: pd.DataFrame | None=..., items: pd.DataFrame | None=..., positive: str | None=..., **kw) -> Interactions: ...
 LARGEST_MEMBER: Any
-FILMS: dict[Any, Any]
+FILMS: Any
 ARCHIVES: Any
 
 def fetch(name: str, cache: str | os.PathLike | None=..., source: tuple | None=..., timeout: float=..., progress: bool=...) -> Path: ...
