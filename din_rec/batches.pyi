@@ -9,9 +9,11 @@ from din_rec.splits import Split
 import numpy as np
 import torch
 
-__all__ = ['ExampleData', 'Pieces', 'WindowData', 'gather_history', 'make_batch', 'make_loader']
+__all__ = ['ExampleData', 'Pieces', 'WindowData', 'gather_history', 'gather_kinds', 'make_batch', 'make_loader']
 
 def gather_history(examples: Examples, max_len: int) -> tuple[np.ndarray, np.ndarray]: ...
+
+def gather_kinds(examples: Examples, max_len: int) -> np.ndarray: ...
 
 def make_batch(examples: Examples, candidates: np.ndarray, max_len: int=..., features: FeatureProcessor | None=..., *, raw: np.ndarray | None=...) -> dict[str, torch.Tensor]: ...
 

@@ -484,7 +484,7 @@ def notes_on_ratings(
     if not scale:
         notes += (
             f"the numbers in {name!r}, {score.min():g} to {score.max():g}, are read as a feature; "
-            "a low one is no dislike: min_rating (--min-rating) leaves such events out, "
+            "a low one is no dislike: with_dislikes (--min-rating) tells such events apart, "
             "scale (--rating-scale) says that they are ratings",
         )
     return notes

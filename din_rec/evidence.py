@@ -28,8 +28,9 @@ def facts(
     "Count what is known of one user and one item at one moment"
     data, user = examples.data, int(examples.user[0])
     time, end = int(examples.time[0]), int(examples.end[0])
-    past = data.time < time
+    past = (data.time < time) & data.targets  # what was only looked at was not chosen
     rows = np.arange(data.user_start[user], end)
+    rows = rows[data.targets[rows]]
     met = pd.unique(data.item[rows][::-1])  # newest first
     week = data.item[rows][data.time[rows] >= time - 7 * _DAY]
     its = np.flatnonzero((data.item == candidate) & past)  # what happened to the candidate

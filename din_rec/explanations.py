@@ -96,7 +96,7 @@ def _each_left_out(batch, length):
         [torch.cat([pad, torch.arange(p), torch.arange(p + 1, L)]) for p in range(L - length, L)]
     )  # [length, L]
     rows = {k: v.expand(length + 1, *v.shape[1:]).clone() for k, v in batch.items()}
-    for name in 'hist', 'hist_time':
+    for name in {'hist', 'hist_time', 'hist_kind'} & {*batch}:
         rows[name][1:] = batch[name][0][kept]
         rows[name][1:, 0] = 0
     return rows

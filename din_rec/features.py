@@ -10,8 +10,8 @@ __all__ = ['user_column', 'user_column_age', 'user_column_part', 'user_activity'
            'weekday', 'column_match', 'column_match_5', 'column_count', 'column_count_7d', 'column_rating',
            'column_gap', 'column_step', 'column_gap_5', 'column_z', 'column_last', 'column_like', 'column_like_10',
            'near_last', 'near_5', 'near_10', 'near_best', 'pair_count', 'pair_days', 'pair_interval', 'pair_due',
-           'session_length', 'session_minutes', 'near_session', 'features_of', 'FeatureProcessor', 'feature_table',
-           'perturb_future', 'network_columns', 'with_negatives', 'plot_timeline']
+           'pair_column', 'item_column_events', 'session_length', 'session_minutes', 'near_session', 'features_of',
+           'FeatureProcessor', 'feature_table', 'perturb_future', 'network_columns', 'with_negatives', 'plot_timeline']
 
 # %% ../nbs/04_features.ipynb #cf28f576
 import re
@@ -371,6 +371,32 @@ def pair_due(q: Query) -> np.ndarray:
     "Days since the last meeting, in the usual interval: 1 is the day (user, item, time)"
     return ratio(pair_days(q), pair_interval(q))
 
+# %% ../nbs/04_features.ipynb #77e68b0e
+@feature('cross', 'times', kind='count', of='events')
+def pair_column(q: Query, column: str) -> np.ndarray:
+    "The user's events of kind column with the candidate (user, item)"
+    kind = q.data.meaning.events.index(column) + 1
+    keys = q.once(_pair_keys, kind)
+    key = (q.user * (q.data.n_items + 1) + q.item) * (q.tables.longest + 1)
+    return search_sorted(keys, key + q.n_seen) - search_sorted(keys, key)
+
+
+@feature('item', 'events', kind='count', of='events')
+def item_column_events(q: Query, column: str) -> np.ndarray:
+    "Events of kind column of the candidate so far (item, time)"
+    keys = q.once(_item_keys, q.data.meaning.events.index(column) + 1)
+    begin = q.item * q.index.span
+    now = begin + np.clip(q.time, 0, q.index.span - 1)
+    return search_sorted(keys, now) - search_sorted(keys, begin)
+
+
+def _pair_keys(q, kind):
+    return q.tables.pair_keys[q.tables.pair_kind == kind]
+
+
+def _item_keys(q, kind):
+    return q.index.keys[q.index.item_kind == kind]
+
 # %% ../nbs/04_features.ipynb #459e2103
 def _session(q):
     "First row of the session that the moment belongs to, the row after the last of a new one"
@@ -413,36 +439,39 @@ def features_of(
     "All features of a log, in the order of the register: a pattern once for each of its columns"
     found = {}
     for one in FEATURES.values():
-        for made in _each_of(one, data.attributes) if one.of else [one]:
+        for made in _each_of(one, data) if one.of else [one]:
             if made.name in found:
                 raise ValueError(f'two columns lead to a feature {made.name!r}: rename one of them')
             found[made.name] = made
     return found
 
 
-def _each_of(pattern, attributes) -> Iterator[Feature]:
+def _each_of(pattern, data) -> Iterator[Feature]:
     "The features that a pattern becomes"
+    if pattern.of == 'events':
+        yield from (_named(pattern, name) for name in data.meaning.events)
+        return
     table, kinds = pattern.of.split(': ')
-    for attribute in attributes:
+    for attribute in data.attributes:
         if attribute.table == table and attribute.kind in kinds.split():
             for part in range(pattern.parts) if pattern.parts else [None]:
-                yield _named(pattern, attribute, part)
+                yield _named(pattern, attribute.name, attribute.kind, part)
 
 
-def _named(pattern, attribute, part):
+def _named(pattern, name, kind_of_column='', part=None):
     "A pattern with the name of a column in place of the word"
-    own = {'amount': 'count', 'category': 'category'}.get(attribute.kind, 'plain')
+    own = {'amount': 'count', 'category': 'category'}.get(kind_of_column, 'plain')
     kind = own if pattern.kind == 'own' else pattern.kind
     words = {} if part is None else {'part': part}
-    function = partial(pattern.function, column=attribute.name, **words)
-    stem = re.sub(r'\W+', '_', attribute.name)
+    function = partial(pattern.function, column=name, **words)
+    stem = re.sub(r'\W+', '_', name)
     function.__name__ = pattern.name.replace('column', stem)
     if part is not None:
         function.__name__ = function.__name__.removesuffix('_part') + f'_{part}'
-    definition = re.sub(r'\bcolumn\b', attribute.name, pattern.definition)
+    definition = re.sub(r'\bcolumn\b', name, pattern.definition)
     definition = definition.replace('column_', f'{stem}_')
-    unit = attribute.name if pattern.unit == 'column' else pattern.unit
-    about = dict(unit=unit, kind=kind, of='', parts=0, column=attribute.name)
+    unit = name if pattern.unit == 'column' else pattern.unit
+    about = dict(unit=unit, kind=kind, of='', parts=0, column=name)
     return replace(pattern, function=function, definition=definition, **about)
 
 # %% ../nbs/04_features.ipynb #56f5e472

@@ -43,6 +43,7 @@ class LogIndex:
         order = np.lexsort((times, item))
         self.span = data.time.max() + 2
         self.item_times = times[order]  # [V] by item, then time
+        self.item_kind = data.kind[self.shown][order]
         self.keys = item[order] * self.span + times[order]  # [V] sorted
         self.first = np.searchsorted(item[order], np.arange(data.n_items + 2))  # [I + 2]
         self.item_ratings = np.r_[0.0, np.cumsum(rating[order])]  # [V + 1]
@@ -165,6 +166,7 @@ class UserTables:
         self.longest = int(nth.max()) + 1
         self.pair_keys = pair[order] * (self.longest + 1) + nth[order]  # [E] sorted
         self.pair_order = order  # events by user and item
+        self.pair_kind = d.kind[order]
 
     @cached_property
     def session(self) -> np.ndarray:
@@ -213,7 +215,7 @@ def index(self: Interactions) -> LogIndex:
 def index(self: Split) -> LogIndex:
     "The index of its log in which only the training events count for other users; made once"
     if '_index' not in self.__dict__:
-        self.__dict__['_index'] = LogIndex(self.data, self.part == Part.TRAIN)
+        self.__dict__['_index'] = LogIndex(self.data, np.isin(self.part, (Part.TRAIN, Part.SEEN)))
     return self.__dict__['_index']
 
 # %% ../nbs/03b_index.ipynb #b726b101

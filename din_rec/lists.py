@@ -28,7 +28,7 @@ def listable(
     everything = np.arange(1, data.n_items + 1)
     if examples.repeats == 'allow':
         return everything
-    return np.setdiff1d(everything, data.item[data.user_start[user] : examples.end[0]])
+    return np.setdiff1d(everything, data.met_item[data.user_start[user] : examples.end[0]])
 
 # %% ../nbs/09b_lists.ipynb #fe1a677c
 def list_order(

@@ -36,6 +36,7 @@ class SequenceModel(nn.Module):
         check_number('dropout', dropout, 0, 1, whole=False)
         self.item = ItemVectors(n_items, dim)
         self.bias = nn.Embedding(n_items + 1, 1, padding_idx=0)
+        self.kind = None  # a vector per kind of event, where there are several (`tell_kinds`)
         self.dropout = Dropout(dropout)
         nn.init.normal_(self.item.weight, std=0.05)
         nn.init.zeros_(self.bias.weight)
@@ -47,7 +48,17 @@ class SequenceModel(nn.Module):
         return self.item.num_embeddings - 1
 
     def history(self, batch: dict) -> tuple[Tensor, Tensor]:
-        return self.dropout(self.item(batch['hist'])), batch['hist'] > 0  # [B, L, D], [B, L]
+        return self.dropout(self.events(batch)), batch['hist'] > 0  # [B, L, D], [B, L]
+
+    def events(self, batch: dict) -> Tensor:
+        "Vectors of the history: of each item, plus that of what was done with it `[B, L, D]`"
+        x = self.item(batch['hist'])
+        return x if self.kind is None else x + self.kind(batch['hist_kind'])
+
+    def tell_kinds(self, n: int) -> None:
+        "Learn a vector, zero at first, for each of `n` kinds of events"
+        self.kind = nn.Embedding(n + 1, self.item.embedding_dim, padding_idx=0)
+        nn.init.zeros_(self.kind.weight)
 
     def candidates(self, batch: dict) -> Tensor:
         return self.dropout(self.item(batch['cand']))  # [B, C, D]
@@ -293,7 +304,7 @@ class SASRec(Encoder):
         mask, (n, D) = batch['hist'] > 0, self.position.shape  # [B, L]
         place = torch.arange(n - mask.shape[1], n, device=mask.device)  # the newest is the last
         place = place.clamp(min=0)
-        x = self.dropout(self.item(batch['hist']) * D**0.5 + self.position[place])  # [B, L, D]
+        x = self.dropout(self.events(batch) * D**0.5 + self.position[place])  # [B, L, D]
         for block in self.blocks:
             x = block(x, mask)
         return self.norm(x)

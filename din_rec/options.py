@@ -37,7 +37,13 @@ LOG_OPTIONS = {  # name → default, type, help; in the order of the help
         'column of ratings, or of another number beside each event',
     ),
     'rating_scale': (None, Optional[str], 'LOW,HIGH where it is a rating on such a scale, as 1,5'),
-    'min_rating': (None, Optional[float], 'leave out events rated lower'),
+    'min_rating': (
+        None,
+        Optional[float],
+        'events rated lower count as met, and are never predicted',
+    ),
+    'event_col': (None, Optional[str], 'column with kinds of events, as view and purchase'),
+    'target': (None, Optional[list[str]], 'kind to be predicted, repeatable; default: all'),
     'positive': (None, Optional[str], 'condition that events must meet, as "Quantity > 0"'),
     'times': ('dates', str, _TIMES),
     'time_unit': (None, Optional[str], 'of times that are numbers: s | ms | us | ns | days'),
@@ -164,7 +170,7 @@ def open_data(
 # %% ../nbs/22c_options.ipynb #4bd49c65
 def _open_file(data, of):  # path, name → value of `LOG_OPTIONS`
     "A log file of one's own"
-    from din_rec.data import min_rating
+    from din_rec.data import with_dislikes
     from din_rec.files import read_table
     from din_rec.sources import read_log
 
@@ -177,6 +183,7 @@ def _open_file(data, of):  # path, name → value of `LOG_OPTIONS`
     same += ['encoding', 'quote', 'decimal', 'header', 'positive']
     rest, scale = {name: of[name] for name in same}, _scale(of['rating_scale'])
     rest |= dict(kinds=_kinds(of['kind']), session_gap=of['session_gap'] or 0.0)
+    rest |= dict(event=of['event_col'], targets=tuple(of['target'] or ()))
     rest |= _words(of['words'])
     log = read_log(data, **columns, sep=separator(of['sep']), scale=scale, **rest, **about)
     low = of['min_rating']
@@ -185,9 +192,9 @@ def _open_file(data, of):  # path, name → value of `LOG_OPTIONS`
     if scale and low is None and (share := (log.rating < sum(scale) / 2).mean()):
         print_status(
             f'{share:.0%} of the ratings lie in the lower half of their scale; they count as '
-            'choices like the others, unless --min-rating leaves them out'
+            'choices like the others, unless --min-rating says which do not'
         )
-    return log if low is None else min_rating(log, low)
+    return log if low is None else with_dislikes(log, low)
 
 # %% ../nbs/22c_options.ipynb #5661f2ea
 def _by_default(name, models):

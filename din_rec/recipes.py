@@ -46,6 +46,8 @@ def build_model(
     net, content = settings.build(data.n_items, n_feats), content_of(data)
     if content is not None and hasattr(getattr(net, 'item', None), 'describe'):
         net.item.describe(content)
+    if data.meaning.events and hasattr(net, 'tell_kinds'):
+        net.tell_kinds(len(data.meaning.events))
     return net
 
 

@@ -45,6 +45,8 @@ def _write_log(folder, run):
     "Events with their parts, and what is known of users and items"
     data = run.data
     codes = {'user': data.user.astype('int32'), 'item': data.item.astype('int32')}
+    if data.meaning.events:
+        codes['kind'] = data.kind.astype('int8')
 
     def events(path):
         with open(path, 'wb') as f:
@@ -223,6 +225,7 @@ def _read_events(path):
         )
     with np.load(path, allow_pickle=False) as z:
         arrays = {c: z[c] for c in ('user', 'item', 'rating', 'time', 'part')}
+        arrays |= {c: z[c] for c in ('kind',) if c in z.files}
     rows = arrays['user'].shape
     for c, values in arrays.items():
         kinds = 'f' if c == 'rating' else 'iu'
@@ -249,13 +252,13 @@ def _attributes_before(users, items):
 def _read_log(folder, info):
     "The log and split of a saved run"
     arrays = _read_events(folder / 'events.npz')
-    kinds = {'user': 'int64', 'item': 'int64', 'rating': 'float64', 'time': 'int64'}
+    kinds = {'user': 'int64', 'item': 'int64', 'rating': 'float64', 'time': 'int64', 'kind': 'int8'}
     users, items = _read_table(folder, 'users'), _read_table(folder, 'items')
     meaning = info['meaning']
     if info['format'] < 3:
         meaning = {**meaning, 'attributes': _attributes_before(users, items)}
     data = Interactions(
-        pd.DataFrame({c: arrays[c].astype(kind) for c, kind in kinds.items()}),
+        pd.DataFrame({c: arrays[c].astype(kind) for c, kind in kinds.items() if c in arrays}),
         users,
         items,
         name=info['data'],

@@ -28,7 +28,7 @@ def repeats_rule(
     if repeats not in ('never', 'allow', 'log'):
         raise ValueError(f"repeats must be one of ('never', 'allow', 'log'), got {repeats!r}")
     if repeats == 'log':  # allowed where more than 5 % of the events repeat an item of their user
-        return 'allow' if data.again.mean() > 0.05 else 'never'
+        return 'allow' if data.again[data.targets].mean() > 0.05 else 'never'
     return repeats
 
 # %% ../nbs/03_splits.ipynb #fc901d87
@@ -39,6 +39,7 @@ class Part(IntEnum):
     VALID = 1
     TEST = 2
     BLOCK = 3  # training too, but held back from the sequence model, for the trees (`hold_back`)
+    SEEN = 4  # never a target: of a kind that histories hold and nobody predicts
 
     @classmethod
     def of(
@@ -151,10 +152,22 @@ def leave_one_out(
     repeats: str = 'log',  # may a met item be a candidate: 'never', 'allow', or as the log does it
 ) -> Split:
     "Last event of each user: test; the one before: validation; users with fewer than 3 only train"
-    part, count = np.zeros(len(data), 'int8'), np.diff(data.user_start)
-    last = data.user_start[1:][count >= 3] - 1
-    part[last], part[last - 1] = Part.TEST, Part.VALID
+    part, (last, before) = _part_of(data, 0), _newest_targets(data, 3)
+    part[last], part[before] = Part.TEST, Part.VALID
     return Split(data, 'leave_one_out', part, history=history, repeats=repeats)
+
+
+def _part_of(data, part):  # [E] or one for all
+    "Parts of the events, those that are never targets apart `[E]`"
+    return np.where(data.targets, part, Part.SEEN).astype('int8')
+
+
+def _newest_targets(data, least):
+    "Rows of the last and the last but one target of users with at least so many"
+    rows = np.flatnonzero(data.targets)
+    start = np.searchsorted(data.user[rows], np.arange(data.n_users + 2))
+    last = start[1:][np.diff(start) >= least] - 1
+    return rows[last], rows[last - 1]
 
 # %% ../nbs/03_splits.ipynb #a5941254
 def _check_shares(train, valid):
@@ -175,7 +188,8 @@ def global_time(
     _check_shares(train, valid)
     first, second = np.sort(data.time)[[int(len(data) * train), int(len(data) * (train + valid))]]
     part = (data.time >= first).astype('int8') + (data.time >= second)
-    return Split(data, 'global_time', part.astype('int8'), history=history, repeats=repeats)
+    part = _part_of(data, part)
+    return Split(data, 'global_time', part, history=history, repeats=repeats)
 
 # %% ../nbs/03_splits.ipynb #a8eb8b61
 def random_split(
@@ -190,7 +204,7 @@ def random_split(
     check_number('seed', seed, 0)
     chance = (train, valid, 1 - train - valid)
     part = np.random.default_rng(seed).choice(3, len(data), p=chance)
-    return Split(data, 'random', part.astype('int8'), repeats=repeats)
+    return Split(data, 'random', _part_of(data, part), repeats=repeats)
 
 # %% ../nbs/03_splits.ipynb #9210ecac
 def validation_tail(
@@ -198,8 +212,8 @@ def validation_tail(
     repeats: str = 'log',  # as in `leave_one_out`
 ) -> Split:
     "Last event of each user: validation; no test. Users with a single event only train"
-    part, count = np.zeros(len(data), 'int8'), np.diff(data.user_start)
-    part[data.user_start[1:][count >= 2] - 1] = Part.VALID
+    part, (last, _) = _part_of(data, 0), _newest_targets(data, 2)
+    part[last] = Part.VALID
     return Split(data, 'validation_tail', part, repeats=repeats)
 
 
@@ -208,7 +222,7 @@ def all_events(
     repeats: str = 'log',  # as in `leave_one_out`
 ) -> Split:
     "All events train: for a last fit, when there is nothing left to choose"
-    return Split(data, 'all_events', np.zeros(len(data), 'int8'), repeats=repeats)
+    return Split(data, 'all_events', _part_of(data, 0), repeats=repeats)
 
 # %% ../nbs/03_splits.ipynb #9d380312
 def plot_split(split: Split):
@@ -322,10 +336,18 @@ def examples(
     begin = data.user_start[user]
     if Part.of(part) in (Part.VALID, Part.TEST) and self.history == 'train':
         learned = np.isin(self.part, (Part.TRAIN, Part.BLOCK))
+        learned |= (self.part == Part.SEEN) & _before_held_out(self)
         studied = np.bincount(data.user[learned], minlength=data.n_users + 2)
         end = np.minimum(rows, begin + studied[user])
     start, item, time = np.maximum(begin, end - max_len), data.item[rows], data.time[rows]
     return Examples(data, user, item, time=time, start=start, end=end, repeats=self.repeats)
+
+# %% ../nbs/03_splits.ipynb #22cfab3d
+def _before_held_out(split):
+    "Does an event stand before the first held-out one of its user? `[E]`"
+    held = np.isin(split.part, (Part.VALID, Part.TEST))
+    so_far = np.r_[0, np.cumsum(held)]
+    return so_far[1:] == so_far[split.data.user_start[split.data.user]]
 
 # %% ../nbs/03_splits.ipynb #17ac9894
 def sample_negatives(
@@ -465,7 +487,8 @@ def _untouched(examples, row):
     data, user = examples.data, examples.user[row]
     touched = data.item[:0]
     if examples.repeats == 'never':
-        touched = data.item[data.user_start[user] : data.user_start[user + 1]]
+        touched = data.met_item[data.user_start[user] : data.user_start[user + 1]]
+        touched = touched[touched > 0]
     return np.delete(np.arange(1, data.n_items + 1), np.append(touched, examples.item[row]) - 1)
 
 # %% ../nbs/03_splits.ipynb #1e9972c8

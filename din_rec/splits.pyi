@@ -14,6 +14,7 @@ class Part(IntEnum):
     VALID = 1
     TEST = 2
     BLOCK = 3
+    SEEN = 4
     @classmethod
     def of(cls, part) -> 'Part': ...
 

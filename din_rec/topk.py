@@ -215,7 +215,7 @@ def _holds_another_met(examples, cand):
     "True for lists with another item that the user has met, where such are no candidates `[N]`"
     data, width = examples.data, examples.data.n_items + 1
     others = examples.user[:, None].astype('int64') * width + cand[:, 1:]  # a pair as one number
-    met = np.isin(others, data.user.astype('int64') * width + data.item)
+    met = np.isin(others, data.user.astype('int64') * width + data.met_item)
     return met.any(1) & (examples.repeats == 'never')
 
 # %% ../nbs/09_topk.ipynb #13e12924
@@ -448,9 +448,9 @@ def seen_items(
     list_of = np.repeat(np.arange(len(examples)), n)  # one entry an event
     # first, first + 1, … of each list in turn
     row = np.arange(n.sum()) + np.repeat(first - np.cumsum(n) + n, n)
-    seen = np.zeros((len(examples), data.n_items), bool)
-    seen[list_of, data.item[row] - 1] = True
-    return seen
+    seen = np.zeros((len(examples), data.n_items + 1), bool)
+    seen[list_of, data.met_item[row]] = True
+    return seen[:, 1:]
 
 # %% ../nbs/09_topk.ipynb #541b294f
 # Under `repeats='never'` the list is without the items that the user has met, and a met target is
