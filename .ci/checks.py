@@ -25,6 +25,7 @@ ORDER = [
     "columns",
     "conditions",
     "attributes",
+    "schema",
     "data",
     "files",
     "recognition",

@@ -5,6 +5,7 @@ from . import (
     columns as columns,
     conditions as conditions,
     attributes as attributes,
+    schema as schema,
     data as data,
     files as files,
     recognition as recognition,
@@ -75,6 +76,7 @@ from .declarations import (
 from .columns import (
     NO_TIMES_HINT as NO_TIMES_HINT,
     TIME_UNITS as TIME_UNITS,
+    check_columns as check_columns,
     check_ids as check_ids,
     notes_on_duplicates as notes_on_duplicates,
     notes_on_ratings as notes_on_ratings,
@@ -112,13 +114,16 @@ from .attributes import (
     tables_of_log as tables_of_log,
     with_new_items as with_new_items,
 )
+from .schema import (
+    Meaning as Meaning,
+    kinds_of_events as kinds_of_events,
+    same_kinds as same_kinds,
+)
 from .data import (
     Interactions as Interactions,
-    Meaning as Meaning,
     UnknownIds as UnknownIds,
     from_frame as from_frame,
     k_core as k_core,
-    kinds_of_events as kinds_of_events,
     min_rating as min_rating,
     plot_activity as plot_activity,
     with_dislikes as with_dislikes,
@@ -225,7 +230,6 @@ from .features import (
     near_5 as near_5,
     near_best as near_best,
     near_last as near_last,
-    near_session as near_session,
     network_columns as network_columns,
     pair_column as pair_column,
     pair_count as pair_count,
@@ -233,7 +237,6 @@ from .features import (
     pair_due as pair_due,
     pair_interval as pair_interval,
     perturb_future as perturb_future,
-    plot_timeline as plot_timeline,
     seq_column as seq_column,
     seq_gap_hours as seq_gap_hours,
     seq_length as seq_length,
@@ -378,6 +381,7 @@ from .lists import (
 from .pictures import (
     plot_by_k as plot_by_k,
     plot_ranks as plot_ranks,
+    plot_timeline as plot_timeline,
 )
 from .segments import (
     mean_by_segment as mean_by_segment,
@@ -752,6 +756,7 @@ __all__ = [
     "check_candidates",
     "check_choice",
     "check_codes",
+    "check_columns",
     "check_feature",
     "check_file",
     "check_fit",
@@ -924,7 +929,6 @@ __all__ = [
     "near_5",
     "near_best",
     "near_last",
-    "near_session",
     "network_columns",
     "network_of",
     "new_figures",
@@ -1016,6 +1020,7 @@ __all__ = [
     "runs",
     "runs_frame",
     "said_of_log",
+    "same_kinds",
     "sample_negatives",
     "sampled_lists",
     "sampled_size",
@@ -1023,6 +1028,7 @@ __all__ = [
     "save_run",
     "save_trees",
     "save_weights",
+    "schema",
     "score_forest",
     "search_sorted",
     "second_of",

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TIME_UNITS', 'NO_TIMES_HINT', 'without_missing', 'check_ids', 'to_seconds', 'whole_seconds', 'parse_times',
-           'order_ticks', 'parse_ratings', 'notes_on_duplicates', 'notes_on_ties', 'notes_on_ratings']
+           'order_ticks', 'parse_ratings', 'check_columns', 'notes_on_duplicates', 'notes_on_ties', 'notes_on_ratings']
 
 # %% ../nbs/00b_columns.ipynb #031e6126
 from datetime import datetime
@@ -431,6 +431,30 @@ def _check_scale(score, name, scale):
             f"column {name!r} must lie on its scale, {low:g}…{high:g}, "
             f"row {bad[0]} is {score[bad[0]]:g}"
         )
+
+# %% ../nbs/00b_columns.ipynb #a51bbd71
+def check_columns(
+    df: pd.DataFrame,  # one row per event
+    wanted: list,  # columns that are named
+    time: str,  # that of the times
+) -> None:
+    "Raise unless each column that is named is there, once, and has a row"
+    if not isinstance(df, pd.DataFrame):
+        raise ValueError(f"df must be a pandas DataFrame, got {type(df).__name__}")
+    for column in wanted:
+        if (n := wanted.count(column)) > 1:
+            raise ValueError(
+                "user, item, time and rating must be different columns, "
+                f"{column!r} is named {n} times"
+            )
+        if (n := list(df.columns).count(column)) > 1:
+            raise ValueError(f"column {column!r} must be there once, the frame has it {n} times")
+    missing = [c for c in wanted if c not in df.columns]
+    if missing:
+        hint = NO_TIMES_HINT if missing == [time] else ''
+        raise ValueError(f"missing column {missing[0]!r}; the frame has {list(df.columns)}{hint}")
+    if len(df) == 0:
+        raise ValueError("the frame must have at least one row, got 0")
 
 # %% ../nbs/00b_columns.ipynb #c7d13cdd
 def notes_on_duplicates(

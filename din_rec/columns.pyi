@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ['NO_TIMES_HINT', 'TIME_UNITS', 'check_ids', 'notes_on_duplicates', 'notes_on_ratings', 'notes_on_ties', 'order_ticks', 'parse_ratings', 'parse_times', 'to_seconds', 'whole_seconds', 'without_missing']
+__all__ = ['NO_TIMES_HINT', 'TIME_UNITS', 'check_columns', 'check_ids', 'notes_on_duplicates', 'notes_on_ratings', 'notes_on_ties', 'order_ticks', 'parse_ratings', 'parse_times', 'to_seconds', 'whole_seconds', 'without_missing']
 
 def without_missing(df: pd.DataFrame, wanted: list, ids: tuple, drop_missing: bool, na_ids: str) -> tuple[pd.DataFrame, tuple]: ...
 
@@ -20,6 +20,8 @@ def parse_times(df: pd.DataFrame, time: str, times: str, unit: str, format: str 
 def order_ticks(user: np.ndarray, order: np.ndarray) -> np.ndarray: ...
 
 def parse_ratings(column: pd.Series, name: str, scale: tuple=...) -> np.ndarray: ...
+
+def check_columns(df: pd.DataFrame, wanted: list, time: str) -> None: ...
 
 def notes_on_duplicates(repeated: np.ndarray, n: int, duplicates: str, columns: tuple) -> tuple: ...
 

@@ -35,6 +35,7 @@ def facts(
     week = data.item[rows][data.time[rows] >= time - 7 * _DAY]
     its = np.flatnonzero((data.item == candidate) & past)  # what happened to the candidate
     month = its[data.time[its] >= time - 30 * _DAY]
+    recent = [i for i in met[:5] if i != candidate]
     return {
         'history': len(met),
         **_meetings(data, candidate, rows, time),
@@ -47,9 +48,7 @@ def facts(
             for name, topic in topics_of(data).items()
             if topic.attribute
         },
-        'near': _best_neighbour(
-            data, its, past, user=user, recent=[i for i in met[:5] if i != candidate]
-        ),
+        'near': _best_neighbour(data, its, past, user=user, recent=recent),
     }
 
 

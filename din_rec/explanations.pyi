@@ -3,7 +3,7 @@ from din_rec.splits import Examples
 from collections.abc import Iterable
 from collections.abc import Iterator
 from din_rec.hybrid import LightGBMRanker
-from din_rec.data import Meaning
+from din_rec.schema import Meaning
 from dataclasses import dataclass
 import numpy as np
 import pandas as pd

@@ -10,8 +10,8 @@ __all__ = ['user_column', 'user_column_age', 'user_column_part', 'user_activity'
            'weekday', 'column_match', 'column_match_5', 'column_count', 'column_count_7d', 'column_rating',
            'column_gap', 'column_step', 'column_gap_5', 'column_z', 'column_last', 'column_like', 'column_like_10',
            'near_last', 'near_5', 'near_10', 'near_best', 'pair_count', 'pair_days', 'pair_interval', 'pair_due',
-           'pair_column', 'item_column_events', 'session_length', 'session_minutes', 'near_session', 'features_of',
-           'FeatureProcessor', 'feature_table', 'perturb_future', 'network_columns', 'with_negatives', 'plot_timeline']
+           'pair_column', 'item_column_events', 'session_length', 'session_minutes', 'features_of', 'FeatureProcessor',
+           'feature_table', 'perturb_future', 'network_columns', 'with_negatives']
 
 # %% ../nbs/04_features.ipynb #cf28f576
 import re
@@ -419,13 +419,6 @@ def session_minutes(q: Query) -> np.ndarray:
     return np.where(first < q.end, since, 0) / 60
 
 
-@feature('cross', 'cosine', extra=True, clock=True, needs='sessions')
-def near_session(q: Query) -> np.ndarray:
-    "As near_10, but over the items of the session alone"
-    rows = q.end - 1 - np.arange(10)  # [N, 10]
-    return (q.once(_near)[1] * (rows >= q.once(_session))[:, :, None]).sum(1)
-
-
 def _has(data, needed):
     "Has a log what a feature needs to be of use?"
     if needed == 'repeats':
@@ -661,24 +654,3 @@ def scale(
 def scaled(self: FeatureProcessor, examples: Examples, candidates: np.ndarray) -> np.ndarray:
     "`transform`, then `scale`: float32 `[N, C, W]`"
     return self.scale(self.transform(examples, candidates))
-
-# %% ../nbs/04_features.ipynb #50e105f7
-def plot_timeline(
-    examples: Examples,  # one moment
-    candidates: np.ndarray,  # item codes [1, C], the target first
-):
-    "History, target and negatives of one moment; returns the axes"
-    import matplotlib.pyplot as plt
-
-    fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
-    data, rows = examples.data, slice(examples.start[0], examples.end[0])
-    days = (data.time[rows] - examples.time[0]) / DAY
-    target, *negatives = candidates[0]
-    ax.plot(days, data.item[rows], 'o', color='#2166ac', label='history')
-    ax.plot(np.zeros(len(negatives)), negatives, 'x', color='#777777', label='negatives')
-    ax.plot(0, target, '*', color='#e08214', markersize=14, label='target')
-    ax.axvline(0, linestyle='--', color='#777777', linewidth=0.8)
-    ax.set_title('What is known at the dashed line lies to its left')
-    ax.set(xlabel='days from the moment', ylabel='item code')
-    ax.legend(loc='upper center', bbox_to_anchor=(0.5, -0.16), ncol=3)
-    return ax

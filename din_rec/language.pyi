@@ -1,5 +1,5 @@
 # Made by .ci/stubs.py: do not edit.
-from din_rec.data import Meaning
+from din_rec.schema import Meaning
 from jinja2 import Template
 from dataclasses import dataclass
 
