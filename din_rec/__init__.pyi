@@ -410,6 +410,7 @@ from .tree_text import (
     save_trees as save_trees,
 )
 from .attribution import (
+    column_value as column_value,
     compare_importance as compare_importance,
     decision_path as decision_path,
     importance as importance,
@@ -793,6 +794,7 @@ __all__ = [
     "column_rating",
     "column_step",
     "column_topic",
+    "column_value",
     "column_z",
     "columns",
     "columns_of",

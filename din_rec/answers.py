@@ -56,6 +56,9 @@ def _evaluate(
     loaded = load_run(run)
     if loaded.info.get('final'):
         raise ValueError(f'{run} was fitted on all events: there is no test to measure it on')
+    if not len(loaded.split.rows('test')):
+        why = 'it has grown by later events (update), which leave no test'
+        raise ValueError(f'{run} cannot be measured: {why}; measure the run before, or train anew')
     rows, frame = _measured(loaded, candidates, seed)
     rows = {k: v for k, v in rows.items() if k not in frame}
     count_evaluation(run, loaded)
@@ -284,7 +287,7 @@ def _update(
         show_result(about, json_, f'{data} was taken in before (batch {batch}): nothing is changed')
         return
     before = len(rec.run_.data)
-    rec.update(events)
+    rec.update(events, **_tables(rec, log))
     about['added'] = len(rec.run_.data) - before
     rec.run_.info['batches'] = [*batches, batch]
     with folder_lock(out or run):
@@ -293,23 +296,37 @@ def _update(
     show_result(about, json_, f'{note}\nsaved: {out or run}')
 
 # %% ../nbs/22d_answers.ipynb #90bd59e9
-def _usable(events, said, log):
+def _usable(events, said, log, meaning):
     "The rows that a training with the same options would have taken"
     from din_rec.columns import without_missing
     from din_rec.conditions import rows_where
 
     if log['positive']:
         events = events[rows_where(events, log['positive'])].reset_index(drop=True)
-    wanted = [name for name in said.values() if name]
+    wanted = [name for name in (*said.values(), meaning.event) if name]
     ids, how = (said['user'], said['item']), dict(na_ids=log['na_ids'])
     events, notes = without_missing(events, wanted, ids, drop_missing=log['drop_missing'], **how)
     for note in notes:
         print_status(note)
-    if log['min_rating'] is not None:
+    if log['min_rating'] is not None and meaning.liked is None:
         events = events[events[said['rating']].astype(float) >= log['min_rating']]
     return events.reset_index(drop=True)
 
 
+def _tables(rec, log):
+    "What is known of the users and items of these events, under the log's names of their ids"
+    from din_rec.files import read_table
+    from din_rec.recognition import keyed_table
+
+    user, item, _ = rec.run_.data.meaning.columns
+    keys, encoding = {'users': (user, 'user'), 'items': (item, 'item')}, log['encoding']
+    return {
+        name: keyed_table(read_table(log[name], encoding, (user, item), header=True), *key)
+        for name, key in keys.items()
+        if log[name]
+    }
+
+# %% ../nbs/22d_answers.ipynb #92c83a0b
 def _batch(rec, data, log):
     "Further events under the names of the run's log, and the checksum of them"
     import pandas as pd
@@ -325,11 +342,12 @@ def _batch(rec, data, log):
     times = meaning.times if own['time'] else 'rows'
     clock = {name: log[name] for name in ('time_unit', 'time_format')}
     reading, events = understand(data, said, how, times, **clock)
-    events = _usable(events, said, log)
+    events = _usable(events, said, log, meaning)
     if meaning.times != 'order':
         column, name = events[said['time']], said['time']
         events[name] = to_seconds(column, name, reading.time_unit, reading.time_format)
     names = {said[role]: name for role, name in own.items() if name}
+    names |= {meaning.event: meaning.event} if meaning.event else {}
     events = events.rename(columns=names)[[*names.values()]]
     if own['time']:  # without a clock, two rows may be two events
         events = events.drop_duplicates(ignore_index=True)

@@ -141,7 +141,7 @@ def _kind_of_numbers(numbers, name):  # all known ones, at least two different
         alone = distinct > 0.9 * len(numbers) and distinct > 20
         return ('', 'has a value of its own in each row') if alone else ('category', '')
     low, middle, high = numbers.min(), numbers.median(), numbers.quantile(0.95)
-    return ('amount' if low >= 0 and high > 4 * middle > 0 else 'number'), ''
+    return ('amount' if low >= 0 and high > 3 * middle > 0 else 'number'), ''
 
 
 _DATE = r'\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?.*)?'

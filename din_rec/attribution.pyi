@@ -4,11 +4,13 @@ from din_rec.hybrid import LightGBMRanker
 import numpy as np
 import pandas as pd
 
-__all__ = ['compare_importance', 'decision_path', 'importance', 'path_text', 'permutation_importance', 'plot_contributions', 'plot_importance', 'plot_interaction', 'plot_tree', 'shap_values']
+__all__ = ['column_value', 'compare_importance', 'decision_path', 'importance', 'path_text', 'permutation_importance', 'plot_contributions', 'plot_importance', 'plot_interaction', 'plot_tree', 'shap_values']
 
 def importance(ranker: LightGBMRanker, kind: str=..., by: str=...) -> pd.Series: ...
 
 def permutation_importance(ranker: LightGBMRanker, examples: Examples, candidates: np.ndarray, by: str=..., repeats: int=..., seed: int=...) -> pd.Series: ...
+
+def column_value(ranker: LightGBMRanker, examples: Examples, candidates: np.ndarray, repeats: int=..., seed: int=...) -> pd.DataFrame: ...
 
 def plot_importance(share: pd.Series, top: int=..., noise: float | None=...): ...
 

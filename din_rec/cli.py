@@ -312,7 +312,22 @@ def _about(run, out):
         what = f'fitted on all {len(run.data):,} events; nothing was measured on a test'
         return about, f'{what}\nsaved: {out}'
     table = results_table({run.info['model']: run.info['metrics']}).round(4)
-    return about, f'{table.to_string(index=False)}\n{about_figures(run.split)}\nsaved: {out}'
+    text = f'{table.to_string(index=False)}\n{about_figures(run.split)}'
+    if run.info['model'] in ('lightgbm', 'hybrid') and run.data.attributes:
+        columns = _value_of_columns(run)
+        about['columns'] = columns.reset_index().to_dict('records')
+        text += f'\n\nwhat columns brought (NDCG@10 lost when shuffled):\n{columns.to_string()}\n'
+    return about, f'{text}\nsaved: {out}'
+
+
+def _value_of_columns(run):
+    "What each column of the tables brought, on validation lists"
+    from din_rec.attribution import column_value
+    from din_rec.recipes import VALID_SEED
+    from din_rec.splits import sampled_lists
+
+    moments, lists = sampled_lists(run.split, 'valid', run.max_len, seed=VALID_SEED)
+    return column_value(run.scorer, moments[:300], lists[:300], repeats=1).round(4)
 
 # %% ../nbs/23_cli.ipynb #454e7df5
 def _keep_run(out, run, record, job):

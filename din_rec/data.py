@@ -229,7 +229,7 @@ def _ratings(df, rating, meaning):
 
 def _meaning(times, rating, columns, meant):
     "The `Meaning` of a log; where only the rows are in order, no column holds times"
-    known = ['words', 'scale', 'session_gap', 'phrases', 'events', 'targets']
+    known = ['words', 'scale', 'session_gap', 'phrases', 'events', 'targets', 'event']
     for name in meant:
         if name not in known:
             raise ValueError(f'from_frame has no argument {name!r}; of `Meaning` it takes {known}')
@@ -372,7 +372,7 @@ def extended(
     items, item = _appended(self.items, new.items, 'item_id', item_column)
     more = new.events.assign(user=user[new.user - 1], item=item[new.item - 1])
     if self.meaning.events:
-        more['kind'] = same_kinds(self.meaning.events, new)
+        more['kind'] = same_kinds(self.meaning, new)
     clocked = self.meaning.times != 'order'
     if clocked:  # where times only order events, no two can be told to be the same
         keys = [name for name in ('user', 'item', 'time', 'kind') if name in self.events]
@@ -450,6 +450,11 @@ def card(self: Interactions) -> pd.Series:  # fact → text
     if clocked:
         days = (self.time.max() - self.time.min()) / 86400
         facts['days from first to last event'] = f'{days:.0f}'
+    if kinds := self.meaning.events:
+        targets = self.meaning.targets
+        marked = [f'{name} (target)' if name in targets else name for name in kinds]
+        counted = zip(np.bincount(self.kind)[1:], marked)
+        facts['kinds of events'] = ', '.join(f'{n:,} {name}' for n, name in counted)
     if unmet := (per_item == 0).sum():
         facts['items without an event, known by their columns'] = f'{unmet:,}'
     facts['share of events on the most popular 1 % of items'] = f'{top:.1%}'
@@ -546,7 +551,7 @@ def with_dislikes(
     if not disliked.any():
         return data
     events = data.events.assign(kind=np.where(disliked, 1, 2).astype('int8'))
-    kinds = dict(events=('disliked', 'liked'), targets=('liked',), met='all')
+    kinds = dict(events=('disliked', 'liked'), targets=('liked',), met='all', liked=low)
     note = f'{disliked.sum():,} events rated below {low:g} count as met and are never predicted'
     meaning = replace(data.meaning, **kinds)
     return replace(data, events=events, meaning=meaning, notes=(*data.notes, note))

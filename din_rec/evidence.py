@@ -81,7 +81,7 @@ def _mean_date(data, attribute, candidate, met, week):
     years = data.index.tables.of_items(attribute.name).value
     dated = met[np.isfinite(years[met])][:50]
     seen = float(years[dated].mean()) if len(dated) else np.nan
-    return {'value': float(np.floor(years[candidate])), 'seen': seen}
+    return {'value': float(years[candidate]), 'seen': seen}
 
 
 def _usual_range(data, attribute, candidate, met, week):

@@ -22,8 +22,14 @@ def _plain(x):
     return f'{x:.3g}' if abs(x) < 1000 else f'{x:.0f}'
 
 
+def _month(years):
+    "Years with their fraction as year and month: 2001.5 is 2001-07"
+    whole = int(years // 1)
+    return f'{whole}-{int((years - whole) * 12) + 1:02d}'
+
+
 _environment = Environment(undefined=StrictUndefined)
-_environment.filters['plain'] = _plain
+_environment.filters |= {'plain': _plain, 'month': _month}
 
 
 @dataclass(frozen=True)

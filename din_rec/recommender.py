@@ -558,6 +558,7 @@ def update(
     clocked = ordered if meaning.times == 'order' else 'clock'  # whether they are dates is known
     tables = [table for table in (users, items) if table is not None]
     reading = {'kinds': {c: 'none' for table in tables for c in map(str, table)}}
+    reading |= {'event': meaning.event} if meaning.event else {}
     how = {**self.get_params(), 'times': clocked, 'reading': reading}
     new = Recommender(**how)._log(events, users, items)
     if meaning.dated and (late := new.time > max(time.time() + 86_400, run.data.newest)).any():

@@ -32,6 +32,8 @@ class Meaning:
     session_gap: float = 0.0  # minutes without an event that end a session; 0: no sessions
     events: tuple = ()  # kinds of events, as 'view' and 'purchase'; (): all are alike
     targets: tuple = ()  # those of them that are to be predicted
+    event: str = ''  # the caller's name of the column of kinds
+    liked: float | None = None  # lowest rating of what was liked, where dislikes are kinds
     met: str = 'targets'  # an item counts as met by an event of these; or by 'all'
 
     def __post_init__(self):
@@ -95,14 +97,18 @@ def kinds_of_events(
         raise ValueError(f'column {event!r} must hold kinds of events, it has {len(count)} values')
     targets = meant.get('targets') or sorted(count.index)
     targets = [targets] if isinstance(targets, str) else targets
-    return {**meant, 'events': tuple(sorted(count.index)), 'targets': tuple(targets)}
+    kinds = {'events': tuple(sorted(count.index)), 'targets': tuple(targets), 'event': event}
+    return {**meant, **kinds}
 
 # %% ../nbs/00f_schema.ipynb #03aa9930
 def same_kinds(
-    events: tuple,  # kinds of a log
+    meaning: Meaning,  # of a log
     new,  # Interactions: a log that continues it
 ) -> np.ndarray:  # int8 [E]
     "Kinds of the new events, by the codes of the log"
+    if meaning.liked is not None:
+        return np.where(new.rating < meaning.liked, 1, 2).astype('int8')
+    events = meaning.events
     unknown = [name for name in new.meaning.events if name not in events]
     if unknown or not new.meaning.events:
         given = unknown[0] if unknown else 'events without a kind'
