@@ -5,10 +5,12 @@
 # %% auto #0
 __all__ = ['TABLES', 'KINDS', 'check_table', 'orphans', 'Attribute', 'kind_of', 'plain_column', 'column_like', 'empty_column',
            'coded_table', 'attributes_of', 'check_attribute', 'check_kinds', 'described', 'with_new_items',
-           'tables_of_log', 'as_numbers', 'as_sets', 'as_code', 'as_flags', 'as_vectors']
+           'tables_of_log', 'as_numbers', 'as_sets', 'as_code', 'as_flags', 'as_vectors', 'coded']
 
 # %% ../nbs/00e_attributes.ipynb #0d15fd6c
 import re
+import weakref
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -444,3 +446,21 @@ def as_vectors(
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     out[1:, :most] = vectors / np.where(length > 1e-9, length, 1)
     return out
+
+# %% ../nbs/00e_attributes.ipynb #ecc67b09
+_MADE = {}  # id of a table → what was made of its columns
+
+
+def coded(
+    make: Callable,  # `as_numbers`, `as_sets`, …
+    attribute: Attribute,
+    table: pd.DataFrame,  # of a log: it does not change
+):
+    "What `make` gives for a column of a table, made once"
+    if id(table) not in _MADE:
+        _MADE[id(table)] = {}
+        weakref.finalize(table, _MADE.pop, id(table), None)
+    made = _MADE[id(table)]
+    if (make, attribute) not in made:
+        made[make, attribute] = make(attribute, table[attribute.name])
+    return made[make, attribute]

@@ -258,6 +258,8 @@ def _promise(asked, settings, data):
     about = {name: getattr(asked, name) for name in names}
     about |= {'model': settings.model, 'fingerprint': data.fingerprint}
     about |= {'tables': tables.hexdigest()[:16]}
+    meaning = hashlib.sha256(repr(data.meaning).encode())
+    about |= {'meaning': meaning.hexdigest()[:16]}
     plain = {k: v for k, v in flat(settings).items() if k.removeprefix('base_') not in _FREE}
     return about | plain
 

@@ -483,6 +483,8 @@ def fingerprint(self: Interactions) -> str:
         digest = hashlib.sha256()
         for column in self.user, self.item, self.rating, self.time:
             digest.update(column.tobytes())
+        if self.meaning.events:
+            digest.update(self.kind.tobytes() + repr(self.meaning.targets).encode())
         self.__dict__['_fingerprint'] = digest.hexdigest()[:16]
     return self.__dict__['_fingerprint']
 

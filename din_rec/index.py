@@ -14,6 +14,7 @@ import numpy as np
 from fastcore.basics import patch
 
 from .attributes import Attribute, as_code, as_flags, as_numbers, as_sets, as_vectors
+from .attributes import coded
 from .data import Interactions
 from .splits import Part, Split
 
@@ -76,7 +77,7 @@ class MetNumbers:
 
     def __init__(self, data: Interactions, attribute: Attribute):
         self.amount = attribute.kind == 'amount'  # compared by its logarithm
-        self.value = as_numbers(attribute, data.items[attribute.name])  # [I + 1]
+        self.value = coded(as_numbers, attribute, data.items)  # [I + 1]
         self.level = np.log1p(self.value) if self.amount else self.value
 
     def moments(self, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -98,10 +99,10 @@ class MetSets:
     "A column of codes of the items, and each user's events with each code"
 
     def __init__(self, data: Interactions, attribute: Attribute):
-        self.codes, self.names = as_sets(attribute, data.items[attribute.name])  # [I + 1, m]
+        self.codes, self.names = coded(as_sets, attribute, data.items)  # [I + 1, m]
         self.n = (self.codes > 0).sum(1)  # codes of each item [I + 1]
         if attribute.kind == 'category':
-            self.common = as_code(attribute, data.items[attribute.name])  # [I + 1]
+            self.common = coded(as_code, attribute, data.items)  # [I + 1]
         self.width, self.span = len(self.names) + 1, len(data) + 1
         if (data.n_users + 1) * self.width * self.span >= 2**63:
             raise ValueError(
@@ -144,7 +145,7 @@ class MetVectors:
     "A column of texts of the items as vectors"
 
     def __init__(self, data: Interactions, attribute: Attribute):
-        self.vectors = as_vectors(attribute, data.items[attribute.name])  # [I + 1, D]
+        self.vectors = coded(as_vectors, attribute, data.items)  # [I + 1, D]
 
 
 class UserTables:
@@ -188,7 +189,7 @@ class UserTables:
         return self._column(
             'users',
             name,
-            lambda a: made.get(a.kind, as_numbers)(a, self.data.users[name]),
+            lambda a: coded(made.get(a.kind, as_numbers), a, self.data.users),
         )
 
     def _column(self, table, name, make):

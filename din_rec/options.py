@@ -27,23 +27,10 @@ _TIMES = (
     "what the times are: dates | clock (seconds that start anywhere) | order (they order each "
     "user's events, no more) | rows (no times: the rows are in order)"
 )
-LOG_OPTIONS = {  # name → default, type, help; in the order of the help
+_FILE_OPTIONS = {  # name → default, type, help; in the order of the help
     'user_col': (None, Optional[str], 'column of the user ids; default: recognised, and told'),
     'item_col': (None, Optional[str], 'column of the item ids; recognised too, as what follows'),
     'time_col': (None, Optional[str], 'column of the times'),
-    'rating_col': (
-        None,
-        Optional[str],
-        'column of ratings, or of another number beside each event',
-    ),
-    'rating_scale': (None, Optional[str], 'LOW,HIGH where it is a rating on such a scale, as 1,5'),
-    'min_rating': (
-        None,
-        Optional[float],
-        'events rated lower count as met, and are never predicted',
-    ),
-    'event_col': (None, Optional[str], 'column with kinds of events, as view and purchase'),
-    'target': (None, Optional[list[str]], 'kind to be predicted, repeatable; default: all'),
     'positive': (None, Optional[str], 'condition that events must meet, as "Quantity > 0"'),
     'times': ('dates', str, _TIMES),
     'time_unit': (None, Optional[str], 'of times that are numbers: s | ms | us | ns | days'),
@@ -58,7 +45,20 @@ LOG_OPTIONS = {  # name → default, type, help; in the order of the help
 }
 
 # %% ../nbs/22c_options.ipynb #f723edcd
-LOG_OPTIONS |= {  # what else is known, and how it is said
+LOG_OPTIONS = _FILE_OPTIONS | {  # what it means, and what else is known
+    'rating_col': (
+        None,
+        Optional[str],
+        'column of ratings, or of another number beside each event',
+    ),
+    'rating_scale': (None, Optional[str], 'LOW,HIGH where it is a rating on such a scale, as 1,5'),
+    'min_rating': (
+        None,
+        Optional[float],
+        'events rated lower count as met, and are never predicted',
+    ),
+    'event_col': (None, Optional[str], 'column with kinds of events, as view and purchase'),
+    'target': (None, Optional[list[str]], 'kind to be predicted, repeatable; default: all'),
     'items': (
         None,
         Optional[Path],
@@ -345,10 +345,15 @@ def _extended(command, name, options, unseen=()):
     return run
 
 
+def _panel(name):
+    "Of the help: how a file is read, or what it means"
+    return 'Data' if name in _FILE_OPTIONS else 'Meaning of the data'
+
+
 def with_log(command: Any) -> Any:  # a function with a parameter `log`
     "Give a command the options of a log file; it gets them as one dict"
     options = {
-        name: (kind, typer.Option(default, help=text, rich_help_panel='Data'))
+        name: (kind, typer.Option(default, help=text, rich_help_panel=_panel(name)))
         for name, (default, kind, text) in LOG_OPTIONS.items()
     }
     config = typer.Option(
