@@ -104,6 +104,7 @@ from .attributes import (
     check_attribute as check_attribute,
     check_kinds as check_kinds,
     check_table as check_table,
+    coded as coded,
     coded_table as coded_table,
     column_like as column_like,
     described as described,
@@ -558,6 +559,7 @@ from .chunks import (
 from .filters import (
     Shelf as Shelf,
     coded_items as coded_items,
+    listed_items as listed_items,
     make_shelf as make_shelf,
     within_caps as within_caps,
 )
@@ -780,6 +782,7 @@ __all__ = [
     "claim_folder",
     "cli",
     "code_version",
+    "coded",
     "coded_items",
     "coded_table",
     "column_count",
@@ -898,6 +901,7 @@ __all__ = [
     "list_order",
     "list_tail",
     "listable",
+    "listed_items",
     "lists",
     "load",
     "load_run",

@@ -1,10 +1,11 @@
 # Made by .ci/stubs.py: do not edit.
 from typing import Any
+from collections.abc import Callable
 from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ['Attribute', 'KINDS', 'TABLES', 'as_code', 'as_flags', 'as_numbers', 'as_sets', 'as_vectors', 'attributes_of', 'check_attribute', 'check_kinds', 'check_table', 'coded_table', 'column_like', 'described', 'empty_column', 'kind_of', 'orphans', 'plain_column', 'tables_of_log', 'with_new_items']
+__all__ = ['Attribute', 'KINDS', 'TABLES', 'as_code', 'as_flags', 'as_numbers', 'as_sets', 'as_vectors', 'attributes_of', 'check_attribute', 'check_kinds', 'check_table', 'coded', 'coded_table', 'column_like', 'described', 'empty_column', 'kind_of', 'orphans', 'plain_column', 'tables_of_log', 'with_new_items']
 TABLES: dict[Any, Any]
 
 def check_table(extra: pd.DataFrame | None, key: str, which: str) -> pd.DataFrame | None: ...
@@ -52,3 +53,5 @@ def as_code(attribute: Attribute, column: pd.Series, most: int=...) -> np.ndarra
 def as_flags(attribute: Attribute, column: pd.Series, most: int=...) -> np.ndarray: ...
 
 def as_vectors(attribute: Attribute, column: pd.Series, width: int=...) -> np.ndarray: ...
+
+def coded(make: Callable, attribute: Attribute, table: pd.DataFrame): ...

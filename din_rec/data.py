@@ -201,8 +201,8 @@ def from_frame(
     **meant,  # of `Meaning`: words, scale of the ratings, session_gap, phrases, targets
 ) -> Interactions:
     "Check, code and sort a log; raises `ValueError` naming column, rule, row and value"
-    wanted = [user, item, *[time] * (times != 'rows'), *filter(None, [rating, event])]
-    _check_asked(df, wanted, time, (duplicates, na_ids, time_unit))
+    options = (duplicates, na_ids, time_unit)
+    wanted = _asked(df, (user, item, time, rating, event), times, options)
     meaning = _meaning(times, rating, (user, item, time), kinds_of_events(df, event, meant))
     df, notes = without_missing(df, wanted, (user, item), drop_missing=drop_missing, na_ids=na_ids)
     exact, newest, odd = parse_times(df, time, times, unit=time_unit, format=time_format)
@@ -238,10 +238,13 @@ def _meaning(times, rating, columns, meant):
     return Meaning(times=times, rating=rating or '', columns=columns, **meant)
 
 
-def _check_asked(df, wanted, time, options):
-    "Raise unless columns and options can be used"
+def _asked(df, columns, times, options):  # user, item, time, rating, event
+    "The columns that are named; raises unless they and the options can be used"
+    user, item, time, *rest = columns
+    wanted = [user, item, *[time] * (times != 'rows'), *(c for c in rest if c is not None)]
     check_columns(df, wanted, time)
     _check_options(*options)
+    return wanted
 
 
 def _check_options(duplicates, na_ids, time_unit):

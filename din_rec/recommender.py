@@ -17,7 +17,7 @@ from .basics import check_choice, check_number, print_status
 from .chunks import write_in_chunks
 from .columns import check_ids, to_seconds
 from .data import Interactions, UnknownIds, from_frame
-from .filters import Shelf, coded_items, make_shelf
+from .filters import Shelf, coded_items, listed_items, make_shelf
 from .lists import as_list, check_pairs, columns_of, group_pairs, most_similar
 from .lists import newest_events, test_moments, top_k
 from .recipes import Run, known_items, make_room, network_of, train_final, train_run
@@ -226,7 +226,7 @@ def _moments(self: Recommender, data: Interactions, users, at=None, repeats=None
 def _shelf(self: Recommender, exclude=None, only=None, items=None, **rules) -> Shelf:
     "What lists may hold"
     run = self._fitted()
-    everything = np.arange(1, run.data.n_items + 1)
+    everything = listed_items(run.data)
     allowed = everything if only is None else np.unique(self._codes(only, 'item'))
     allowed = allowed if exclude is None else np.setdiff1d(allowed, self._codes(exclude, 'item'))
     shelf = make_shelf(run.data, allowed, coded_items(run.data, items, self.item), **rules)
