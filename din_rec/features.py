@@ -507,9 +507,13 @@ class FeatureProcessor:
     @property
     def names(self) -> list:
         "Of the features, in their order"
-        if self.features is None:
+        if self.features is None and not isinstance(self.asked, list):
             raise ValueError('the features depend on the columns of a log: call of(data) first')
-        return [*self.features]
+        return [*(self.features or self.asked)]
+
+    def __getstate__(self):  # names go along, functions are found again
+        asked = self.asked if self.features is None else self.names
+        return {**self.__dict__, 'asked': asked, 'features': None}
 
     def transform(
         self,
