@@ -507,9 +507,9 @@ class FeatureProcessor:
     @property
     def names(self) -> list:
         "Of the features, in their order"
-        if self.features is None and not isinstance(self.asked, list):
+        if self.features is None:
             raise ValueError('the features depend on the columns of a log: call of(data) first')
-        return [*(self.features or self.asked)]
+        return [*self.features]
 
     def __getstate__(self):  # names go along, functions are found again
         asked = self.asked if self.features is None else self.names
@@ -539,9 +539,8 @@ def feature_table(
     data: Interactions,  # a log
 ) -> pd.DataFrame:
     "All features of a log: group, unit and definition"
-    columns = ('group', 'unit', 'definition')
-    known = features_of(data).items()
-    return pd.DataFrame({n: {c: getattr(f, c) for c in columns} for n, f in known}).T
+    known = pd.DataFrame({name: vars(one) for name, one in features_of(data).items()}).T
+    return known[['group', 'unit', 'definition']]
 
 # %% ../nbs/04_features.ipynb #0f64c3f6
 def perturb_future(
