@@ -147,7 +147,7 @@ class MetVectors:
     def __init__(self, data: Interactions, attribute: Attribute):
         self.vectors = coded(as_vectors, attribute, data.items)  # [I + 1, D]
 
-
+# %% ../nbs/03b_index.ipynb #2b3a8506
 class UserTables:
     "Cumulative tables in (user, time) order: the sum over the rows a:b is `table[b] - table[a]`"
 
