@@ -1,0 +1,32 @@
+-- An anchor before each definition of a code cell: models.html#din leads to `class DIN`, models.html#din.forward to its method.
+local function names(text)
+  local found, class = {}, nil
+  for line in (text .. "\n"):gmatch("(.-)\n") do
+    local top = line:match("^class ([%w_]+)")
+    local free = line:match("^def ([%w_]+)") or line:match("^async def ([%w_]+)")
+    local inner = line:match("^    def ([%w_]+)")
+    if top then class = top; table.insert(found, top) end
+    if free then class = nil; table.insert(found, free) end
+    if inner and class and not inner:match("^_") then table.insert(found, class .. "." .. inner) end
+  end
+  for name, owner in text:gmatch("@patch[^\n]*\ndef ([%w_]+)%(%s*self:%s*'?([%w_]+)") do
+    table.insert(found, owner .. "." .. name)
+  end
+  return found
+end
+
+local seen = {}
+
+function CodeBlock(block)
+  if not block.classes:includes("python") then return nil end
+  local anchors = pandoc.List()
+  for _, name in ipairs(names(block.text)) do
+    local id = name:lower()
+    if not seen[id] then
+      seen[id] = true
+      anchors:insert(pandoc.Span({}, pandoc.Attr(id, {"definition"})))
+    end
+  end
+  if #anchors == 0 then return nil end
+  return { pandoc.Plain(anchors), block }
+end
