@@ -71,9 +71,9 @@ ORDER = [
 EXPORTS = {"export", "exports", "exporti"}
 MAX_EXPORT_LINES, MAX_CLASS_LINES = 45, 90  # a class stays whole
 NEEDED = """LICENSE README.md CHANGELOG.md CONTRIBUTING.md MANIFEST.in settings.ini setup.py pyproject.toml constraints.txt
-    _quarto.yml nbs/_quarto.yml nbs/nbdev.yml nbs/sidebar.yml nbs/styles.css .gitattributes .gitignore
+    _quarto.yml nbs/_quarto.yml nbs/nbdev.yml nbs/sidebar.yml nbs/book.scss nbs/light.scss nbs/dark.scss nbs/names.lua .gitattributes .gitignore
     ruff.toml mypy.ini .pre-commit-config.yaml din_rec/py.typed din_rec/__init__.pyi
-    .ci/run .ci/checks.py .ci/readme.py .ci/lowest.py .ci/stubs.py .ci/typed.py .ci/stubtest.txt .github/workflows/test.yml .github/workflows/docs.yml .github/workflows/versions.yml""".split()
+    .ci/run .ci/checks.py .ci/readme.py .ci/reference.py .ci/pages.py .ci/lowest.py .ci/stubs.py .ci/typed.py .ci/stubtest.txt .github/workflows/test.yml .github/workflows/docs.yml .github/workflows/versions.yml""".split()
 # What an output must not hold: it differs from machine to machine or from run to run.
 UNWANTED = {
     "a machine path": r"(?:^|(?<=[\s'\"(=\[,]))/[A-Za-z][\w.-]*/[\w.-]+|file://|\b[A-Z]:\\\w|site-packages",
@@ -94,9 +94,13 @@ def settings():
 
 
 def notebooks():
-    "Name → notebook, in reading order."
-    paths = sorted((ROOT / "nbs").glob("[!_.]*.ipynb"))
-    return {path.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    "Name under nbs → notebook, in reading order; those in folders last."
+    nbs = ROOT / "nbs"
+    paths = [*sorted(nbs.glob("[!_.]*.ipynb")), *sorted(nbs.glob("[!_.]*/[!_.]*.ipynb"))]
+    return {
+        path.relative_to(nbs).as_posix(): json.loads(path.read_text(encoding="utf-8"))
+        for path in paths
+    }
 
 
 def code_cells(notebook):
@@ -382,12 +386,23 @@ def check_site():
         encoding="utf-8"
     ) != "metadata-files: [../_quarto.yml, nbdev.yml, sidebar.yml]\n":
         yield "nbs/_quarto.yml must hold its one line; settings go into _quarto.yml at the top"
-    listed = re.findall(
-        r"^\s*- (\S+\.ipynb)$", (ROOT / "nbs/sidebar.yml").read_text(encoding="utf-8"), flags=re.M
-    )
-    wanted = ["index.ipynb", *(name for name in notebooks() if name != "index.ipynb")]
-    if listed != wanted:
-        yield f"nbs/sidebar.yml lists {listed}; the notebooks are {wanted}"
+    sidebar = (ROOT / "nbs/sidebar.yml").read_text(encoding="utf-8")
+    listed = re.findall(r"^\s*- (\S+\.(?:ipynb|qmd))$", sidebar, flags=re.M)
+    pages = {p.relative_to(ROOT / "nbs").as_posix() for p in (ROOT / "nbs").glob("zh/*.qmd")}
+    wanted = {*notebooks()} | pages
+    missing = wanted - {*listed}
+    if missing:
+        yield f"nbs/sidebar.yml lacks {sorted(missing)}"
+    for name in listed:
+        if listed.count(name) > 1 or not (ROOT / "nbs" / name).is_file():
+            yield f"nbs/sidebar.yml: {name} is listed twice, or is no file"
+    modules = [m for name, nb in notebooks().items() if (m := module_of(nb)) and name in listed]
+    if {*modules} != {*ORDER}:
+        yield f"the chapters write {sorted(modules)}; ORDER has {ORDER}"
+    slugs = Counter(re.sub(r"^[0-9a-z]*\d[a-z]?_", "", name) for name in notebooks())
+    for slug, times in slugs.items():
+        if times > 1:  # the site drops the numbers: 03b_index would overwrite index
+            yield f"{times} notebooks would be the page {slug}"
 
 
 # --- 7. lines that breathe
@@ -505,9 +520,10 @@ def run(check):
         return [f"{type(error).__name__}: {error}"]  # one broken check must not hide the others
 
 
-def main():
+def report(checks):
+    "A line per check, its problems below it; were there any?"
     failed = False
-    for name, check in CHECKS.items():
+    for name, check in checks.items():
         problems = run(check)
         print(
             f"{'FAIL' if problems else 'ok'} {name}",
@@ -515,6 +531,11 @@ def main():
             sep="\n",
         )
         failed |= bool(problems)
+    return failed
+
+
+def main():
+    failed = report(CHECKS)
     print(medians())
     return int(failed)
 
