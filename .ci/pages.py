@@ -109,7 +109,9 @@ def check_links():
             if re.match(r"[a-z][a-z0-9+.-]*:", target):
                 continue
             path, _, anchor = target.partition("#")
-            name = posixpath.normpath(posixpath.join(posixpath.dirname(page), path)) if path else page
+            name = (
+                posixpath.normpath(posixpath.join(posixpath.dirname(page), path)) if path else page
+            )
             if not (NBS / name).exists():
                 yield f"{place}: {target}: no such file"
             elif anchor and Path(name).suffix in (".ipynb", ".qmd"):
@@ -139,7 +141,11 @@ def check_pictures():
         for i, cell in enumerate(notebook["cells"]):
             shown = any("image/png" in out.get("data", {}) for out in cell.get("outputs", []))
             flags = directives(text(cell["source"]))
-            if shown and "hide" not in flags and not {"fig-alt", "fig-cap", "label"} <= flags.keys():
+            if (
+                shown
+                and "hide" not in flags
+                and not {"fig-alt", "fig-cap", "label"} <= flags.keys()
+            ):
                 yield f"{name} cell {i}: a figure needs #| label: fig-…, #| fig-cap and #| fig-alt"
 
 
