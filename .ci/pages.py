@@ -191,7 +191,7 @@ def kinds(notebook):
             kind = "test" if TEST.search(source) and not outputs else "look"
         count[kind] += len(lines)
         if kind not in ("hidden", "folded"):
-            count["all"] += len(re.findall(r"\w+", strip_directives(source)))
+            count["all"] += len(strip_directives(source).split())
     return count
 
 
