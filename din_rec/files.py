@@ -371,7 +371,9 @@ def errors_of(
         raise ValueError(f"{path.name}: the file is empty") from None
     except (zipfile.BadZipFile, ValueError, TypeError, OSError, EOFError, ImportError) as e:
         reason = (str(e).strip() or type(e).__name__).splitlines()[0]
-        others = [t.attrs['file'] for t in tables if isinstance(t, pd.DataFrame) and t.attrs]
+        others = [
+            t.attrs['file'] for t in tables if isinstance(t, pd.DataFrame) and 'file' in t.attrs
+        ]
         named = any(reason.startswith(file) for file in others)
         raise ValueError(reason if named else f"{path.name}: {reason}") from None
 
