@@ -173,13 +173,13 @@ _rule_of_times = 'hold seconds or ISO dates'
 
 def _formatted(column, name, format):
     "Text in a format of the caller's as dates"
+    if column.dtype.kind == 'f' and (column.dropna() % 1 == 0).all():
+        column = column.astype('Int64')  # 20150731.0, because the column has or had holes
     try:
-        return pd.to_datetime(column.astype(str), format=format, utc=True)
+        return pd.to_datetime(column.astype('string'), format=format, utc=True)
     except (ValueError, TypeError) as e:
-        reason = str(e).splitlines()[0][:120]
-        raise ValueError(
-            f"column {name!r} must hold times written as {format!r}: {reason}"
-        ) from None
+        reason = f'written as {format!r}: {str(e).splitlines()[0][:120]}'
+        raise ValueError(f"column {name!r} must hold times {reason}") from None
 
 
 def _parsed_times(column, name):  # text, or objects

@@ -14,11 +14,12 @@ import pandas as pd
 from fastcore.basics import patch
 
 from .basics import check_choice, check_number, print_status
-from .chunks import write_in_chunks
+from .chunks import hash_of_files, write_in_chunks
 from .columns import check_ids, to_seconds
 from .data import Interactions, UnknownIds, from_frame
-from .filters import Shelf, coded_items, listed_items, make_shelf
-from .lists import as_list, check_pairs, columns_of, group_pairs, most_similar
+from .filters import Shelf, coded_items, make_shelf
+from .lists import as_list, best_items, check_pairs, columns_of, frame_of_lists, group_pairs
+from .lists import listable, listed_items, most_chosen, most_similar, names_alike
 from .lists import newest_events, test_moments, top_k
 from .recipes import Run, known_items, make_room, network_of, train_final, train_run
 from .runs import load_run, save_checked
@@ -190,13 +191,17 @@ def load(
 @patch
 def _codes(self: Recommender, ids, what: str) -> np.ndarray:
     "Codes of original ids; unknown ones raise `UnknownIds`, or are dropped and said"
+    return self._known(ids, what)[0]
+
+
+@patch
+def _known(self: Recommender, ids, what: str) -> tuple[np.ndarray, np.ndarray]:
+    "Codes as in `_codes`, and which of the ids have one `[len(ids)]`"
     check_choice('on_unknown', self.on_unknown, ('raise', 'drop', 'popular'))
     data, ids = self._fitted().data, as_list(ids)
     encode = data.encode_users if what == 'user' else data.encode_items
-    if not ids:
-        return np.zeros(0, 'int64')
     try:
-        return encode(ids)
+        return encode(ids), np.ones(len(ids), bool)
     except UnknownIds as e:
         if self.on_unknown == 'raise':
             raise
@@ -205,8 +210,9 @@ def _codes(self: Recommender, ids, what: str) -> np.ndarray:
         if what == 'user' and self.on_unknown == 'popular':
             fate = 'given the most popular items'
         print_status(f'{len(e.ids)} of {len(ids)} {what}s are unknown and {fate}: {few}')
-        left = [i for i in ids if str(i) not in e.ids]
-        return encode(left) if left else np.zeros(0, 'int64')
+        known = ~np.isin([*map(str, ids)], e.ids)
+        left = [i for i, there in zip(ids, known) if there]
+        return encode(left), known
 
 
 @patch
@@ -229,27 +235,21 @@ def _shelf(self: Recommender, exclude=None, only=None, items=None, **rules) -> S
     everything = listed_items(run.data)
     allowed = everything if only is None else np.unique(self._codes(only, 'item'))
     allowed = allowed if exclude is None else np.setdiff1d(allowed, self._codes(exclude, 'item'))
-    shelf = make_shelf(run.data, allowed, coded_items(run.data, items, self.item), **rules)
-    if len(shelf.allowed) < len(allowed):
-        left_out = f'{len(allowed) - len(shelf.allowed)} of {len(allowed)} items'
-        print_status(f'{left_out} do not meet {rules["where"]} and are left out')
+    table = coded_items(run.data, items, self.item)
+    there = allowed if table is None else np.intersect1d(allowed, table.index)
+    shelf = make_shelf(run.data, there, table, **rules)
+    reasons = ['are not in the table of items', f'do not meet {rules.get("where")}']
+    for before, after, why in zip((allowed, there), (there, shelf.allowed), reasons):
+        if gone := len(before) - len(after):
+            print_status(f'{gone} of {len(before)} items {why} and are left out')
     return shelf
 
 
 @patch
 def _frame(self: Recommender, names, chunks) -> pd.DataFrame:
     "Lists as a long frame: user, item, score, rank"
-    ids, parts = self._fitted().data.items.item_id.to_numpy(), []
-    for rows, items, scores, *why in chunks:
-        row, place = np.nonzero(items)
-        columns = {self.user: names[rows[row]], self.item: ids[items[row, place] - 1]}
-        columns |= {'score': scores[row, place], 'rank': place + 1}
-        if why:
-            columns['why'] = why[0][row, place]
-        parts.append(pd.DataFrame(columns))
-    if not parts:
-        return pd.DataFrame(columns=[self.user, self.item, 'score', 'rank'])
-    return pd.concat(parts, ignore_index=True)
+    ids = self._fitted().data.items.item_id.to_numpy()
+    return frame_of_lists(chunks, names, ids, (self.user, self.item))
 
 # %% ../nbs/21_recommender.ipynb #2ea5094f
 @patch
@@ -279,25 +279,32 @@ def recommend(
     ids = run.data.users.user_id if users is None else as_list(users)
     return self._lists(ids, k, shelf, repeats=repeats, at=at, reasons=reasons, lang=lang)
 
+# %% ../nbs/21_recommender.ipynb #4e8e77da
+@patch
+def _people(self: Recommender, ids) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    "Codes of known users, names of all who get a list, of one kind, and who of them is known"
+    known, there = self._known(ids, 'user')
+    own = self._fitted().data.users.user_id
+    if self.on_unknown != 'popular' or there.all():
+        return known, own.loc[known].to_numpy(), np.ones(len(known), bool)
+    return known, names_alike(ids, there, own.loc[known].to_numpy()), there
+
 # %% ../nbs/21_recommender.ipynb #99f1b0e6
 @patch
 def _lists(self: Recommender, ids, k, shelf, *, repeats, at, reasons, lang) -> pd.DataFrame:
     "Lists of users of the log, off a shelf"
-    run, known = self._fitted(), self._codes(ids, 'user')
-    names = run.data.users.user_id.loc[known].to_numpy()
+    run, (known, names, there) = self._fitted(), self._people(ids)
     moments = self._moments(run.data, known, at, repeats)
     chunks = self._chunks(moments, shelf, k)
     if reasons:
         from din_rec.explanations import with_reasons
 
         chunks = with_reasons(chunks, self._explained(), moments, first=reasons, lang=lang)
-    lists = self._frame(names, chunks)
-    if self.on_unknown == 'popular' and len(known) < len(ids):
-        there = set(map(str, names))
-        strangers = [i for i in ids if str(i) not in there]
-        lists = pd.concat([lists, self._popular(strangers, k, shelf.allowed)], ignore_index=True)
-        asked = pd.Series(range(len(ids)), index=[str(i) for i in ids]).groupby(level=0).first()
-        order = asked.reindex(lists[self.user].astype(str)).to_numpy()
+    lists = self._frame(names[there], chunks)
+    if not there.all():
+        lists = pd.concat([lists, self._popular(names[~there], k, shelf.allowed)])
+        place = {str(name): n for n, name in reversed([*enumerate(names)])}
+        order = lists[self.user].astype(str).map(place)
         lists = lists.iloc[np.argsort(order, kind='stable')].reset_index(drop=True)
     return lists
 
@@ -321,14 +328,8 @@ def _chunks(self: Recommender, moments, shelf, k):
 @patch
 def _popular(self: Recommender, names, k, allowed) -> pd.DataFrame:
     "The most popular items, for people of whom nothing is known"
-    from din_rec.lists import list_order
-
-    data = self._fitted().data
-    count = np.bincount(data.item, minlength=data.n_items + 1)[allowed].astype(float)
-    best = list_order(count, allowed)[:k]
-    rows = np.arange(len(names))
-    items, scores = np.tile(allowed[best], (len(names), 1)), np.tile(count[best], (len(names), 1))
-    return self._frame(np.array(names, object), [(rows, items, scores)])
+    chunk = most_chosen(self._fitted().data, allowed, k, len(names))
+    return self._frame(np.array(names, object), [chunk])
 
 
 @patch
@@ -337,7 +338,9 @@ def _for_guests(self: Recommender, history, k, shelf, repeats) -> pd.DataFrame:
     run, lists = self._fitted(), []
     if not isinstance(history, dict) or not history:
         raise ValueError(f'history must be a dict, name → item ids, got {history!r}')
+    words = any(isinstance(name, str) for name in history)
     for name, items in history.items():
+        name = str(name) if words else name  # names of one kind
         known = self._codes([i for i in as_list(items) if str(i).strip()], 'item')
         if not len(known):
             print_status(f'nothing is known of {name!r}: these are the most popular items')
@@ -371,13 +374,14 @@ def recommend_all(
     check_number('k', k, 1)
     if 'history' in rules:
         raise ValueError('recommend_all is for users of the log: recommend takes a history')
-    self._codes(ids, 'user')
+    words = self._people(ids)[1].dtype == object  # in all chunks alike
     shelf = self._shelf(exclude, only, **rules)
     how = dict(repeats=repeats, at=at, reasons=reasons, lang=lang)
     promise = self._promise(k, how, shelf)
 
     def make(some):
-        return self._lists(some, k, shelf, **how)
+        lists = self._lists(some, k, shelf, **how)
+        return lists.assign(**{self.user: lists[self.user].map(str)}) if words else lists
 
     return write_in_chunks(path, ids, make, promise=promise, chunk=chunk, progress=self.progress)
 
@@ -385,8 +389,13 @@ def recommend_all(
 @patch
 def _promise(self: Recommender, k, how, shelf) -> dict:
     "What must be the same when a broken call goes on"
+    from din_rec import tree_text  # noqa: F401  # gives rankers made of trees their `save`
+
     run, asked = self._fitted(), {name: str(value) for name, value in how.items()}
     about = {'model': run.info['model'], 'seed': run.info['seed'], 'log': run.data.fingerprint}
+    base = run.info.get('base') or {}
+    about |= {'settings': run.info['settings'], 'base': base.get('settings')}
+    about |= {'learned': hash_of_files(run.scorer.save), 'repeats': run.split.repeats}
     return {**about, 'k': k, 'how': asked, 'shelf': shelf.fingerprint, 'unknown': self.on_unknown}
 
 # %% ../nbs/21_recommender.ipynb #b1699304
@@ -402,20 +411,20 @@ def explain_one(
 ):  # an `Explanation`
     "Why an item stands where it stands in a user's list"
     from din_rec.explanations import explain
-    from din_rec.lists import best_items
 
     run, _ = self._fitted(), self._explained()
-    moment = self._moment(user, history, at)
+    moment, listed = self._moment(user, history, at), listed_items(run.data)
     if item is None:
-        code = best_items(run.score, moment, 1)[0]
+        code = best_items(run.score, moment, 1, listed)[0]
     else:
         code = run.data.encode_items([item])
+        if code[0] not in listed:
+            raise ValueError(f'item must be one that lists hold: nobody liked it, got {item}')
     if not len(code):
-        n = run.data.n_items
-        raise ValueError(
-            f'user {user} has met all {n} items: nothing is left to recommend or explain'
-        )
-    return explain(run.scorer, moment, int(code[0]), lang=lang, dated=history is None)
+        left = 'items that lists hold: nothing is left to recommend or explain'
+        raise ValueError(f'user {user} has met all {len(listed)} {left}')
+    free, how = listable(moment, listed), dict(lang=lang, dated=history is None)
+    return explain(run.scorer, moment, int(code[0]), free, **how)
 
 # %% ../nbs/21_recommender.ipynb #7192c673
 @patch
@@ -427,9 +436,7 @@ def _moment(self: Recommender, user=None, history=None, at=None) -> Examples:
     if history is None:
         return self._moments(data, data.encode_users([user]), at)
     if at not in (None, 'last'):
-        raise ValueError(
-            f'at must be None for a history, which is asked about by itself, got {at!r}'
-        )
+        raise ValueError(f'at must be None for a history, asked about by itself, got {at!r}')
     known = self._codes([i for i in as_list(history) if str(i).strip()], 'item')
     if not len(known):
         why = 'the list is that of the most popular items, and there is nothing to explain'
@@ -540,9 +547,8 @@ def titled(
     "Lists for people: rank, item, title, score"
     title = self._fitted().data.items.set_index('item_id').title
     named = lists.rename(columns={self.item: 'item'})
-    return named.assign(title=title.loc[named['item']].to_numpy())[
-        ['rank', 'item', 'title', 'score']
-    ]
+    named = named.assign(title=title.loc[named['item']].to_numpy())
+    return named[['rank', 'item', 'title', 'score']]
 
 # %% ../nbs/21_recommender.ipynb #8bf44f81
 @patch
