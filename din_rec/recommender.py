@@ -6,7 +6,7 @@
 __all__ = ['Recommender']
 
 # %% ../nbs/21_recommender.ipynb #ed72a96b
-import time
+import inspect, time
 from pathlib import Path
 
 import numpy as np
@@ -53,10 +53,7 @@ class Recommender:
         self.on_unknown, self.words, self.times, self.scale = on_unknown, words, times, scale
         self.reading, self.progress = reading, progress
 
-    _names = (
-        'model user item time rating seed repeats features on_unknown '
-        'words times scale reading progress'
-    ).split()
+    _names = [*inspect.signature(__init__).parameters][1:]  # of what it stores
 
     def get_params(self, deep: bool = True) -> dict:
         "What the constructor was given"
@@ -270,11 +267,13 @@ def recommend(
     "The best `k` items for each user, best first"
     run = self._fitted()
     check_number('k', k, 1)
+    check_number('reasons', reasons, 0)
     check_choice('repeats', repeats, (None, 'never', 'allow'))
     shelf = self._shelf(exclude, only, **rules)
     if history is not None:
-        if users is not None or at is not None:
-            raise ValueError('a history is asked about by itself: give neither users nor at')
+        if users is not None or at is not None or reasons:
+            rule = 'give neither users nor at nor reasons (explain_one, din_rec explain, has them)'
+            raise ValueError(f'a history is asked about by itself: {rule}')
         return self._for_guests(history, k, shelf, repeats)
     ids = run.data.users.user_id if users is None else as_list(users)
     return self._lists(ids, k, shelf, repeats=repeats, at=at, reasons=reasons, lang=lang)
@@ -369,6 +368,7 @@ def recommend_all(
     "Write everybody's lists to a file; a broken call goes on where it was"
     ids = as_list(self._fitted().data.users.user_id if users is None else users)
     check_number('k', k, 1)
+    check_number('reasons', reasons, 0)
     if 'history' in rules:
         raise ValueError('recommend_all is for users of the log: recommend takes a history')
     self._codes(ids, 'user')
@@ -427,9 +427,8 @@ def _moment(self: Recommender, user=None, history=None, at=None) -> Examples:
     if history is None:
         return self._moments(data, data.encode_users([user]), at)
     if at not in (None, 'last'):
-        raise ValueError(
-            f'at must be None for a history, which is asked about by itself, got {at!r}'
-        )
+        rule = 'must be None for a history, which is asked about by itself'
+        raise ValueError(f'at {rule}, got {at!r}')
     known = self._codes([i for i in as_list(history) if str(i).strip()], 'item')
     if not len(known):
         why = 'the list is that of the most popular items, and there is nothing to explain'
@@ -540,9 +539,8 @@ def titled(
     "Lists for people: rank, item, title, score"
     title = self._fitted().data.items.set_index('item_id').title
     named = lists.rename(columns={self.item: 'item'})
-    return named.assign(title=title.loc[named['item']].to_numpy())[
-        ['rank', 'item', 'title', 'score']
-    ]
+    named = named.assign(title=title.loc[named['item']].to_numpy())
+    return named[['rank', 'item', 'title', 'score']]
 
 # %% ../nbs/21_recommender.ipynb #8bf44f81
 @patch
@@ -559,6 +557,8 @@ def update(
     tables = [table for table in (users, items) if table is not None]
     reading = {'kinds': {c: 'none' for table in tables for c in map(str, table)}}
     reading |= {'event': meaning.event} if meaning.event else {}
+    same = 'duplicates', 'time_unit', 'time_format', 'drop_missing', 'na_ids'
+    reading |= {name: value for name, value in (self.reading or {}).items() if name in same}
     how = {**self.get_params(), 'times': clocked, 'reading': reading}
     new = Recommender(**how)._log(events, users, items)
     if meaning.dated and (late := new.time > max(time.time() + 86_400, run.data.newest)).any():
