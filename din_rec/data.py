@@ -15,7 +15,7 @@ import pandas as pd
 from fastcore.basics import patch
 
 from .basics import brief, check_choice, check_codes, check_number
-from .columns import TIME_UNITS, check_columns, check_ids, order_ticks
+from .columns import NO_DISLIKES_HINT, TIME_UNITS, check_columns, check_ids, order_ticks
 from .columns import notes_on_duplicates, notes_on_ratings, notes_on_ties
 from .columns import parse_ratings, parse_times, whole_seconds, without_missing
 from .attributes import attributes_of, column_like, empty_column, tables_of_log
@@ -382,10 +382,10 @@ def extended(
     else:
         both = both.assign(time=order_ticks(both.user.to_numpy() - 1, order)).iloc[order]
         both = both.reset_index(drop=True)
-    note = f'{len(more):,} of {len(new):,} further events were added'
-    note += f', {known:,} were there already' if (known := len(new) - len(more)) else ''
+    note = f'further events: {len(more):,} of {len(new):,} added'
+    note += f', {known:,} there already' if (known := len(new) - len(more)) else ''
     late = (more.time <= self.newest).sum() if clocked else 0
-    note += f'; {late:,} are older than the newest event before' if late else ''
+    note += f', {late:,} older than the newest event before' if late else ''
     about = dict(meaning=_later(self, new), notes=(*self.notes, note))
     return replace(self, events=both, users=users, items=items, **about)
 
@@ -556,9 +556,10 @@ def with_dislikes(
         return data
     events = data.events.assign(kind=np.where(disliked, 1, 2).astype('int8'))
     kinds = dict(events=('disliked', 'liked'), targets=('liked',), met='all', liked=low)
-    note = f'{disliked.sum():,} events rated below {low:g} count as met and are never predicted'
-    meaning = replace(data.meaning, **kinds)
-    return replace(data, events=events, meaning=meaning, notes=(*data.notes, note))
+    notes = [note.replace(NO_DISLIKES_HINT, '') for note in data.notes]
+    rule = f'events rated below {low:g} count as met and are never predicted'
+    notes.append(f'{rule}: {disliked.sum():,} of {len(data):,}')
+    return replace(data, events=events, meaning=replace(data.meaning, **kinds), notes=(*notes,))
 
 # %% ../nbs/01_data.ipynb #b57adfff
 def min_rating(

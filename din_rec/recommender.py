@@ -6,7 +6,7 @@
 __all__ = ['Recommender']
 
 # %% ../nbs/21_recommender.ipynb #ed72a96b
-import time
+import inspect, time
 from pathlib import Path
 
 import numpy as np
@@ -54,10 +54,7 @@ class Recommender:
         self.on_unknown, self.words, self.times, self.scale = on_unknown, words, times, scale
         self.reading, self.progress = reading, progress
 
-    _names = (
-        'model user item time rating seed repeats features on_unknown '
-        'words times scale reading progress'
-    ).split()
+    _names = [*inspect.signature(__init__).parameters][1:]  # of what it stores
 
     def get_params(self, deep: bool = True) -> dict:
         "What the constructor was given"
@@ -270,11 +267,13 @@ def recommend(
     "The best `k` items for each user, best first"
     run = self._fitted()
     check_number('k', k, 1)
+    check_number('reasons', reasons, 0)
     check_choice('repeats', repeats, (None, 'never', 'allow'))
     shelf = self._shelf(exclude, only, **rules)
     if history is not None:
-        if users is not None or at is not None:
-            raise ValueError('a history is asked about by itself: give neither users nor at')
+        if users is not None or at is not None or reasons:
+            rule = 'give neither users nor at nor reasons (explain_one, din_rec explain, has them)'
+            raise ValueError(f'a history is asked about by itself: {rule}')
         return self._for_guests(history, k, shelf, repeats)
     ids = run.data.users.user_id if users is None else as_list(users)
     return self._lists(ids, k, shelf, repeats=repeats, at=at, reasons=reasons, lang=lang)
@@ -372,6 +371,7 @@ def recommend_all(
     "Write everybody's lists to a file; a broken call goes on where it was"
     ids = as_list(self._fitted().data.users.user_id if users is None else users)
     check_number('k', k, 1)
+    check_number('reasons', reasons, 0)
     if 'history' in rules:
         raise ValueError('recommend_all is for users of the log: recommend takes a history')
     words = self._people(ids)[1].dtype == object  # in all chunks alike
@@ -565,6 +565,8 @@ def update(
     tables = [table for table in (users, items) if table is not None]
     reading = {'kinds': {c: 'none' for table in tables for c in map(str, table)}}
     reading |= {'event': meaning.event} if meaning.event else {}
+    same = 'duplicates', 'time_unit', 'time_format', 'drop_missing', 'na_ids'
+    reading |= {name: value for name, value in (self.reading or {}).items() if name in same}
     how = {**self.get_params(), 'times': clocked, 'reading': reading}
     new = Recommender(**how)._log(events, users, items)
     if meaning.dated and (late := new.time > max(time.time() + 86_400, run.data.newest)).any():
