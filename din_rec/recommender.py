@@ -166,11 +166,11 @@ def of(
         raise ValueError(f'run must be a Run, got {run!r}: Recommender.load reads a folder')
     meaning, info = run.data.meaning, run.info
     user, item, time = meaning.columns
-    names = dict(user=user, item=item, time=time or 'time', rating=meaning.rating or None)
-    kinds = dict(words=meaning.words, times=meaning.times, scale=meaning.scale)
+    said = dict(user=user, item=item, time=time or 'time', rating=meaning.rating or None)
+    said |= dict(words=meaning.words, times=meaning.times, scale=meaning.scale)
+    said |= dict(seed=info['seed'], repeats=run.split.repeats)
     settings = read_settings(info['model'], info['settings'], info.get('base'))
-    rest = dict(seed=info['seed'], repeats=run.split.repeats)
-    made = cls(settings, **{**names, **kinds, **rest, **params})
+    made = cls(settings, **{**said, **params})
     made.run_ = run
     return made
 
@@ -203,13 +203,11 @@ def _known(self: Recommender, ids, what: str) -> tuple[np.ndarray, np.ndarray]:
         if self.on_unknown == 'raise':
             raise
         few = ', '.join(e.ids[:5]) + (' …' if len(e.ids) > 5 else '')
-        fate = 'left out'
-        if what == 'user' and self.on_unknown == 'popular':
-            fate = 'given the most popular items'
+        popular = what == 'user' and self.on_unknown == 'popular'
+        fate = 'given the most popular items' if popular else 'left out'
         print_status(f'{len(e.ids)} of {len(ids)} {what}s are unknown and {fate}: {few}')
         known = ~np.isin([*map(str, ids)], e.ids)
-        left = [i for i, there in zip(ids, known) if there]
-        return encode(left), known
+        return encode([i for i, there in zip(ids, known) if there]), known
 
 
 @patch
