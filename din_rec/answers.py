@@ -14,8 +14,8 @@ from typing import Optional
 import typer
 
 from .basics import check_choice, print_status
-from .options import AS_JSON, QUIET, THREADS, check_seed, said_of_log, separator
-from .options import show_result, with_log
+from .options import AS_JSON, QUIET, THREADS, check_seed, said_of_format
+from .options import separator, show_result, with_log
 
 # %% ../nbs/22d_answers.ipynb #30f690e0
 asking = typer.Typer(pretty_exceptions_enable=False)
@@ -47,9 +47,7 @@ def _evaluate(
 ):
     "Measure a saved run on its test events, with 95 % intervals. Each call is counted in run.json."
     from din_rec.basics import set_threads
-    from din_rec.report import about_figures
     from din_rec.runs import count_evaluation, load_run
-    from din_rec.topk import mean_interval
 
     check_seed(seed)
     set_threads(threads)
@@ -59,28 +57,38 @@ def _evaluate(
     if not len(loaded.split.rows('test')):
         why = 'it has grown by later events (update), which leave no test'
         raise ValueError(f'{run} cannot be measured: {why}; measure the run before, or train anew')
-    rows, frame = _measured(loaded, candidates, seed)
-    rows = {k: v for k, v in rows.items() if k not in frame}
+    labels = None if by is None else _labels(loaded, by)  # before the test is looked at
+    told, text = _figures(loaded, *_measured(loaded, candidates, seed), labels)
     count_evaluation(run, loaded)
-    table = mean_interval(frame)
-    figures = [f'{k:8} {v:.4f}' for k, v in rows.items()]
-    about = f'{len(frame)} users; {about_figures(loaded.split)}'
-    text = '\n'.join([*figures, table.round(4).to_string(), '', about])
-    ends = {end: table[end].to_dict() for end in ('low', 'high')}
-    told = {'test': {**rows, **table['mean'].to_dict()}, **ends, 'users': len(frame)}
-    if by is not None:
-        segments = _by_segment(loaded, frame, by)
-        told['segments'] = segments.reset_index().to_dict('records')
-        text += f'\n\n{segments.round(4).to_string()}'
     show_result(told, json_, text)
 
 # %% ../nbs/22d_answers.ipynb #cf04bae4
-def _by_segment(run, frame, by):
-    "The metrics @10 of each segment"
-    from din_rec.segments import mean_by_segment, segment_labels
+def _labels(run, by):
+    "The segment of each user of the test"
+    import numpy as np
+    from din_rec.segments import segment_labels
 
-    names = [name for name in frame if '@10' in name] or None
-    return mean_by_segment(frame, segment_labels(run.split, by, frame.index), names)
+    return segment_labels(run.split, by, np.unique(run.split.examples('test').user))
+
+
+def _figures(run, rows, frame, labels):
+    "What is shown of a measured run, as an object and as text"
+    from din_rec.report import about_figures
+    from din_rec.segments import mean_by_segment
+    from din_rec.topk import mean_interval
+
+    rows, table = {k: v for k, v in rows.items() if k not in frame}, mean_interval(frame)
+    figures = [f'{k:8} {v:.4f}' for k, v in rows.items()]
+    about = f'{len(frame)} users; {about_figures(run.split)}'
+    text = '\n'.join([*figures, table.round(4).to_string(), '', about])
+    ends = {end: table[end].to_dict() for end in ('low', 'high')}
+    told = {'test': {**rows, **table['mean'].to_dict()}, **ends, 'users': len(frame)}
+    if labels is not None:
+        names = [name for name in frame if '@10' in name] or None
+        segments = mean_by_segment(frame, labels, names)
+        told['segments'] = segments.reset_index().to_dict('records')
+        text += f'\n\n{segments.round(4).to_string()}'
+    return told, text
 
 # %% ../nbs/22d_answers.ipynb #ccddc01d
 def _measured(run, candidates, seed):
@@ -98,7 +106,7 @@ def _measured(run, candidates, seed):
     lists = sampled_lists(run.split, 'test', run.max_len, n=n, seed=seed)
     figures = metrics(run.score, *lists, calibration=calibration, full=False)
     if absent := left_out(run.split, 'test', n):
-        print_status(f'{len(absent)} users of the test cannot fill a list of {n} and are left out')
+        print_status(f'users of the test left out who cannot fill a list of {n}: {len(absent)}')
     return figures
 
 # %% ../nbs/22d_answers.ipynb #e17ac3c1
@@ -193,7 +201,7 @@ def _recommend(
     only: Optional[Path] = typer.Option(None, help='file of item ids, one a line', **_shelf),
     exclude: Optional[Path] = typer.Option(None, help='file of item ids, one a line', **_shelf),
     reasons: int = typer.Option(0, help='say why, for so many of the first items of each list'),
-    lang: str = typer.Option('en', help='of the reasons: en | zh'),
+    lang: str = typer.Option('en', help='of the reasons: en | zh | a language file'),
     now: bool = _now,
     unknown: str = _unknown,
     json_: bool = AS_JSON,
@@ -231,7 +239,7 @@ def _check_asked(user, history, users, *, everybody, out):
 def _show_list(rec, lists, k, about, *, as_json):
     "One list"
     if len(lists) < k:
-        print_status(f'{len(lists)} items are left for this list, fewer than {k}')
+        print_status(f'items left for this list: {len(lists)} of {k}')
     best = rec.titled(lists)[['rank', 'item', 'title', 'score']]
     best = best.assign(score=best.score.round(4))
     if 'why' in lists:
@@ -267,8 +275,12 @@ def _inspect(run: Path = _run, json_: bool = AS_JSON):
     show_result(about, json_, '\n'.join(f'{name}: {value}' for name, value in about.items()))
 
 # %% ../nbs/22d_answers.ipynb #5d025668
+_OF_EVENTS = """user_col item_col time_col rating_col event_col positive time_unit time_format sep
+    quote decimal header encoding drop_missing na_ids min_rating items users duplicates""".split()
+
+
 @asking.command('update')
-@with_log
+@with_log(only=_OF_EVENTS)
 def _update(
     log,
     run: Path = _run,
@@ -279,7 +291,7 @@ def _update(
     "Let a run grow by new events: histories, counters and features; the weights stay."
     from din_rec.runs import folder_lock
 
-    rec = _loaded(run)
+    rec = _loaded(run, reading={name: log[name] for name in ('na_ids', 'duplicates')})
     events, batch = _batch(rec, data, log)
     batches = rec.run_.info.get('batches') or []
     about = {'rows': len(events), 'batch': batch, 'added': 0}
@@ -298,19 +310,34 @@ def _update(
 # %% ../nbs/22d_answers.ipynb #90bd59e9
 def _usable(events, said, log, meaning):
     "The rows that a training with the same options would have taken"
-    from din_rec.columns import without_missing
+    from din_rec.columns import check_columns, without_missing
     from din_rec.conditions import rows_where
 
+    wanted = [name for name in said.values() if name]
+    check_columns(events, wanted, said['time'])
     if log['positive']:
         events = events[rows_where(events, log['positive'])].reset_index(drop=True)
-    wanted = [name for name in (*said.values(), meaning.event) if name]
     ids, how = (said['user'], said['item']), dict(na_ids=log['na_ids'])
     events, notes = without_missing(events, wanted, ids, drop_missing=log['drop_missing'], **how)
     for note in notes:
         print_status(note)
-    if log['min_rating'] is not None and meaning.liked is None:
-        events = events[events[said['rating']].astype(float) >= log['min_rating']]
-    return events.reset_index(drop=True)
+    return _rated(events, said['rating'], log['min_rating'], meaning).reset_index(drop=True)
+
+
+def _rated(events, column, low, meaning):
+    "The rows that --min-rating keeps; a run that knows dislikes takes all, by its own bound"
+    from din_rec.columns import parse_ratings
+
+    if low is None or low == meaning.liked:
+        return events
+    if meaning.liked is not None:
+        rule = f'must be that of the training, {meaning.liked:g}'
+        raise ValueError(f'--min-rating {rule}, got {low:g}')
+    if column is None:
+        raise ValueError('--min-rating needs --rating-col, the column of the ratings')
+    keep = parse_ratings(events[column], column) >= low
+    print_status(f'left out, rated below {low:g}: {(~keep).sum()} of {len(events)} rows')
+    return events[keep]
 
 
 def _tables(rec, log):
@@ -327,28 +354,37 @@ def _tables(rec, log):
     }
 
 # %% ../nbs/22d_answers.ipynb #92c83a0b
+def _columns(meaning, log):
+    "The log's names of the columns of events, and those in the file, by role"
+    own = dict(zip(('user', 'item', 'time'), meaning.columns))
+    own |= {'rating': meaning.rating, 'event': meaning.event}
+    said = {role: log[f'{role}_col'] or name or None for role, name in own.items()}
+    for role, name in said.items():
+        used = own[role] or role == 'rating' and log['min_rating'] is not None
+        if name and not used:
+            raise ValueError(f'--{role}-col {name}: this run was trained without such a column')
+    return own, said
+
+
 def _batch(rec, data, log):
     "Further events under the names of the run's log, and the checksum of them"
     import pandas as pd
     from din_rec.columns import to_seconds
-    from din_rec.files import Format
+    from din_rec.files import errors_of
     from din_rec.sources import understand
 
     meaning = rec.run_.data.meaning
-    own = dict(zip(('user', 'item', 'time'), meaning.columns)) | {'rating': meaning.rating}
-    said = {role: log[f'{role}_col'] or name or None for role, name in own.items()}
-    how = {name: log[name] for name in Format.names() if log.get(name) is not None}
-    how |= {'sep': separator(how['sep'])} if 'sep' in how else {}
+    own, said = _columns(meaning, log)
     times = meaning.times if own['time'] else 'rows'
     clock = {name: log[name] for name in ('time_unit', 'time_format')}
-    reading, events = understand(data, said, how, times, **clock)
-    events = _usable(events, said, log, meaning)
-    if meaning.times != 'order':
-        column, name = events[said['time']], said['time']
-        events[name] = to_seconds(column, name, reading.time_unit, reading.time_format)
+    reading, events = understand(data, said, said_of_format(log), times, **clock)
+    with errors_of(reading.files[0]):
+        events = _usable(events, said, log, meaning)
+        if meaning.times != 'order':
+            column, name = events[said['time']], said['time']
+            events[name] = to_seconds(column, name, reading.time_unit, reading.time_format)
     names = {said[role]: name for role, name in own.items() if name}
-    names |= {meaning.event: meaning.event} if meaning.event else {}
-    events = events.rename(columns=names)[[*names.values()]]
+    events = events[[*names]].rename(columns=names)
     if own['time']:  # without a clock, two rows may be two events
         events = events.drop_duplicates(ignore_index=True)
     rows = pd.util.hash_pandas_object(events.astype(str), index=False).to_numpy()
@@ -361,13 +397,12 @@ def _explain(
     user: Optional[str] = typer.Option(None, help='a user id of the log'),
     history: Optional[str] = _history,
     item: Optional[str] = typer.Option(None, help='an item id; default: the best one'),
-    lang: str = typer.Option('en', help='en | zh'),
+    lang: str = typer.Option('en', help='en | zh | a language file'),
     now: bool = _now,
     unknown: str = _unknown,
     json_: bool = AS_JSON,
 ):
     "Say why an item stands where it stands in a user's list."
-    check_choice('--lang', lang, ('en', 'zh'))
     rec, at = _asker(run, unknown, now)
     why = rec.explain_one(user, item, history=_items_of(history), lang=lang, at=at)
     names = 'title', 'day', 'rank', 'without', 'suggestion', 'tainted'
@@ -381,7 +416,7 @@ _OF_PAIRS = 'user_col item_col time_col time_unit time_format sep encoding'.spli
 
 
 @asking.command('score')
-@with_log
+@with_log(only=_OF_PAIRS)
 def _score(
     log,
     run: Path = _run,
@@ -392,21 +427,16 @@ def _score(
     "Score pairs chosen elsewhere; without a time, at the user's test event."
     from din_rec.basics import write_atomically
     from din_rec.files import read_table
+    from din_rec.lists import columns_of
 
     if out.is_dir():
         raise ValueError(f'--out must be a file, {out} is a folder')
     if out.suffix != '.csv':
         raise ValueError(f'--out must end in .csv, got {out.name}')
-    given = said_of_log(log)
-    for name in given:
-        if name not in _OF_PAIRS:
-            option = f"--{name.replace('_', '-')}"
-            raise ValueError(f'{option} describes the log of a training, not pairs to be scored')
     asked = read_table(pairs, log['encoding'], 'all', separator(log['sep']), header=True)
     rec = _loaded(run)
-    own = rec.run_.data.meaning.columns
-    plain = [mine if mine in asked else c for mine, c in zip(own, ('user', 'item', 'time'))]
-    columns = [given.get(f'{c}_col', p) for c, p in zip(('user', 'item', 'time'), plain)]
+    plain = columns_of(asked, rec.run_.data.meaning.columns)
+    columns = [log[f'{c}_col'] or name for c, name in zip(('user', 'item', 'time'), plain)]
     try:
         done = rec.score(asked, columns, unit=log['time_unit'] or 's', format=log['time_format'])
     except ValueError as e:

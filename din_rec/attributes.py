@@ -4,20 +4,21 @@
 
 # %% auto #0
 __all__ = ['TABLES', 'KINDS', 'check_table', 'orphans', 'Attribute', 'kind_of', 'plain_column', 'column_like', 'empty_column',
-           'coded_table', 'attributes_of', 'check_attribute', 'check_kinds', 'described', 'with_new_items',
-           'tables_of_log', 'as_numbers', 'as_sets', 'as_code', 'as_flags', 'as_vectors', 'coded']
+           'coded_table', 'attributes_of', 'check_attribute', 'calendar_years', 'check_kinds', 'described',
+           'with_new_items', 'tables_of_log', 'as_numbers', 'as_sets', 'as_code', 'as_flags', 'as_vectors', 'coded']
 
 # %% ../nbs/00e_attributes.ipynb #0d15fd6c
 import re
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 
 from .basics import brief, check_choice
-from .columns import check_ids
+from .columns import as_text, check_ids
 
 # %% ../nbs/00e_attributes.ipynb #b51598a9
 # table → column of its ids
@@ -171,17 +172,25 @@ def plain_column(
         column = column.astype(str)
     if column.map(lambda v: isinstance(v, (list, tuple, set, np.ndarray))).any():
         column = column.map(lambda v: '|'.join(map(str, v)), na_action='ignore')
-    if pd.api.types.is_bool_dtype(column) or column.dtype.kind in 'iuf':
+    exact = column.dtype.kind in 'iu' and (column.abs() < 2**53).all()
+    if exact or column.dtype.kind in 'bf':
         return column.astype('float64')
-    text = column.map(str, na_action='ignore')
-    text = text.where(text.notna(), '').astype(object)
+    text = as_text(column).str.strip()
+    text = text.str.replace(r'\s*\|\s*', '|', regex=True).astype(object)
+    if text.isin(['True', 'False', '']).all():
+        text = text.replace({'True': '1', 'False': '0'})
     known = text != ''
     numbers = _numbers_of(text[known])
-    if known.any() and np.isfinite(numbers).all():
+    if known.any() and np.isfinite(numbers).all() and not _is_code(text[known], numbers).any():
         return numbers.reindex(column.index)
     return text
 
 
+def _is_code(text, numbers):
+    "Which texts would be another one's number: 007 is not 7"
+    return (numbers.abs() >= 2**53) | text.str.match(r'-?0\d')
+
+# %% ../nbs/00e_attributes.ipynb #baa8df0e
 def column_like(
     column: pd.Series,  # of a later table
     kept: pd.Series,  # the same of the log's table
@@ -191,7 +200,7 @@ def column_like(
     if kept.dtype.kind == column.dtype.kind:
         return column
     if kept.dtype.kind != 'f':
-        return column.map('{:g}'.format, na_action='ignore').fillna('').astype(object)
+        return as_text(column)
     numbers = _numbers_of(column)
     bad = numbers.isna() & (column != '')
     if bad.any():
@@ -220,12 +229,13 @@ def coded_table(
         table['title'] = table.item_id.astype(str)
     if extra is None:
         return table
-    for name, column in extra.set_index(key).reindex(ids).set_index(table.index).items():
+    for name, column in extra[extra[key].isin(ids)].set_index(key).items():
         if name == 'title' and which == 'items':
-            text = column.map(str, na_action='ignore')
+            text = as_text(column).reindex(ids).set_axis(table.index)
             table['title'] = text.where(text.notna() & (text != ''), table.title)
         elif name != TABLES[which]:
-            table[str(name)] = plain_column(column)
+            plain = plain_column(column).reindex(ids).set_axis(table.index)
+            table[str(name)] = plain if plain.dtype.kind == 'f' else plain.fillna('')
     return table
 
 # %% ../nbs/00e_attributes.ipynb #f0f50fc6
@@ -283,6 +293,17 @@ def _years(column):
     dates = pd.to_datetime(column.where(column != ''), errors='coerce', utc=True, format='ISO8601')
     days = (dates - pd.Timestamp('1970-01-01', tz='UTC')) / pd.Timedelta(days=1)
     return 1970 + days / 365.25
+
+
+def calendar_years(
+    years: float,  # of 365.25 days, as a feature has them: ages are exact
+) -> float:
+    "The same date as its year and the share of that year that is over; what is unknown stays so"
+    if not np.isfinite(years):
+        return years
+    date = datetime(1970, 1, 1) + timedelta(seconds=round((years - 1970) * 365.25 * 86_400))
+    first, last = datetime(date.year, 1, 1), datetime(date.year + 1, 1, 1)
+    return date.year + (date - first) / (last - first)
 
 # %% ../nbs/00e_attributes.ipynb #5771abc0
 def check_kinds(
@@ -349,6 +370,7 @@ def tables_of_log(
     notes, tables, found = (), {}, ()
     ids, items, key = known['items']
     if new_items and items is not None:
+        orphans(ids, items, key, 'items')  # some must be of the log, if not all
         ids, notes = with_new_items(ids, items[key])
         known['items'] = ids, items, key
     for which, one in known.items():
@@ -377,8 +399,7 @@ def as_sets(
     column: pd.Series,  # of the log's table [n]
 ) -> tuple[np.ndarray, list]:  # codes [n + 1, most values in a row], 0: none; names of the codes 1…
     "A column as sets of codes, in the order of the alphabet"
-    text = column if column.dtype.kind != 'f' else column.map('{:g}'.format, na_action='ignore')
-    parts = text.fillna('').astype(str)
+    parts = as_text(column)
     parts = parts.str.split('|') if attribute.kind == 'values' else parts.map(lambda v: [v])
     exploded = parts.explode().str.strip()
     exploded = exploded[exploded != ''].reset_index()
@@ -433,11 +454,14 @@ def as_vectors(
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    text = column.fillna('').astype(str)
+    text = as_text(column)
     learned = text[: attribute.rows]
     words = TfidfVectorizer(sublinear_tf=True, min_df=2 if len(learned) > 50 else 1)
-    table = words.fit_transform(learned)
     out = np.zeros((len(text) + 1, width), 'float32')
+    try:
+        table = words.fit_transform(learned)
+    except ValueError:  # no word, or none that two texts share
+        return out
     most = min(width, min(table.shape) - 1)
     if most < 1:
         return out

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ['Attribute', 'KINDS', 'TABLES', 'as_code', 'as_flags', 'as_numbers', 'as_sets', 'as_vectors', 'attributes_of', 'check_attribute', 'check_kinds', 'check_table', 'coded', 'coded_table', 'column_like', 'described', 'empty_column', 'kind_of', 'orphans', 'plain_column', 'tables_of_log', 'with_new_items']
+__all__ = ['Attribute', 'KINDS', 'TABLES', 'as_code', 'as_flags', 'as_numbers', 'as_sets', 'as_vectors', 'attributes_of', 'calendar_years', 'check_attribute', 'check_kinds', 'check_table', 'coded', 'coded_table', 'column_like', 'described', 'empty_column', 'kind_of', 'orphans', 'plain_column', 'tables_of_log', 'with_new_items']
 TABLES: dict[Any, Any]
 
 def check_table(extra: pd.DataFrame | None, key: str, which: str) -> pd.DataFrame | None: ...
@@ -35,6 +35,8 @@ def coded_table(ids: np.ndarray, extra: pd.DataFrame | None, key: str, which: st
 def attributes_of(table: pd.DataFrame, which: str, kinds: dict | None=..., vectors: bool=...) -> tuple[tuple, tuple]: ...
 
 def check_attribute(attribute: Attribute, column: pd.Series) -> None: ...
+
+def calendar_years(years: float) -> float: ...
 
 def check_kinds(kinds: dict | None, users: pd.DataFrame | None=..., items: pd.DataFrame | None=...) -> None: ...
 

@@ -127,8 +127,7 @@ def _data_command(
     elif write:
         raise ValueError(f'--write is for a log file, got {data}')
     if write:
-        place = os.path.relpath(data, write.parent)
-        write_config(write, {'data': place, **about['options']})
+        write_config(write, {'data': data, **about['options']})
     show_result({**about, **card.to_dict()}, json_, text)
 
 # %% ../nbs/23_cli.ipynb #7c89389e

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from .basics import brief
+from .columns import as_text, number_text
 
 # %% ../nbs/00d_conditions.ipynb #7de9c380
 def rows_where(
@@ -57,9 +58,11 @@ def _compared(table, left, sign, right):
     "Rows where one comparison is true `[N]`"
     member = sign in (ast.In, ast.NotIn) and isinstance(right, ast.Name)
     column, value = _column(table, right if member else left), _value(left if member else right)
-    there = column.notna().to_numpy() & (column.astype(str) != '').to_numpy()
+    there = column.notna().to_numpy()
+    if column.dtype.kind not in 'iufbmM':
+        there = there & (_plain(column) != '').to_numpy(bool)
     if member:
-        found = _holds(column, str(value))
+        found = _holds(column, value)
         return there & (found if sign is ast.In else ~found)
     if sign in (ast.Is, ast.IsNot) and value is None:
         return ~there if sign is ast.Is else there
@@ -98,22 +101,53 @@ def _ordered(column, there, order, value):
     "Rows in which a column compares with one value `[N]`"
     out = np.zeros(len(column), bool)
     known = column[there]
-    if isinstance(value, str):
-        if pd.api.types.is_numeric_dtype(known.dtype):
-            raise ValueError(f"column {column.name!r} holds numbers, {value!r} is text")
-        dated = known.dtype.kind == 'M'
-        text = known if dated else known.astype(str)
-        out[there] = order(text.to_numpy(), np.datetime64(value) if dated else value)
-        return out
+    if known.dtype.kind in 'mM':
+        known, value = _instants(known, value)
+    elif not isinstance(value, str):
+        known = _numbers(known, value)
+    elif pd.api.types.is_numeric_dtype(known.dtype):
+        raise ValueError(f"column {column.name!r} holds numbers, {value!r} is text")
+    else:
+        known, value = _plain(known).to_numpy(), value.strip()
+    out[there] = order(known, value)
+    return out
+
+
+def _plain(column):
+    "A column as text, without the blanks around it and around bars"
+    text = as_text(column).str.strip()
+    return text.str.replace(r'\s*\|\s*', '|', regex=True)
+
+
+def _numbers(known, value):
+    "A column as numbers, true as 1"
     numbers = pd.to_numeric(known, errors='coerce')
     if numbers.isna().any():
+        numbers = numbers.fillna(_plain(known).str.lower().map({'true': 1.0, 'false': 0.0}))
+    if numbers.isna().any():
         text = str(known[numbers.isna()].iloc[0])
-        raise ValueError(f"column {column.name!r} holds text ({brief(text)}), {value} is a number")
-    out[there] = order(numbers.to_numpy(float), float(value))
-    return out
+        raise ValueError(f"column {known.name!r} holds text ({brief(text)}), {value} is a number")
+    exact = numbers.dtype.kind == 'i' and isinstance(value, int)
+    return numbers.to_numpy('int64' if exact else 'float64')
+
+# %% ../nbs/00d_conditions.ipynb #d313b85d
+def _instants(known, value):
+    "A column of dates and one date, all in UTC"
+    try:
+        if known.dtype.kind == 'm' or not isinstance(value, str):
+            raise ValueError
+        date = pd.to_datetime(value, format='ISO8601')
+        date = date.tz_localize(known.dt.tz or 'UTC') if date.tz is None else date
+    except ValueError:
+        dates = "dates, which are written '2024-01-31'"
+        what = dates if known.dtype.kind == 'M' else 'durations, which are not compared'
+        raise ValueError(f"column {known.name!r} holds {what}, got {value!r}") from None
+    known = known.dt.tz_localize('UTC') if known.dt.tz is None else known.dt.tz_convert('UTC')
+    return known.dt.tz_localize(None).to_numpy(), date.tz_convert(None).to_datetime64()
 
 
 def _holds(column, value):
     "Rows whose field, of values with bars between them, holds a value `[N]`"
-    values = ('|' + column.fillna('').astype(str) + '|').str.contains(f'|{value}|', regex=False)
-    return values.to_numpy(bool)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    value = number_text(value) if number else str(value).strip()
+    return ('|' + _plain(column) + '|').str.contains(f'|{value}|', regex=False).to_numpy(bool)

@@ -15,7 +15,7 @@ import pandas as pd
 from fastcore.basics import patch
 
 from .basics import brief, check_choice, check_codes, check_number
-from .columns import TIME_UNITS, check_columns, check_ids, order_ticks
+from .columns import NO_DISLIKES_HINT, TIME_UNITS, check_columns, check_ids, order_ticks
 from .columns import notes_on_duplicates, notes_on_ratings, notes_on_ties
 from .columns import parse_ratings, parse_times, whole_seconds, without_missing
 from .attributes import attributes_of, column_like, empty_column, tables_of_log
@@ -203,10 +203,10 @@ def from_frame(
     "Check, code and sort a log; raises `ValueError` naming column, rule, row and value"
     options = (duplicates, na_ids, time_unit)
     wanted = _asked(df, (user, item, time, rating, event), times, options)
-    meaning = _meaning(times, rating, (user, item, time), kinds_of_events(df, event, meant))
     df, notes = without_missing(df, wanted, (user, item), drop_missing=drop_missing, na_ids=na_ids)
+    meaning = _meaning(times, rating, (user, item, time), kinds_of_events(df, event, meant))
     exact, newest, odd = parse_times(df, time, times, unit=time_unit, format=time_format)
-    score = _ratings(df, rating, meaning)
+    score = np.ones(len(df)) if rating is None else parse_ratings(df[rating], rating, meaning.scale)
     u, user_ids = pd.factorize(check_ids(df[user], user), sort=True)
     i, item_ids = pd.factorize(check_ids(df[item], item), sort=True)
     tables = dict(users=(user_ids, users, user), items=(item_ids, items, item))
@@ -220,13 +220,6 @@ def from_frame(
     return Interactions(events, **tables, name=name, notes=notes + told, meaning=meaning)
 
 # %% ../nbs/01_data.ipynb #94d527a5
-def _ratings(df, rating, meaning):
-    "Ratings, 1 for every event where there are none"
-    if rating is None:
-        return np.ones(len(df))
-    return parse_ratings(df[rating], rating, meaning.scale)
-
-
 def _meaning(times, rating, columns, meant):
     "The `Meaning` of a log; where only the rows are in order, no column holds times"
     known = ['words', 'scale', 'session_gap', 'phrases', 'events', 'targets', 'event']
@@ -333,7 +326,7 @@ def with_user(
     if len(items) == 0:
         raise ValueError("items must hold at least one item, got none")
     rows = _visitor_events(self, items, times, ratings).sort_values('time', kind='stable')
-    meaning = self.meaning
+    meaning = replace(self.meaning, attributes=self.attributes)  # coded as they were
     if meaning.newest is not None:
         meaning = replace(meaning, newest=max(self.newest, int(rows.time.max())))
     return replace(
@@ -389,19 +382,19 @@ def extended(
     else:
         both = both.assign(time=order_ticks(both.user.to_numpy() - 1, order)).iloc[order]
         both = both.reset_index(drop=True)
-    note = f'{len(more):,} of {len(new):,} further events were added'
-    note += f', {known:,} were there already' if (known := len(new) - len(more)) else ''
+    note = f'further events: {len(more):,} of {len(new):,} added'
+    note += f', {known:,} there already' if (known := len(new) - len(more)) else ''
     late = (more.time <= self.newest).sum() if clocked else 0
-    note += f'; {late:,} are older than the newest event before' if late else ''
+    note += f', {late:,} older than the newest event before' if late else ''
     about = dict(meaning=_later(self, new), notes=(*self.notes, note))
     return replace(self, events=both, users=users, items=items, **about)
 
 
 def _later(old, new):
-    "What the columns mean, with the newest second of both logs"
-    if old.meaning.newest is None and new.meaning.newest is None:
-        return old.meaning
-    return replace(old.meaning, newest=max(old.newest, new.newest))
+    "What the columns mean, coded as they were, with the newest second of both logs"
+    known = old.meaning.newest is not None or new.meaning.newest is not None
+    newest = max(old.newest, new.newest) if known else None
+    return replace(old.meaning, newest=newest, attributes=old.attributes)
 
 # %% ../nbs/01_data.ipynb #f8c91d42
 def _of_kind(ids, kind, column):  # new original ids, those of the log, the caller's column
@@ -425,13 +418,9 @@ def _appended(old, new, key, column):  # tables of users or items, their ids, th
     new = new.assign(**{key: _of_kind(new[key], old[key], column)}) if fresh.any() else new
     codes[fresh] = len(old) + 1 + np.arange(fresh.sum())
     rows = new[fresh].set_axis(codes[fresh].astype('int64'))
-    for name in old.columns[1:]:
-        known = name in new
-        rows[name] = (
-            column_like(rows[name], old[name], name)
-            if known
-            else empty_column(old[name], len(rows))
-        )
+    for name, kept in old.iloc[:, 1:].items():
+        there = name in rows
+        rows[name] = column_like(rows[name], kept, name) if there else empty_column(kept, len(rows))
     table = pd.concat([old.astype({key: object}), rows[[*old]]]) if fresh.any() else old
     return table, codes.astype('int64')
 
@@ -526,21 +515,31 @@ def select(
     if not keep.any():
         raise ValueError(f"{why}: no event is left of {len(self):,}")
     left = self.events[keep]
-    users, user = _recode(self.users, left.user)
-    items, item = _recode(self.items, left.item)
+    users, user, met_users = _recode(self.users, left.user)
+    items, item, met_items = _recode(self.items, left.item)
     events = left.assign(user=user, item=item).reset_index(drop=True)
+    meaning = _rows_left(self.meaning, {'users': met_users, 'items': met_items})
     note = (
         f"{why}: took out {(~keep).sum():,} of {len(self):,} events, "
         f"{self.n_users - len(users):,} users and {self.n_items - len(items):,} items"
     )
-    return replace(self, events=events, users=users, items=items, notes=(*self.notes, note))
+    about = dict(notes=(*self.notes, note), meaning=meaning)
+    return replace(self, events=events, users=users, items=items, **about)
+
+
+def _rows_left(meaning, met):  # table → the codes that are left, ascending
+    "The meaning whose columns stay coded by those of their first rows that are left"
+    if meaning.attributes is None:
+        return meaning
+    left = [replace(a, rows=int((met[a.table] <= a.rows).sum())) for a in meaning.attributes]
+    return replace(meaning, attributes=left)
 
 
 def _recode(table, codes):  # users or items, and the codes of the events that are left [E]
-    "The rows of a table that are still met, and the codes by which they now go"
+    "The rows of a table that are still met, the codes by which they now go, and those before"
     met = np.unique(codes)
     table = table.loc[met].set_axis(pd.RangeIndex(1, len(met) + 1))
-    return table, np.searchsorted(met, codes) + 1
+    return table, np.searchsorted(met, codes) + 1, met
 
 # %% ../nbs/01_data.ipynb #4cf89c07
 def with_dislikes(
@@ -557,9 +556,10 @@ def with_dislikes(
         return data
     events = data.events.assign(kind=np.where(disliked, 1, 2).astype('int8'))
     kinds = dict(events=('disliked', 'liked'), targets=('liked',), met='all', liked=low)
-    note = f'{disliked.sum():,} events rated below {low:g} count as met and are never predicted'
-    meaning = replace(data.meaning, **kinds)
-    return replace(data, events=events, meaning=meaning, notes=(*data.notes, note))
+    notes = [note.replace(NO_DISLIKES_HINT, '') for note in data.notes]
+    rule = f'events rated below {low:g} count as met and are never predicted'
+    notes.append(f'{rule}: {disliked.sum():,} of {len(data):,}')
+    return replace(data, events=events, meaning=replace(data.meaning, **kinds), notes=(*notes,))
 
 # %% ../nbs/01_data.ipynb #b57adfff
 def min_rating(

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from .attributes import Attribute
+from .columns import as_text
+from .attributes import Attribute, calendar_years
 from .data import Interactions
 from .splits import Examples
 from .index import NEAR
+from .queries import DAY
 
 # %% ../nbs/11b_evidence.ipynb #c5c7066a
-_DAY = 86_400  # seconds
-
-
 def facts(
     examples: Examples,  # one moment
     candidate: int,  # item code
@@ -32,16 +31,17 @@ def facts(
     rows = np.arange(data.user_start[user], end)
     rows = rows[data.targets[rows]]
     met = pd.unique(data.item[rows][::-1])  # newest first
-    week = data.item[rows][data.time[rows] >= time - 7 * _DAY]
+    week = data.item[rows][data.time[rows] >= time - 7 * DAY]
     its = np.flatnonzero((data.item == candidate) & past)  # what happened to the candidate
-    month = its[data.time[its] >= time - 30 * _DAY]
+    month = its[data.time[its] >= time - 30 * DAY]
+    rated = np.flatnonzero((data.met_item == candidate) & (data.time < time))  # disliked, too
     recent = [i for i in met[:5] if i != candidate]
     return {
         'history': len(met),
         **_meetings(data, candidate, rows, time),
         'n_users': len(np.unique(data.user[its])),
         'n_users_30d': len(np.unique(data.user[month])),
-        'rating': _mean_rating(data, its),
+        'rating': _mean_rating(data, rated),
         'best_rating': float(data.meaning.scale[1]) if data.meaning.scale else np.nan,
         'columns': {
             name: topic.count(data, topic.attribute, candidate, met, week=week)
@@ -55,7 +55,7 @@ def facts(
 def _meetings(data, candidate, rows, time):
     "How often the user has met the candidate, and the days since"
     theirs = rows[data.item[rows] == candidate]
-    days = (time - int(data.time[theirs[-1]])) // _DAY if len(theirs) else -1
+    days = (time - int(data.time[theirs[-1]])) // DAY if len(theirs) else -1
     return {'times_met': len(theirs), 'days_since': days}
 
 
@@ -67,12 +67,10 @@ def _mean_rating(data, its):
 # %% ../nbs/11b_evidence.ipynb #180e2f77
 def _common_values(data, attribute, candidate, met, week):
     "Values of the candidate, and how many of the items met (in a week) share one"
-    values = data.items[attribute.name]
-    if values.dtype.kind == 'f':
-        values = values.map('{:g}'.format, na_action='ignore').fillna('')
-    split = (lambda v: v.split('|')) if attribute.kind == 'values' else (lambda v: [v])
-    own = set(filter(None, split(values[candidate])))
-    alike = [i for i in met if own & set(split(values[i]))]
+    texts = as_text(data.items[attribute.name].loc[[candidate, *met]])
+    parts = texts.str.split('|') if attribute.kind == 'values' else texts.map(lambda v: [v])
+    own, *others = ({v.strip() for v in values} - {''} for values in parts)
+    alike = [i for i, values in zip(met, others) if own & values]
     return {'own': sorted(own), 'alike': len(alike), 'alike_7d': len({*alike} & {*week})}
 
 
@@ -80,8 +78,10 @@ def _mean_date(data, attribute, candidate, met, week):
     "Year of the candidate, and the mean year of the 50 newest items met that have one"
     years = data.index.tables.of_items(attribute.name).value
     dated = met[np.isfinite(years[met])][:50]
-    seen = float(years[dated].mean()) if len(dated) else np.nan
-    return {'value': float(years[candidate]), 'seen': seen}
+    value, seen = float(years[candidate]), float(years[dated].mean()) if len(dated) else np.nan
+    if data.items[attribute.name].dtype.kind == 'f':
+        return {'value': value, 'seen': seen, 'whole': not np.any(years[np.isfinite(years)] % 1)}
+    return {'value': calendar_years(value), 'seen': calendar_years(seen), 'whole': False}
 
 
 def _usual_range(data, attribute, candidate, met, week):

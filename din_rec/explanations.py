@@ -146,7 +146,7 @@ def reasons(
     known['neighbour'] = titles.loc[known['near'][2]] if known['near'][2] else ''
     said = {}
     for supports in True, False:
-        cause = _cause(history, supports)
+        cause = _cause(history, examples, supports)
         known['cause'] = None if cause is None else titles.loc[cause]
         said[supports] = _sentences(known, language, data, supports)
     found = [
@@ -157,12 +157,15 @@ def reasons(
     return sorted(found, key=lambda reason: -abs(reason.contribution))
 
 
-def _cause(history, supports):
-    "Code of the item that moved the score most to that side; None where none did"
-    if history is None or not len(history):
+def _cause(history, examples, supports):
+    "Code of the chosen item that moved the score most to that side; None where none did"
+    if history is None:
         return None
-    influence = history.influence
-    row = history.loc[influence.idxmax() if supports else influence.idxmin()]
+    rows = examples.end[0] - 1 - np.arange(len(history))
+    chosen = history[examples.data.targets[rows]]  # not what was only looked at, or disliked
+    if not len(chosen):
+        return None
+    row = chosen.loc[chosen.influence.idxmax() if supports else chosen.influence.idxmin()]
     return int(row['item']) if (row.influence > 0) == supports else None
 
 # %% ../nbs/12_explanations.ipynb #7a2111b8
@@ -334,7 +337,7 @@ def explain(
     trainer, titles = getattr(ranker, 'model', None), data.items.title
     history = history_influence(trainer, examples, item) if trainer else _no_history()
     found = reasons(ranker, examples, item, lang=lang, history=history, dated=dated)
-    values, best = topic_values(ranker, examples, asked), _cause(history, supports=True)
+    values, best = topic_values(ranker, examples, asked), _cause(history, examples, True)
     return Explanation(
         title=titles[item],
         day=_day(examples) if data.meaning.dated else '',

@@ -430,11 +430,11 @@ def features_of(
     data: Interactions,  # a log
 ) -> dict:  # name → `Feature`
     "All features of a log, in the order of the register: a pattern once for each of its columns"
-    found = {}
+    found, own = {}, {name for name, one in FEATURES.items() if not one.of}
     for one in FEATURES.values():
         for made in _each_of(one, data) if one.of else [one]:
-            if made.name in found:
-                raise ValueError(f'two columns lead to a feature {made.name!r}: rename one of them')
+            while made.name in found or made.column and made.name in own:
+                made.function.__name__ += '_column'  # of a column `length`: seq_length_column
             found[made.name] = made
     return found
 
@@ -461,8 +461,8 @@ def _named(pattern, name, kind_of_column='', part=None):
     function.__name__ = pattern.name.replace('column', stem)
     if part is not None:
         function.__name__ = function.__name__.removesuffix('_part') + f'_{part}'
-    definition = re.sub(r'\bcolumn\b', name, pattern.definition)
-    definition = definition.replace('column_', f'{stem}_')
+    word = {'column': name, 'column_': f'{stem}_'}
+    definition = re.sub(r'\bcolumn(_|\b)', lambda found: word[found[0]], pattern.definition)
     unit = name if pattern.unit == 'column' else pattern.unit
     about = dict(unit=unit, kind=kind, of='', parts=0, column=name)
     return replace(pattern, function=function, definition=definition, **about)
@@ -495,12 +495,9 @@ class FeatureProcessor:
                     for name, one in known.items()
                     if _has(data, one.needs) and (names == 'all' or not one.extra)
                 ]
-            for name in names:
-                if name not in known:
-                    raise ValueError(
-                        f'names must be features of the log, got {name!r}; '
-                        f'there are {", ".join(known)}'
-                    )
+            if unknown := [name for name in names if name not in known]:
+                what = f'got {unknown[0]!r}; there are {", ".join(known)}'
+                raise ValueError(f'names must be features of the log, {what}')
             self.features = {name: known[name] for name in names}
         return self
 
@@ -555,6 +552,8 @@ def perturb_future(
     events = data.events.copy()
     events.loc[~keep, 'item'] = rng.integers(1, data.n_items + 1, (~keep).sum())
     events.loc[~keep, 'rating'] = rng.integers(1, 6, (~keep).sum()).astype(float)
+    if kinds := len(data.meaning.events):
+        events.loc[~keep, 'kind'] = rng.integers(1, kinds + 1, (~keep).sum()).astype('int8')
     if delete:
         keep[row] = True
         events = events[keep].reset_index(drop=True)

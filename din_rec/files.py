@@ -12,6 +12,7 @@ import gzip
 import io
 import os
 import re
+import shlex
 import zipfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,7 +36,7 @@ class Format(Settings):
     compression: Literal['', 'gzip', 'bz2', 'zip', 'zstd'] = setting('', 'what packs it')
     encoding: str = setting('utf-8', 'of text')
     sep: str = setting(',', 'between the fields of a row')
-    quote: str = setting('"', 'around fields')
+    quote: str = setting('"', "around fields; '' where none is quoted")
     decimal: Literal['.', ','] = setting('.', 'mark of fractions')
     header: bool = setting(True, 'does the first row name the columns?')
 
@@ -46,7 +47,8 @@ class Format(Settings):
         parts = [f'{_name_of(self.sep)}-separated', 'a header' if self.header else 'no header']
         parts += [self.encoding] * (self.encoding not in ('utf-8', 'utf-8-sig'))
         parts += ['decimal commas'] * (self.decimal == ',')
-        parts += [f'quoted by {self.quote}'] * (self.quote != '"')
+        quoted = f'quoted by {self.quote}' if self.quote else 'no quotes'
+        parts += [quoted] * (self.quote != '"')
         return ', '.join(parts) + packed
 
 
@@ -114,10 +116,16 @@ def _encoding(raw, whole):  # bytes of a sample, is it all of the file?
     return 'utf-8'
 
 # %% ../nbs/01b_files.ipynb #aa090049
+def _reader(lines, sep, quote):
+    "Fields of each row, of lines or a stream"
+    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
+    return csv.reader(lines, delimiter=sep, quotechar=quote or '"', quoting=quoting)
+
+
 def _rows(text, sep, quote='"'):
     "Fields of each line of a sample"
     if len(sep) == 1 and sep != ' ':
-        return [row for row in csv.reader(io.StringIO(text), delimiter=sep, quotechar=quote) if row]
+        return [row for row in _reader(io.StringIO(text), sep, quote) if row]
     return [line.split(sep.strip() or None) for line in text.splitlines() if line.strip()]
 
 
@@ -253,6 +261,7 @@ def _of_text(text, known, found):
 
 # %% ../nbs/01b_files.ipynb #2599b18c
 _EMPTY = ['', 'nan', 'NaN', 'NA', 'null']
+_SEVERAL = ':token_seq'  # of RecBole's columns
 
 
 def _read_text(path, format, ids):
@@ -260,9 +269,10 @@ def _read_text(path, format, ids):
     names, above = _names(path, format)
     sep = {' ': r'\s+'}.get(format.sep, re.escape(format.sep))
     as_text = [name for name in names if name in ids or role_of(name) in ('user', 'item')]
+    as_text += [name for name in names if name.endswith(_SEVERAL)]
     kinds = str if ids == 'all' else dict.fromkeys(as_text, str)
     missing = {name: [''] if ids == 'all' or name in as_text else _EMPTY for name in names}
-    with unpacked(path, format.compression) as f:
+    with unpacked(path, format.compression) as f, _closed_quotes(format.quote):
         df = pd.read_csv(
             io.TextIOWrapper(f, format.encoding, newline=''),
             sep=sep if len(format.sep) > 1 or format.sep == ' ' else format.sep,
@@ -270,7 +280,8 @@ def _read_text(path, format, ids):
             header=None,
             names=names,
             skiprows=above,
-            quotechar=format.quote,
+            quotechar=format.quote or '"',
+            quoting=csv.QUOTE_MINIMAL if format.quote else csv.QUOTE_NONE,
             decimal=format.decimal,
             dtype=kinds,
             keep_default_na=False,
@@ -286,6 +297,18 @@ def _read_text(path, format, ids):
 _UNNAMED = re.compile('unnamed [0-9]+')
 
 
+@contextmanager
+def _closed_quotes(quote):
+    "Word anew what pandas says of a quote that is never closed; a context"
+    try:
+        yield
+    except pd.errors.ParserError as e:
+        if 'EOF inside string' not in str(e):
+            raise
+        advice = "say --quote '' if quotes are plain text"
+        raise ValueError(f'a quote ({quote}) is opened and never closed: {advice}') from None
+
+
 def _names(path, format):
     "Column names of a text file, each there once, and the number of rows down to them"
     with unpacked(path, format.compression) as f:
@@ -298,6 +321,59 @@ def _names(path, format):
         if (count := row.count(name)) > 1:
             raise ValueError(f'column {name!r} must be there once, the header has it {count} times')
     return [name or f'unnamed {place}' for place, name in enumerate(row, 1)], above + 1
+
+# %% ../nbs/01b_files.ipynb #6ec362c2
+def _check_breaks(path, format, df):  # of a text file, and what was read
+    "Raise where a line between two quotes reads like a row: were they meant?"
+    if format.kind != 'text' or not any(_has_breaks(df[name]) for name in df):
+        return
+    line = _swallowed(path, format)
+    if line is not None:
+        mark = shlex.quote(format.quote)
+        raise ValueError(
+            f'line {line} reads like a row, but stands between quotes ({format.quote}): say '
+            f"--quote '' if they are plain text, or --quote {mark} if lines may break in a field"
+        )
+
+
+def _has_breaks(column):
+    "Does a field hold a line break?"
+    if column.dtype.kind != 'O':
+        return False
+    return any(isinstance(v, str) and ('\n' in v or '\r' in v) for v in column)
+
+# %% ../nbs/01b_files.ipynb #32653885
+def _swallowed(path, format):
+    "Number of the first line that a quoted field swallows although it reads like a row; None"
+    taken, number, sep, quote = [], 0, format.sep, format.quote
+
+    def lines(text):
+        for line in text:
+            taken.append(line)
+            yield line
+
+    with unpacked(path, format.compression) as f:
+        data = None  # is a field of the first row below the header a number or a date?
+        text = io.TextIOWrapper(f, format.encoding, newline='')
+        for row in _reader(lines(text), sep, quote):
+            if data is None and row and (number or not format.header):
+                data = [bool(_DATUM.fullmatch(field)) for field in row]
+            for place, line in enumerate(taken[1:], 2):
+                if data and _like_a_row(line, data, sep, quote=quote, last=place == len(taken)):
+                    return number + place
+            number += len(taken)
+            taken.clear()
+
+
+def _like_a_row(line, data, sep, quote, last):  # of the lines of one field
+    "Has a line as many fields as a row, and numbers and dates where a row has them?"
+    inside, closing, after = line.rstrip('\r\n').replace(2 * quote, '').partition(quote)
+    if last and closing and after and not after.startswith(sep):
+        return True  # text follows the quote that should have ended the field
+    fields = [field.strip(quote) for field in line.strip('\r\n').split(sep)]
+    if len(fields) != len(data) or last and not any(data[: inside.count(sep)]):
+        return False
+    return all(_DATUM.fullmatch(field) for field, datum in zip(fields, data) if datum)
 
 # %% ../nbs/01b_files.ipynb #d20ba4e5
 def _read_lists(path, format):
@@ -343,9 +419,14 @@ def _plain_names(df):
     kinds = dict(name.rsplit(':', 1) for name in df if name.count(':') == 1)
     if len(kinds) < df.shape[1] or not set(kinds.values()) <= _ATOMIC:
         return df
-    several = [f'{name}:token_seq' for name, kind in kinds.items() if kind == 'token_seq']
-    df = df.assign(**{name: df[name].str.split().str.join('|') for name in several})
+    several = [name for name in df if name.endswith(_SEVERAL)]
+    df = df.assign(**{name: df[name].map(_with_bars, na_action='ignore') for name in several})
     return df.rename(columns=lambda name: name.rsplit(':', 1)[0])
+
+
+def _with_bars(field):
+    "What blanks separate, separated by bars"
+    return '|'.join(str(field).split())
 
 
 _ATOMIC = {'token', 'token_seq', 'float', 'float_seq'}
@@ -371,7 +452,9 @@ def errors_of(
         raise ValueError(f"{path.name}: the file is empty") from None
     except (zipfile.BadZipFile, ValueError, TypeError, OSError, EOFError, ImportError) as e:
         reason = (str(e).strip() or type(e).__name__).splitlines()[0]
-        others = [t.attrs['file'] for t in tables if isinstance(t, pd.DataFrame) and t.attrs]
+        others = [
+            t.attrs['file'] for t in tables if isinstance(t, pd.DataFrame) and 'file' in t.attrs
+        ]
         named = any(reason.startswith(file) for file in others)
         raise ValueError(reason if named else f"{path.name}: {reason}") from None
 
@@ -404,16 +487,20 @@ def read_table(
     path = check_file(path)
     with errors_of(path, encoding):
         format = recognise(path, () if ids == 'all' else tuple(ids), **said)
-        return read_rows(path, format, ids)
+        return read_rows(path, format, ids, quote is not None)
 
 # %% ../nbs/01b_files.ipynb #265892c7
 def read_rows(
     path: str | os.PathLike,  # of a file
     format: Format,  # of it
     ids: tuple | str = (),  # columns to be read as text; 'all': as they stand
+    quotes_said: bool = False,  # else line breaks between quotes are looked at
 ) -> pd.DataFrame:  # its `attrs` know the name of the file and how it was read
     "Read a file whose format is known"
-    df = _plain_names(_read(path, format, ids))
+    df = _read(path, format, ids)
+    if not quotes_said:
+        _check_breaks(path, format, df)
+    df = _plain_names(df)
     df.attrs.update(file=Path(path).name, format=str(format))
     return df
 
@@ -447,4 +534,6 @@ def first_rows(
     rows = _rows(text, format.sep, format.quote)
     names, _ = _names(path, format)
     body = rows[int(format.header) :]
-    return _plain_names(pd.DataFrame(body, columns=names)).map(str.strip)
+    if any(len(row) > len(names) for row in body):
+        raise ValueError(_ragged(text, [format.sep], format.quote))
+    return _plain_names(pd.DataFrame(body, columns=names).fillna('')).map(str.strip)

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ['Shelf', 'coded_items', 'listed_items', 'make_shelf', 'within_caps']
+__all__ = ['Shelf', 'coded_items', 'make_shelf', 'within_caps']
 
 def within_caps(kinds: list, most: list, k: int, usable: np.ndarray) -> np.ndarray: ...
-
-def listed_items(data: Interactions) -> np.ndarray: ...
 
 @dataclass(frozen=True)
 class Shelf:

@@ -8,6 +8,7 @@ __all__ = ['Language', 'read_language', 'wording', 'topic_name']
 # %% ../nbs/11c_language.ipynb #abb19883
 import json
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -19,13 +20,17 @@ from .data import Meaning
 # %% ../nbs/11c_language.ipynb #6b6abc17
 def _plain(x):
     "A number without an exponent"
-    return f'{x:.3g}' if abs(x) < 1000 else f'{x:.0f}'
+    return f'{x:.3g}' if abs(x) < 999.5 else f'{x:.0f}'
 
 
 def _month(years):
-    "Years with their fraction as year and month: 2001.5 is 2001-07"
+    "A year and the share of it that is over as year and month: 2001.5 is 2001-07"
     whole = int(years // 1)
-    return f'{whole}-{int((years - whole) * 12) + 1:02d}'
+    if not 1 <= whole < 9999:
+        return f'{whole}'
+    first, following = date(whole, 1, 1), date(whole + 1, 1, 1)
+    days = (years - whole) * (following - first).days + 1e-6  # midnight is of the day it begins
+    return f'{first + timedelta(days=int(days)):%Y-%m}'
 
 
 _environment = Environment(undefined=StrictUndefined)

@@ -53,11 +53,13 @@ def someone(
 ):
     "The original id of user 42, or of the next one who has something left to be shown"
     from din_rec.splits import requests
-    from din_rec.lists import listable
+    from din_rec.lists import listable, listed_items
 
     data, first = run.data, min(42, run.data.n_users)
+    listed = listed_items(data)
     for code in [*range(first, data.n_users + 1), *range(1, first)]:
-        if len(listable(requests(data, [code], repeats=run.split.repeats))):
+        moment = requests(data, [code], repeats=run.split.repeats)
+        if len(listable(moment, listed)):
             return data.users.user_id[code]
     why = 'every user has met every item, so there is nothing to recommend'
     raise ValueError(f'{data.name}: {why}')

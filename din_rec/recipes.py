@@ -395,7 +395,7 @@ def known_items(
     from din_rec.basics import print_status
 
     net, data = network_of(run.scorer), run.data
-    strangers = ~new.items.item_id.isin(data.items.item_id)
+    strangers = ~new.items.item_id.astype(str).isin(data.items.item_id.astype(str))
     if net is not None and getattr(getattr(net, 'item', None), 'mix', None) is not None:
         read = [a.name for a in data.attributes if a.table == 'items' and a.vector]
         told = new.items.reindex(columns=read).replace('', None).notna().any(axis=1)

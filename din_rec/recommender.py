@@ -6,7 +6,7 @@
 __all__ = ['Recommender']
 
 # %% ../nbs/21_recommender.ipynb #ed72a96b
-import time
+import inspect, time
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +14,12 @@ import pandas as pd
 from fastcore.basics import patch
 
 from .basics import check_choice, check_number, print_status
-from .chunks import write_in_chunks
+from .chunks import hash_of_files, write_in_chunks
 from .columns import check_ids, to_seconds
 from .data import Interactions, UnknownIds, from_frame
-from .filters import Shelf, coded_items, listed_items, make_shelf
-from .lists import as_list, check_pairs, columns_of, group_pairs, most_similar
+from .filters import Shelf, coded_items, make_shelf
+from .lists import as_list, best_items, check_pairs, columns_of, frame_of_lists, group_pairs
+from .lists import listable, listed_items, most_chosen, most_similar, names_alike
 from .lists import newest_events, test_moments, top_k
 from .recipes import Run, known_items, make_room, network_of, train_final, train_run
 from .runs import load_run, save_checked
@@ -53,10 +54,7 @@ class Recommender:
         self.on_unknown, self.words, self.times, self.scale = on_unknown, words, times, scale
         self.reading, self.progress = reading, progress
 
-    _names = (
-        'model user item time rating seed repeats features on_unknown '
-        'words times scale reading progress'
-    ).split()
+    _names = [*inspect.signature(__init__).parameters][1:]  # of what it stores
 
     def get_params(self, deep: bool = True) -> dict:
         "What the constructor was given"
@@ -168,11 +166,11 @@ def of(
         raise ValueError(f'run must be a Run, got {run!r}: Recommender.load reads a folder')
     meaning, info = run.data.meaning, run.info
     user, item, time = meaning.columns
-    names = dict(user=user, item=item, time=time or 'time', rating=meaning.rating or None)
-    kinds = dict(words=meaning.words, times=meaning.times, scale=meaning.scale)
+    said = dict(user=user, item=item, time=time or 'time', rating=meaning.rating or None)
+    said |= dict(words=meaning.words, times=meaning.times, scale=meaning.scale)
+    said |= dict(seed=info['seed'], repeats=run.split.repeats)
     settings = read_settings(info['model'], info['settings'], info.get('base'))
-    rest = dict(seed=info['seed'], repeats=run.split.repeats)
-    made = cls(settings, **{**names, **kinds, **rest, **params})
+    made = cls(settings, **{**said, **params})
     made.run_ = run
     return made
 
@@ -190,23 +188,26 @@ def load(
 @patch
 def _codes(self: Recommender, ids, what: str) -> np.ndarray:
     "Codes of original ids; unknown ones raise `UnknownIds`, or are dropped and said"
+    return self._known(ids, what)[0]
+
+
+@patch
+def _known(self: Recommender, ids, what: str) -> tuple[np.ndarray, np.ndarray]:
+    "Codes as in `_codes`, and which of the ids have one `[len(ids)]`"
     check_choice('on_unknown', self.on_unknown, ('raise', 'drop', 'popular'))
     data, ids = self._fitted().data, as_list(ids)
     encode = data.encode_users if what == 'user' else data.encode_items
-    if not ids:
-        return np.zeros(0, 'int64')
     try:
-        return encode(ids)
+        return encode(ids), np.ones(len(ids), bool)
     except UnknownIds as e:
         if self.on_unknown == 'raise':
             raise
         few = ', '.join(e.ids[:5]) + (' …' if len(e.ids) > 5 else '')
-        fate = 'left out'
-        if what == 'user' and self.on_unknown == 'popular':
-            fate = 'given the most popular items'
+        popular = what == 'user' and self.on_unknown == 'popular'
+        fate = 'given the most popular items' if popular else 'left out'
         print_status(f'{len(e.ids)} of {len(ids)} {what}s are unknown and {fate}: {few}')
-        left = [i for i in ids if str(i) not in e.ids]
-        return encode(left) if left else np.zeros(0, 'int64')
+        known = ~np.isin([*map(str, ids)], e.ids)
+        return encode([i for i, there in zip(ids, known) if there]), known
 
 
 @patch
@@ -229,27 +230,21 @@ def _shelf(self: Recommender, exclude=None, only=None, items=None, **rules) -> S
     everything = listed_items(run.data)
     allowed = everything if only is None else np.unique(self._codes(only, 'item'))
     allowed = allowed if exclude is None else np.setdiff1d(allowed, self._codes(exclude, 'item'))
-    shelf = make_shelf(run.data, allowed, coded_items(run.data, items, self.item), **rules)
-    if len(shelf.allowed) < len(allowed):
-        left_out = f'{len(allowed) - len(shelf.allowed)} of {len(allowed)} items'
-        print_status(f'{left_out} do not meet {rules["where"]} and are left out')
+    table = coded_items(run.data, items, self.item)
+    there = allowed if table is None else np.intersect1d(allowed, table.index)
+    shelf = make_shelf(run.data, there, table, **rules)
+    reasons = ['are not in the table of items', f'do not meet {rules.get("where")}']
+    for before, after, why in zip((allowed, there), (there, shelf.allowed), reasons):
+        if gone := len(before) - len(after):
+            print_status(f'{gone} of {len(before)} items {why} and are left out')
     return shelf
 
 
 @patch
 def _frame(self: Recommender, names, chunks) -> pd.DataFrame:
     "Lists as a long frame: user, item, score, rank"
-    ids, parts = self._fitted().data.items.item_id.to_numpy(), []
-    for rows, items, scores, *why in chunks:
-        row, place = np.nonzero(items)
-        columns = {self.user: names[rows[row]], self.item: ids[items[row, place] - 1]}
-        columns |= {'score': scores[row, place], 'rank': place + 1}
-        if why:
-            columns['why'] = why[0][row, place]
-        parts.append(pd.DataFrame(columns))
-    if not parts:
-        return pd.DataFrame(columns=[self.user, self.item, 'score', 'rank'])
-    return pd.concat(parts, ignore_index=True)
+    ids = self._fitted().data.items.item_id.to_numpy()
+    return frame_of_lists(chunks, names, ids, (self.user, self.item))
 
 # %% ../nbs/21_recommender.ipynb #2ea5094f
 @patch
@@ -270,34 +265,43 @@ def recommend(
     "The best `k` items for each user, best first"
     run = self._fitted()
     check_number('k', k, 1)
+    check_number('reasons', reasons, 0)
     check_choice('repeats', repeats, (None, 'never', 'allow'))
     shelf = self._shelf(exclude, only, **rules)
     if history is not None:
-        if users is not None or at is not None:
-            raise ValueError('a history is asked about by itself: give neither users nor at')
+        if users is not None or at is not None or reasons:
+            rule = 'give neither users nor at nor reasons (explain_one, din_rec explain, has them)'
+            raise ValueError(f'a history is asked about by itself: {rule}')
         return self._for_guests(history, k, shelf, repeats)
     ids = run.data.users.user_id if users is None else as_list(users)
     return self._lists(ids, k, shelf, repeats=repeats, at=at, reasons=reasons, lang=lang)
+
+# %% ../nbs/21_recommender.ipynb #4e8e77da
+@patch
+def _people(self: Recommender, ids) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    "Codes of known users, names of all who get a list, of one kind, and who of them is known"
+    known, there = self._known(ids, 'user')
+    own = self._fitted().data.users.user_id
+    if self.on_unknown != 'popular' or there.all():
+        return known, own.loc[known].to_numpy(), np.ones(len(known), bool)
+    return known, names_alike(ids, there, own.loc[known].to_numpy()), there
 
 # %% ../nbs/21_recommender.ipynb #99f1b0e6
 @patch
 def _lists(self: Recommender, ids, k, shelf, *, repeats, at, reasons, lang) -> pd.DataFrame:
     "Lists of users of the log, off a shelf"
-    run, known = self._fitted(), self._codes(ids, 'user')
-    names = run.data.users.user_id.loc[known].to_numpy()
+    run, (known, names, there) = self._fitted(), self._people(ids)
     moments = self._moments(run.data, known, at, repeats)
     chunks = self._chunks(moments, shelf, k)
     if reasons:
         from din_rec.explanations import with_reasons
 
         chunks = with_reasons(chunks, self._explained(), moments, first=reasons, lang=lang)
-    lists = self._frame(names, chunks)
-    if self.on_unknown == 'popular' and len(known) < len(ids):
-        there = set(map(str, names))
-        strangers = [i for i in ids if str(i) not in there]
-        lists = pd.concat([lists, self._popular(strangers, k, shelf.allowed)], ignore_index=True)
-        asked = pd.Series(range(len(ids)), index=[str(i) for i in ids]).groupby(level=0).first()
-        order = asked.reindex(lists[self.user].astype(str)).to_numpy()
+    lists = self._frame(names[there], chunks)
+    if not there.all():
+        lists = pd.concat([lists, self._popular(names[~there], k, shelf.allowed)])
+        place = {str(name): n for n, name in reversed([*enumerate(names)])}
+        order = lists[self.user].astype(str).map(place)
         lists = lists.iloc[np.argsort(order, kind='stable')].reset_index(drop=True)
     return lists
 
@@ -321,14 +325,8 @@ def _chunks(self: Recommender, moments, shelf, k):
 @patch
 def _popular(self: Recommender, names, k, allowed) -> pd.DataFrame:
     "The most popular items, for people of whom nothing is known"
-    from din_rec.lists import list_order
-
-    data = self._fitted().data
-    count = np.bincount(data.item, minlength=data.n_items + 1)[allowed].astype(float)
-    best = list_order(count, allowed)[:k]
-    rows = np.arange(len(names))
-    items, scores = np.tile(allowed[best], (len(names), 1)), np.tile(count[best], (len(names), 1))
-    return self._frame(np.array(names, object), [(rows, items, scores)])
+    chunk = most_chosen(self._fitted().data, allowed, k, len(names))
+    return self._frame(np.array(names, object), [chunk])
 
 
 @patch
@@ -337,7 +335,9 @@ def _for_guests(self: Recommender, history, k, shelf, repeats) -> pd.DataFrame:
     run, lists = self._fitted(), []
     if not isinstance(history, dict) or not history:
         raise ValueError(f'history must be a dict, name → item ids, got {history!r}')
+    words = any(isinstance(name, str) for name in history)
     for name, items in history.items():
+        name = str(name) if words else name  # names of one kind
         known = self._codes([i for i in as_list(items) if str(i).strip()], 'item')
         if not len(known):
             print_status(f'nothing is known of {name!r}: these are the most popular items')
@@ -369,15 +369,17 @@ def recommend_all(
     "Write everybody's lists to a file; a broken call goes on where it was"
     ids = as_list(self._fitted().data.users.user_id if users is None else users)
     check_number('k', k, 1)
+    check_number('reasons', reasons, 0)
     if 'history' in rules:
         raise ValueError('recommend_all is for users of the log: recommend takes a history')
-    self._codes(ids, 'user')
+    words = self._people(ids)[1].dtype == object  # in all chunks alike
     shelf = self._shelf(exclude, only, **rules)
     how = dict(repeats=repeats, at=at, reasons=reasons, lang=lang)
     promise = self._promise(k, how, shelf)
 
     def make(some):
-        return self._lists(some, k, shelf, **how)
+        lists = self._lists(some, k, shelf, **how)
+        return lists.assign(**{self.user: lists[self.user].map(str)}) if words else lists
 
     return write_in_chunks(path, ids, make, promise=promise, chunk=chunk, progress=self.progress)
 
@@ -385,8 +387,13 @@ def recommend_all(
 @patch
 def _promise(self: Recommender, k, how, shelf) -> dict:
     "What must be the same when a broken call goes on"
+    from din_rec import tree_text  # noqa: F401  # gives rankers made of trees their `save`
+
     run, asked = self._fitted(), {name: str(value) for name, value in how.items()}
     about = {'model': run.info['model'], 'seed': run.info['seed'], 'log': run.data.fingerprint}
+    base = run.info.get('base') or {}
+    about |= {'settings': run.info['settings'], 'base': base.get('settings')}
+    about |= {'learned': hash_of_files(run.scorer.save), 'repeats': run.split.repeats}
     return {**about, 'k': k, 'how': asked, 'shelf': shelf.fingerprint, 'unknown': self.on_unknown}
 
 # %% ../nbs/21_recommender.ipynb #b1699304
@@ -402,20 +409,20 @@ def explain_one(
 ):  # an `Explanation`
     "Why an item stands where it stands in a user's list"
     from din_rec.explanations import explain
-    from din_rec.lists import best_items
 
     run, _ = self._fitted(), self._explained()
-    moment = self._moment(user, history, at)
+    moment, listed = self._moment(user, history, at), listed_items(run.data)
     if item is None:
-        code = best_items(run.score, moment, 1)[0]
+        code = best_items(run.score, moment, 1, listed)[0]
     else:
         code = run.data.encode_items([item])
+        if code[0] not in listed:
+            raise ValueError(f'item must be one that lists hold: nobody liked it, got {item}')
     if not len(code):
-        n = run.data.n_items
-        raise ValueError(
-            f'user {user} has met all {n} items: nothing is left to recommend or explain'
-        )
-    return explain(run.scorer, moment, int(code[0]), lang=lang, dated=history is None)
+        left = 'items that lists hold: nothing is left to recommend or explain'
+        raise ValueError(f'user {user} has met all {len(listed)} {left}')
+    free, how = listable(moment, listed), dict(lang=lang, dated=history is None)
+    return explain(run.scorer, moment, int(code[0]), free, **how)
 
 # %% ../nbs/21_recommender.ipynb #7192c673
 @patch
@@ -427,9 +434,7 @@ def _moment(self: Recommender, user=None, history=None, at=None) -> Examples:
     if history is None:
         return self._moments(data, data.encode_users([user]), at)
     if at not in (None, 'last'):
-        raise ValueError(
-            f'at must be None for a history, which is asked about by itself, got {at!r}'
-        )
+        raise ValueError(f'at must be None for a history, asked about by itself, got {at!r}')
     known = self._codes([i for i in as_list(history) if str(i).strip()], 'item')
     if not len(known):
         why = 'the list is that of the most popular items, and there is nothing to explain'
@@ -540,9 +545,8 @@ def titled(
     "Lists for people: rank, item, title, score"
     title = self._fitted().data.items.set_index('item_id').title
     named = lists.rename(columns={self.item: 'item'})
-    return named.assign(title=title.loc[named['item']].to_numpy())[
-        ['rank', 'item', 'title', 'score']
-    ]
+    named = named.assign(title=title.loc[named['item']].to_numpy())
+    return named[['rank', 'item', 'title', 'score']]
 
 # %% ../nbs/21_recommender.ipynb #8bf44f81
 @patch
@@ -559,6 +563,8 @@ def update(
     tables = [table for table in (users, items) if table is not None]
     reading = {'kinds': {c: 'none' for table in tables for c in map(str, table)}}
     reading |= {'event': meaning.event} if meaning.event else {}
+    same = 'duplicates', 'time_unit', 'time_format', 'drop_missing', 'na_ids'
+    reading |= {name: value for name, value in (self.reading or {}).items() if name in same}
     how = {**self.get_params(), 'times': clocked, 'reading': reading}
     new = Recommender(**how)._log(events, users, items)
     if meaning.dated and (late := new.time > max(time.time() + 86_400, run.data.newest)).any():

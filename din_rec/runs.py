@@ -16,6 +16,7 @@ import shutil
 import time
 import zipfile
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -254,16 +255,15 @@ def _read_log(folder, info):
     arrays = _read_events(folder / 'events.npz')
     kinds = {'user': 'int64', 'item': 'int64', 'rating': 'float64', 'time': 'int64', 'kind': 'int8'}
     users, items = _read_table(folder, 'users'), _read_table(folder, 'items')
-    meaning = info['meaning']
     if info['format'] < 3:
-        meaning = {**meaning, 'attributes': _attributes_before(users, items)}
+        info['meaning']['attributes'] = [asdict(a) for a in _attributes_before(users, items)]
     data = Interactions(
         pd.DataFrame({c: arrays[c].astype(kind) for c, kind in kinds.items() if c in arrays}),
         users,
         items,
         name=info['data'],
         notes=tuple(info['notes']),
-        meaning=Meaning(**meaning),
+        meaning=Meaning(**info['meaning']),
     )
     split = Split(
         data, info['split'], arrays['part'], history=info['history'], repeats=info['repeats']
@@ -277,17 +277,19 @@ def _read_features(spec, split):
     "The processor that `_Features` describes, or None"
     if not spec:
         return None
-    spec = {**spec, 'names': [_RENAMED.get(name, name) for name in spec['names']]}
-    if spec['scaling']:
-        labels = [_RENAMED.get(name, name) for name in spec['scaling']['labels']]
-        spec['scaling'] = {**spec['scaling'], 'labels': labels}
-    names = spec['names']
-    features = FeatureProcessor(names, split if spec['training_events_only'] else None)
+    features = FeatureProcessor(spec['names'], split if spec['training_events_only'] else None)
     features.of(split.data)
     features.scaling = spec['scaling']
     if features.scaling is not None:
         _check_scaling(features.scaling, features.features)
     return features
+
+
+def _rename_features(spec):
+    "Let a description of format 2 call its features as they are called now"
+    for about, key in (spec, 'names'), ((spec or {}).get('scaling'), 'labels'):
+        if about:
+            about[key] = [_RENAMED.get(name, name) for name in about[key]]
 
 
 # features of runs of format 2 → what they are called since columns have kinds
@@ -369,6 +371,9 @@ def _read_info(folder):
         info = RunInfo.model_validate(info).model_dump()
     except ValidationError as e:
         raise ValueError(error_line(e, 'run.json')) from None
+    if info['format'] < 3:
+        _rename_features(info['features'])
+        _rename_features((info['base'] or {}).get('features'))
     _check_files(folder, info['files'] or {})
     info['settings'] = _read_settings(info, 'settings', info['base'])
     if info['model'] == 'hybrid':

@@ -13,6 +13,7 @@ import pandas as pd
 
 from .attributes import Attribute
 from .basics import check_choice, check_number
+from .columns import check_filled
 
 # %% ../nbs/00f_schema.ipynb #82404ab5
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def kinds_of_events(
         return meant
     if event not in df:
         raise ValueError(f'missing column {event!r}; the frame has {list(df.columns)}')
-    count = df[event].dropna().astype(str).value_counts()
+    check_filled(df[event], event, 'hold kinds of events')
+    count = df[event].astype(str).value_counts()
     if len(count) > 100:
         raise ValueError(f'column {event!r} must hold kinds of events, it has {len(count)} values')
     targets = meant.get('targets') or sorted(count.index)

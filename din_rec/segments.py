@@ -64,5 +64,11 @@ def mean_by_segment(
     labels = labels.reindex(frame.index)
     parts = {}
     for label, rows in frame[names or [*frame]].groupby(labels):
-        parts[label] = mean_interval(rows).assign(users=len(rows))
+        table = mean_interval(rows) if len(rows) > 1 else _of_one(rows)
+        parts[label] = table.assign(users=len(rows))
     return pd.concat(parts, names=['segment', 'metric'])
+
+
+def _of_one(rows):
+    "The figures of a single user, who is no sample: an interval of NaN"
+    return pd.DataFrame({'mean': rows.mean(), 'low': np.nan, 'high': np.nan})

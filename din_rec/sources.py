@@ -38,9 +38,7 @@ def is_log_file(
     "Is it a log of one's own, and no archive of MovieLens?"
     path = Path(path)
     if path.suffix.lower() == '.zip' and path.is_file():
-        return zipfile.is_zipfile(path) and not {m.split('/')[-1] for m in _names_in(path)} & {
-            *_members
-        }
+        return zipfile.is_zipfile(path) and not _names_in(path) & {*_members}
     name = path.name.lower()
     for packed in _PACKED:
         name = name.removesuffix(packed)
@@ -48,9 +46,9 @@ def is_log_file(
 
 
 def _names_in(path):
-    "The members of a zip"
+    "The names of the members of a zip, without folders"
     with zipfile.ZipFile(path) as archive:
-        return archive.namelist()
+        return {name.split('/')[-1] for name in archive.namelist()}
 
 # %% ../nbs/02_sources.ipynb #6cca1208
 @dataclass(frozen=True)
@@ -82,9 +80,9 @@ class Reading:
         said |= dict(times=self.times, time_format=self.time_format)
         said |= {'time_unit': self.time_unit} if self.numbers else {}
         if self.format.kind == 'text':
-            said |= self.format.model_dump(
-                include={'sep', 'quote', 'decimal', 'header', 'encoding'}
-            )
+            named = {'sep', 'decimal', 'header', 'encoding'}
+            named |= {'quote'} & self.format.model_fields_set  # else line breaks are looked at
+            said |= self.format.model_dump(include=named)
         return {name: value for name, value in said.items() if value is not None}
 
 # %% ../nbs/02_sources.ipynb #6ac0db98
@@ -98,7 +96,8 @@ def understand(
 ) -> tuple[Reading, pd.DataFrame]:
     "Recognise what was not said of a log, and read its rows; the errors name the file"
     said, how = said or {}, how or {}
-    paths = sorted(glob.glob(str(path))) if glob.has_magic(str(path)) else [path]
+    pattern = glob.has_magic(str(path)) and not Path(str(path)).is_file()  # log[1].csv may be one
+    paths = sorted(glob.glob(str(path))) if pattern else [path]
     paths, frames = [check_file(file) for file in paths or [path]], []
     for file in paths:
         with errors_of(file, how.get('encoding')):
@@ -123,7 +122,8 @@ def _understood(path, said, how, times):
     format = recognise(path, tuple(filter(None, said.values())), **how)
     named = format.header or format.kind != 'text'
     columns = find_columns(first_rows(path, format), named, said, times)
-    return format, columns, read_rows(path, format, (columns['user'], columns['item']))
+    ids = (columns['user'], columns['item'])
+    return format, columns, read_rows(path, format, ids, how.get('quote') is not None)
 
 # %% ../nbs/02_sources.ipynb #9ba110a4
 def read_log(

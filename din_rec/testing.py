@@ -64,5 +64,4 @@ def _feature_at(name, data, row, candidates):
     "Values of a feature for all candidates, at the moment of an event `[C]`"
     moment = requests(data, [data.user[row]], [data.time[row]])
     moment.end[0] = row  # what the same user did earlier in the same second is known
-    moment.start[0] = max(moment.start[0], min(moment.start[0], row))
     return FeatureProcessor([name]).transform(moment, candidates)[0, :, 0]
