@@ -52,7 +52,18 @@ def code(value):
 
 
 def table(columns, rows):
-    lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+    width = {
+        "meaning": 40,
+        "what it is": 40,
+        "about": 40,
+        "what": 30,
+        "definition": 40,
+        "what is on it": 40,
+    }
+    marks = [
+        "-" * width.get(c, 12 if c in ("type", "default") else 16) for c in columns
+    ]  # shares of the page
+    lines = ["| " + " | ".join(columns) + " |", "|" + "|".join(marks) + "|"]
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows])
 
 
