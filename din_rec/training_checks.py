@@ -18,7 +18,8 @@ from torch.utils.data import Dataset
 from .splits import Part, Split
 from .features import FeatureProcessor
 from .batches import ExampleData
-from .models import Encoder, LOSSES, SequenceModel
+from .models import Encoder, SequenceModel
+from .losses import LOSSES
 
 # %% ../nbs/07d_training_checks.ipynb #c68531d4
 def check_parts(
