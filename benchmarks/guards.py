@@ -20,6 +20,7 @@ NOTEBOOKS = [
     '05_batches',
     '06_attention',
     '07_models',
+    '07b_losses',
     '08_trainer',
     '09_topk',
     '10_hybrid',
