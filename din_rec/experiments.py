@@ -279,7 +279,7 @@ _ABOUT = 'model seed data split fingerprint parameters seconds epochs trees comm
 def runs_frame(
     records: dict[str, dict],  # name → record
 ) -> pd.DataFrame:
-    "One row a run: what it was, what it cost, and its figures on the test"
+    "One row per run: what it was, what it cost, and its figures on the test"
     rows = {
         name: {
             'label': r.get('label') or r['model'],

@@ -313,7 +313,7 @@ def read_settings(
     known = {k: v for k, v in stored.items() if k in SETTINGS[model].model_fields and k != 'model'}
     if 'base' in known:
         inner = stored['base']
-        if isinstance(inner, str):  # flat: the network's own settings stand elsewhere
+        if isinstance(inner, str):  # flat: the network's own settings are elsewhere
             epochs = {'epochs': stored['base_epochs']} if stored.get('base_epochs') else {}
             inner = {'model': inner, **(base['settings'] if base else epochs)}
         known['base'] = read_settings(inner['model'], inner)

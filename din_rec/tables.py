@@ -70,7 +70,7 @@ def table(
     labels: list | None = None,  # rows, in order; None: all
     columns: tuple = HEADLINE,  # of the test
 ) -> pd.DataFrame:
-    "One row a label: seeds, parameters, seconds and mean ± standard deviation over seeds"
+    "One row per label: seeds, parameters, seconds and mean ± standard deviation over seeds"
     groups, rows = by_label(records), {}
     for label in labels or groups:
         if label not in groups:
@@ -103,7 +103,7 @@ def gaps(
     pairs: list[tuple],  # (label, label) to compare
     metric: str = 'ndcg@10|100',  # a column of `record_frame`
 ) -> pd.DataFrame:
-    "A row a pair: difference of the means over seeds, with its intervals over users and over seeds"
+    "One row per pair: difference of the means over seeds, intervals over users and over seeds"
     from din_rec.topk import paired_bootstrap
 
     groups, users = by_label(records), {}
@@ -145,7 +145,7 @@ def plot_seeds(
     title: str = '',
     ax=None,  # axes to draw in; None: new ones
 ):
-    "Draw a dot a seed and a bar at their mean, one row a label; returns the axes"
+    "Draw a dot per seed and a bar at their mean, one row per label; returns the axes"
     ax, groups = _new_axes(ax), by_label(records)
     labels = [label for label in labels if label in groups]
     for y, label in enumerate(labels):
@@ -171,7 +171,7 @@ def plot_lengths(
     title: str = '',
     ax=None,  # axes to draw in; None: new ones
 ):
-    "Draw a line a model, mean over seeds by length of the history, a dot a seed; returns the axes"
+    "Draw a line per model, mean over seeds by length of history, a dot per seed; returns axes"
     ax, groups = _new_axes(ax), by_label(records)
     for (name, by_length), (color, style) in zip(labels.items(), _LINES):
         values = {
@@ -197,7 +197,7 @@ def plot_gaps(
     title: str = '',
     ax=None,  # axes to draw in; None: new ones
 ):
-    "Draw differences with their intervals, one row a pair, clear ones in orange; returns the axes"
+    "Draw differences with their intervals, one row per pair, clear ones orange; returns the axes"
     ax = _new_axes(ax)
     for y, (_, row) in enumerate(frame.iterrows()):
         color = 'tab:orange' if row.clear else 'tab:blue'
@@ -240,7 +240,7 @@ def exam_frame(
 
 # %% ../nbs/14b_tables.ipynb #2792bfc4
 def _plot_panel(ax, frames, n_items):
-    "A row a way of measuring, in the order of the first model; a colour a model"
+    "One row per way of measuring, in the order of the first model; one colour per model"
     rows = next(iter(frames.values())).sort_values('hr@10', ascending=False).index
     looks = zip(('tab:blue', 'tab:orange'), (-0.12, 0.12))
     for (name, frame), (color, shift) in zip(frames.items(), looks):
