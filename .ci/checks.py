@@ -42,6 +42,7 @@ ORDER = [
     "training_checks",
     "trainer",
     "topk",
+    "evaluation",
     "lists",
     "pictures",
     "segments",

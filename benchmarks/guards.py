@@ -22,6 +22,7 @@ NOTEBOOKS = [
     '07_models',
     '08_trainer',
     '09_topk',
+    '09a_evaluation',
     '10_hybrid',
     '10b_tree_text',
     '11_attribution',

@@ -49,7 +49,7 @@ def _evaluate(
     from din_rec.basics import set_threads
     from din_rec.report import about_figures
     from din_rec.runs import count_evaluation, load_run
-    from din_rec.topk import mean_interval
+    from din_rec.evaluation import mean_interval
 
     check_seed(seed)
     set_threads(threads)
@@ -86,7 +86,7 @@ def _by_segment(run, frame, by):
 def _measured(run, candidates, seed):
     "Figures of a run on its test, and the frame of users"
     from din_rec.splits import left_out, sampled_lists, sampled_size
-    from din_rec.topk import full_figures, metrics
+    from din_rec.evaluation import full_figures, metrics
 
     candidates = candidates or str(sampled_size(run.split))
     if candidates == 'full':

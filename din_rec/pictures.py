@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .splits import Examples
-from .topk import mean_interval
+from .evaluation import mean_interval
 
 # %% ../nbs/09c_pictures.ipynb #d45b1915
 def plot_by_k(
