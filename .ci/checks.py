@@ -44,6 +44,7 @@ ORDER = [
     "training_checks",
     "trainer",
     "topk",
+    "evaluation",
     "lists",
     "pictures",
     "segments",

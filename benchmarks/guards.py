@@ -23,6 +23,7 @@ NOTEBOOKS = [
     '07b_losses',
     '08_trainer',
     '09_topk',
+    '09a_evaluation',
     '10_hybrid',
     '10b_tree_text',
     '11_attribution',

@@ -15,7 +15,8 @@ from din_rec.splits import evaluation_candidates
 from din_rec.hybrid import HybridRanker, LightGBMRanker, fit_trees, hold_back
 from din_rec.attribution import importance, permutation_importance
 from din_rec.explanations import deletion_test
-from din_rec.topk import auc, count_above, one_positive, paired_bootstrap, rank_sampled
+from din_rec.evaluation import auc, one_positive, paired_bootstrap
+from din_rec.topk import count_above, rank_sampled
 from din_rec.topk import ranking_metrics
 
 VARIANTS = {

@@ -12,6 +12,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 TARGETS = {  # notebook → what decides what is measured
     '09_topk.ipynb': None,  # all
+    '09a_evaluation.ipynb': None,
     '00b_columns.ipynb': ['check_ids', 'to_seconds'],
     '01_data.ipynb': [
         'Interactions',

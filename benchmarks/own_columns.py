@@ -16,7 +16,7 @@ from common import record
 
 from din_rec.data import from_frame
 from din_rec.recipes import train_run
-from din_rec.topk import paired_bootstrap
+from din_rec.evaluation import paired_bootstrap
 
 
 def shop(seed: int, n_users: int = 600, n_items: int = 500, n_brands: int = 40):

@@ -75,7 +75,7 @@ def _figures(run, rows, frame, labels):
     "What is shown of a measured run, as an object and as text"
     from din_rec.report import about_figures
     from din_rec.segments import mean_by_segment
-    from din_rec.topk import mean_interval
+    from din_rec.evaluation import mean_interval
 
     rows, table = {k: v for k, v in rows.items() if k not in frame}, mean_interval(frame)
     figures = [f'{k:8} {v:.4f}' for k, v in rows.items()]
@@ -94,7 +94,7 @@ def _figures(run, rows, frame, labels):
 def _measured(run, candidates, seed):
     "Figures of a run on its test, and the frame of users"
     from din_rec.splits import left_out, sampled_lists, sampled_size
-    from din_rec.topk import full_figures, metrics
+    from din_rec.evaluation import full_figures, metrics
 
     candidates = candidates or str(sampled_size(run.split))
     if candidates == 'full':

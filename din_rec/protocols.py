@@ -15,7 +15,8 @@ from .batches import ExampleData
 from .features import FeatureProcessor
 from .recipes import Run, TEST_SEED, VALID_SEED, build_model, make_trainer
 from .splits import Split, sampled_lists
-from .topk import auc, catalogue_counts, one_positive, rank_frame, user_frame
+from .evaluation import auc, one_positive
+from .topk import catalogue_counts, rank_frame, user_frame
 from .trainer import RichTrainer
 from .settings import DINSettings, read_settings
 

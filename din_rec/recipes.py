@@ -147,7 +147,7 @@ def measure(
     valid, calibration = measure_valid(scorer, split, max_len)
     test, places, frame = _measure_test(scorer, split, max_len, calibration)
     if full:
-        from din_rec.topk import full_figures
+        from din_rec.evaluation import full_figures
 
         everything, counts, figures = full_figures(scorer, split.examples('test', max_len))
         frame = frame.join(everything, how='outer')
@@ -160,7 +160,7 @@ def measure(
 def measure_valid(scorer, split, max_len: int = 50):
     "Figures on the validation lists, and the line from scores to log-odds fitted there"
     from din_rec.splits import sampled_lists
-    from din_rec.topk import calibrate, metrics, one_positive
+    from din_rec.evaluation import calibrate, metrics, one_positive
 
     valid, lists = sampled_lists(split, 'valid', max_len, seed=VALID_SEED)
     fair, scores = ~valid.missed, scorer(valid, lists)
@@ -173,7 +173,8 @@ def _measure_test(scorer, split, max_len, calibration):
     "Figures on the test lists, places of the targets, and the frame of users"
     import numpy as np
     from din_rec.splits import sampled_lists
-    from din_rec.topk import list_counts, list_name, metrics
+    from din_rec.evaluation import metrics
+    from din_rec.topk import list_counts, list_name
 
     test, lists = sampled_lists(split, 'test', max_len, seed=TEST_SEED)
     scores, tail = scorer(test, lists), list_name(lists.shape[1], split.repeats)

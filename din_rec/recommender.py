@@ -111,7 +111,7 @@ def evaluate(
     full: bool = True,  # rank the full catalogue too
 ) -> pd.DataFrame:  # metric, mean, low, high, users
     "Train on the past of a split, measure on its future, with 95 % intervals over users"
-    from din_rec.topk import mean_interval
+    from din_rec.evaluation import mean_interval
 
     data, settings = self._log(events, users, items), self._settings()
     how = dict(use_features=self.features, seed=self.seed, progress=self.progress)

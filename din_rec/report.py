@@ -147,7 +147,7 @@ _PAIRS = (
 
 def _comparison(frames, n, tail, item):  # candidates in a list, end of names, word for an item
     "The models compared: a figure by k, and a table of differences; None where lists are too short"
-    from din_rec.topk import paired_bootstrap
+    from din_rec.evaluation import paired_bootstrap
     from din_rec.pictures import plot_by_k
 
     k = _cutoff(frames['Hybrid'], 'ndcg', tail)

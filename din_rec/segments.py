@@ -11,7 +11,7 @@ import pandas as pd
 
 from .basics import check_number
 from .splits import Split
-from .topk import mean_interval
+from .evaluation import mean_interval
 
 # %% ../nbs/09e_segments.ipynb #4651a02a
 def segment_labels(

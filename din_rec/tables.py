@@ -104,7 +104,7 @@ def gaps(
     metric: str = 'ndcg@10|100',  # a column of `record_frame`
 ) -> pd.DataFrame:
     "One row per pair: difference of the means over seeds, intervals over users and over seeds"
-    from din_rec.topk import paired_bootstrap
+    from din_rec.evaluation import paired_bootstrap
 
     groups, users = by_label(records), {}
     for label in dict.fromkeys(label for pair in pairs for label in pair):
