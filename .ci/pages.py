@@ -67,7 +67,7 @@ def slug(heading):
         return own[1]
     plain = re.sub(r"\]\([^)]*\)|[`*\[\]]|\{[^}]*\}", "", heading).lower()
     plain = re.sub(r"[^\w\s.-]", "", plain)
-    return re.sub(r"^[^a-z]+", "", re.sub(r"\s+", "-", plain.strip()))
+    return re.sub(r"^[\W\d_]+", "", re.sub(r"\s+", "-", plain.strip()))
 
 
 def definitions(source):
@@ -165,6 +165,7 @@ def check_titles():
         number = re.match(r"0?(\d+[a-f]?)_", name)
         if number and not title.startswith(f"# {number[1]}. "):
             yield f"{name}: the title must begin with '# {number[1]}. ', got {title!r}"
+        line = line.partition("\n\n")[0].strip()
         if not line.startswith("> ") or len(line) > 160:
             yield f"{name}: a description of at most 160 characters must follow the title"
 
