@@ -21,7 +21,7 @@ def text(value):
 
 def directives(source):
     "The `#|` lines of a code cell as a dict: `#| echo: false` gives {'echo': 'false'}, `#| hide` gives {'hide': ''}."
-    found = re.findall(r"^#\|\s*([\w-]+)\s*:?[ \t]*(.*)$", source, flags=re.M)
+    found = re.findall(r"^#\|[ \t]*([\w-]+)[ \t]*:?[ \t]*(.*)$", source, flags=re.M)
     return {name: value.strip() for name, value in found}
 
 

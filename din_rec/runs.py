@@ -29,7 +29,7 @@ from .basics import brief, print_status, write_atomically, write_json
 from .columns import check_ids
 from .attributes import TABLES, Attribute
 from .data import Interactions, Meaning
-from .features import FeatureProcessor, network_columns
+from .processor import FeatureProcessor, network_columns
 from .recipes import Run, build_model, make_trainer
 from .settings import SETTINGS, read_settings
 from .splits import Split, requests
