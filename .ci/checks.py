@@ -34,6 +34,7 @@ ORDER = [
     "index",
     "queries",
     "features",
+    "processor",
     "batches",
     "derivatives",
     "attention",

@@ -68,7 +68,7 @@ def make(path):
     if 'ml-100k' in path:
         from din_rec.sources import load
         from din_rec.splits import leave_one_out
-        from din_rec.features import FeatureProcessor
+        from din_rec.processor import FeatureProcessor
         from din_rec.topk import rank_catalogue
         from din_rec.trainer import RichTrainer
 

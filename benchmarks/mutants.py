@@ -37,6 +37,7 @@ TARGETS = {  # notebook → what decides what is measured
         'evaluation_candidates',
     ],
     '04_features.ipynb': None,
+    '04b_processor.ipynb': None,
     '05_batches.ipynb': None,
 }
 SKIP = re.compile(r'^#\|\s*(slow|data|gpu|eval:\s*false)|nbdev_export\(\)|^\s*[%!]', re.M)

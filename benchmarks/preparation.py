@@ -8,7 +8,7 @@ import numpy as np, pandas as pd
 from common import alternate, record, seconds
 from din_rec.sources import load
 from din_rec.splits import leave_one_out
-from din_rec.features import FeatureProcessor
+from din_rec.processor import FeatureProcessor
 
 
 def by_group(data):

@@ -9,7 +9,7 @@ import numpy as np, pandas as pd
 from common import record
 from din_rec.data import from_frame
 from din_rec.splits import evaluation_candidates, leave_one_out
-from din_rec.features import FeatureProcessor
+from din_rec.processor import FeatureProcessor
 from din_rec.batches import ExampleData, WindowData
 from din_rec.models import DIN, SASRec
 from din_rec.topk import catalogue_counts

@@ -8,7 +8,7 @@ from attention import Plain
 from common import record
 from din_rec.sources import load
 from din_rec.splits import leave_one_out
-from din_rec.features import FeatureProcessor
+from din_rec.processor import FeatureProcessor
 from din_rec.batches import ExampleData, WindowData
 from din_rec.models import DIN, SASRec
 from din_rec.trainer import RichTrainer

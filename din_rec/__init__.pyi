@@ -14,6 +14,7 @@ from . import (
     index as index,
     queries as queries,
     features as features,
+    processor as processor,
     batches as batches,
     derivatives as derivatives,
     attention as attention,
@@ -208,7 +209,6 @@ from .queries import (
     feature as feature,
 )
 from .features import (
-    FeatureProcessor as FeatureProcessor,
     column_count as column_count,
     column_count_7d as column_count_7d,
     column_gap as column_gap,
@@ -239,13 +239,11 @@ from .features import (
     near_5 as near_5,
     near_best as near_best,
     near_last as near_last,
-    network_columns as network_columns,
     pair_column as pair_column,
     pair_count as pair_count,
     pair_days as pair_days,
     pair_due as pair_due,
     pair_interval as pair_interval,
-    perturb_future as perturb_future,
     seq_column as seq_column,
     seq_gap_hours as seq_gap_hours,
     seq_length as seq_length,
@@ -261,6 +259,11 @@ from .features import (
     user_days as user_days,
     user_mean_rating as user_mean_rating,
     weekday as weekday,
+)
+from .processor import (
+    FeatureProcessor as FeatureProcessor,
+    network_columns as network_columns,
+    perturb_future as perturb_future,
     with_negatives as with_negatives,
 )
 from .batches import (
@@ -1023,6 +1026,7 @@ __all__ = [
     "precision",
     "print_status",
     "printable",
+    "processor",
     "protocol_figures",
     "protocols",
     "queries",

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from .basics import check_codes, check_number
 from .splits import Examples, Lists, Part, Split, full_users, sample_negatives
-from .features import FeatureProcessor, with_negatives
+from .processor import FeatureProcessor, with_negatives
 
 # %% ../nbs/05_batches.ipynb #f9ab4949
 def gather_history(

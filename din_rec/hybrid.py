@@ -19,7 +19,7 @@ from fastcore.basics import patch
 
 from .basics import check_number, in_threads
 from .splits import Examples, Lists, Part, Split, sample_negatives
-from .features import FeatureProcessor, with_negatives
+from .processor import FeatureProcessor, with_negatives
 from .batches import make_batch
 from .training_checks import memory_advice
 from .trainer import RichTrainer

@@ -1,7 +1,7 @@
 # Made by .ci/stubs.py: do not edit.
 from typing import Any
 from din_rec.splits import Examples
-from din_rec.features import FeatureProcessor
+from din_rec.processor import FeatureProcessor
 from pathlib import Path
 from din_rec.trainer import RichTrainer
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from .batches import ExampleData
-from .features import FeatureProcessor
+from .processor import FeatureProcessor
 from .recipes import Run, TEST_SEED, VALID_SEED, build_model, make_trainer
 from .splits import Split, sampled_lists
 from .evaluation import auc, one_positive

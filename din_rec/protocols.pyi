@@ -1,7 +1,7 @@
 # Made by .ci/stubs.py: do not edit.
 from din_rec.settings import DINSettings
 from din_rec.batches import ExampleData
-from din_rec.features import FeatureProcessor
+from din_rec.processor import FeatureProcessor
 from din_rec.trainer import RichTrainer
 from din_rec.recipes import Run
 from din_rec.splits import Split

@@ -276,7 +276,7 @@ def fit_scorer(
     watch: bool = True,  # choose the epoch on validation lists; False: there are none
 ):  # the scorer, its features or None, notes on the network under a hybrid or None
     "Fit what the settings are of"
-    from din_rec.features import FeatureProcessor
+    from din_rec.processor import FeatureProcessor
     from din_rec.topk import PopularityScorer, RandomScorer
 
     if isinstance(settings, PopularitySettings):

@@ -27,7 +27,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from .basics import check_number, shows_progress_bars, write_atomically
 from .declarations import TrainingSettings, training_settings
 from .splits import Examples, Lists
-from .features import FeatureProcessor
+from .processor import FeatureProcessor
 from .batches import ExampleData, WindowData, make_batch, make_loader
 from .models import Encoder, SequenceModel
 from .losses import LOSSES

@@ -16,7 +16,7 @@ import torch
 from torch.utils.data import Dataset
 
 from .splits import Part, Split
-from .features import FeatureProcessor
+from .processor import FeatureProcessor
 from .batches import ExampleData
 from .models import Encoder, SequenceModel
 from .losses import LOSSES
