@@ -453,14 +453,12 @@ def card(self: Interactions) -> pd.Series:  # fact → text
 # %% ../nbs/01_data.ipynb #fed75934
 def _fact_on_repeats(data):
     "How often an item comes again, as `repeats_rule` counts it: among what is to be predicted"
-    rows, again, what, of_what = np.flatnonzero(data.targets), data.again, 'events', ''
+    rows, again, what, part = np.flatnonzero(data.targets), data.again, 'events', ''
     if len(rows) < len(data):
-        of_what = f' of the {" and ".join(data.meaning.targets)} events'
-        what, of_what = 'ones', of_what + ', met by one' * (data.meaning.met == 'targets')
+        part = f' of the {" and ".join(data.meaning.targets)} events'
+        what, part = 'ones', part + ', met by one' * (data.meaning.met == 'targets')
     last = rows[np.diff(data.user[rows], append=0) != 0]  # targets of `leave_one_out`
-    text = (
-        f"{again[rows].mean():.1%}{of_what} (of the users' last {what}: {again[last].mean():.1%})"
-    )
+    text = f"{again[rows].mean():.1%}{part} (of the users' last {what}: {again[last].mean():.1%})"
     return {'events whose user has met the item before': text}
 
 

@@ -53,7 +53,7 @@ def facts(
         'near': _best_neighbour(data, its, past, user=user, recent=recent),
     }
 
-
+# %% ../nbs/11b_evidence.ipynb #c5c7066b
 def _meetings(data, candidate, rows, time):
     "How often the user has met the candidate, and the days since"
     theirs = rows[data.item[rows] == candidate]
