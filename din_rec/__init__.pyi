@@ -438,6 +438,7 @@ from .evidence import (
     column_topic as column_topic,
     facts as facts,
     facts_of as facts_of,
+    kind_topic as kind_topic,
     named_columns as named_columns,
     topics_of as topics_of,
 )
@@ -904,6 +905,7 @@ __all__ = [
     "keep_memory",
     "keyed_table",
     "kind_of",
+    "kind_topic",
     "kinds_of_events",
     "known_by_columns",
     "known_items",

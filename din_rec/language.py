@@ -35,13 +35,14 @@ def _month(years):
 
 _environment = Environment(undefined=StrictUndefined)
 _environment.filters |= {'plain': _plain, 'month': _month}
+_environment.filters['quoted'] = lambda name: f'“{name}”' if name.isascii() else name
 
 
 @dataclass(frozen=True)
 class Language:
     "How things are said in one language: nouns and verbs, and the templates that use them"
 
-    words: dict  # kind of log → word → how it is said
+    words: dict  # kind of log → word → how it is said; 'other_' before one: of events not chosen
     columns: dict  # column of a table → {'one': 'genre', 'many': 'genres'}
     labels: dict  # category of items → its translation; one that is not there stays as it is
     topics: dict  # topic → template of its name; 'column': of all topics that are a column
@@ -52,11 +53,16 @@ class Language:
         self,
         template: Template,  # of this language
         meaning: Meaning,  # of the log's columns
+        other: bool = False,  # of events that are no targets: items "come across", not "chosen"
         **values,  # what else the template names
     ) -> str:
         "A template with the words for such a log and the values filled in"
+        words = self.words[meaning.words]
+        if other:
+            instead = {k.removeprefix('other_'): v for k, v in words.items()}
+            words = words | {k: v for k, v in instead.items() if f'other_{k}' in words}
         return template.render(
-            **self.words[meaning.words],
+            **words,
             bounded=bool(meaning.scale),
             rating_name=meaning.rating,
             dated=meaning.dated,
@@ -163,6 +169,9 @@ def topic_name(
 ) -> str:
     "What a topic is called"
     language = read_language(lang, meaning)
+    if topic.startswith('events.'):
+        kind = topic.removeprefix('events.')
+        return language.say(language.topics['event'], meaning, kind=kind)
     column = language.phrase(topic.removeprefix('items.'))
     template = language.topics.get(topic, language.topics['column'])
     return language.say(template, meaning, column=column)
