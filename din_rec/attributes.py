@@ -321,6 +321,8 @@ def described(
     ]
     if {*map(str, table.columns[1:])} - {'title', *(kinds or {})}:  # something was recognised
         told = ', '.join(f'{a.name} ({a.kind})' for a in found) or 'none'
+        if 'title' in extra.attrs or 'title' not in extra:  # told elsewhere, or there is none
+            idle = tuple(text for text in idle if not text.startswith('title '))
         rest = f'; without use: {", ".join(idle)}' if idle else ''
         notes += (f'columns of the {which} read as features: {told}{rest}',)
     return table, found, notes

@@ -64,6 +64,7 @@ LOG_OPTIONS = _FILE_OPTIONS | {  # what it means, and what else is known
         Optional[Path],
         'table about the items: the item column, perhaps title, others',
     ),
+    'title_col': (None, Optional[str], 'column of --items that lists show; default: recognised'),
     'users': (None, Optional[Path], 'table about the users: the user column, others'),
     'kind': (
         None,
@@ -184,7 +185,7 @@ def _open_file(data, of):  # path, name → value of `LOG_OPTIONS`
     rest, scale = {name: of[name] for name in same}, _scale(of['rating_scale'])
     rest |= dict(kinds=_kinds(of['kind']), session_gap=of['session_gap'] or 0.0)
     rest |= dict(event=of['event_col'], targets=tuple(of['target'] or ()))
-    rest |= _words(of['words'])
+    rest |= _words(of['words']) | {'title': of['title_col']}
     log = read_log(data, **columns, sep=separator(of['sep']), scale=scale, **rest, **about)
     low = of['min_rating']
     if low is not None and columns['rating'] is None:
