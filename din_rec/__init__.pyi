@@ -144,11 +144,13 @@ from .files import (
     read_table as read_table,
     recognise as recognise,
     role_of as role_of,
+    rows_from_zero as rows_from_zero,
     unpacked as unpacked,
 )
 from .recognition import (
     find_columns as find_columns,
     keyed_table as keyed_table,
+    notes_on_columns as notes_on_columns,
     recognise_times as recognise_times,
     unit_of as unit_of,
 )
@@ -961,6 +963,7 @@ __all__ = [
     "network_of",
     "new_figures",
     "newest_events",
+    "notes_on_columns",
     "notes_on_duplicates",
     "notes_on_ratings",
     "notes_on_ties",
@@ -1041,6 +1044,7 @@ __all__ = [
     "requests",
     "results_table",
     "role_of",
+    "rows_from_zero",
     "rows_where",
     "rule_of",
     "run_job",

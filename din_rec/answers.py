@@ -245,9 +245,10 @@ def _show_list(rec, lists, k, about, *, as_json):
     if 'why' in lists:
         best = best.assign(why=lists.why.to_numpy())
     about = {**about, 'recommendations': best.astype({'item': str}).to_dict('records')}
-    text = best.to_string(index=False, max_colwidth=80)
+    untitled = ['title'] * best['item'].astype(str).equals(best.title.astype(str))
+    shown = best.drop(columns=['why'] * ('why' in best) + untitled)
+    text = shown.to_string(index=False, max_colwidth=80) if len(best) else 'no item is left for it'
     if 'why' in best:
-        text = best.drop(columns='why').to_string(index=False, max_colwidth=80)
         text += '\n' + ''.join(f'\n{row.rank}: {row.why}' for row in best.itertuples() if row.why)
     show_result(about, as_json, text)
 
@@ -346,7 +347,8 @@ def _tables(rec, log):
     from din_rec.recognition import keyed_table
 
     user, item, _ = rec.run_.data.meaning.columns
-    keys, encoding = {'users': (user, 'user'), 'items': (item, 'item')}, log['encoding']
+    keys = {'users': (user, 'user'), 'items': (item, 'item', log['title_col'])}
+    encoding = log['encoding']
     return {
         name: keyed_table(read_table(log[name], encoding, (user, item), header=True), *key)
         for name, key in keys.items()

@@ -120,7 +120,9 @@ def _data_command(
     found = open_data(data, root, **log)
     card = found.card()
     about = {'name': found.name, 'fingerprint': found.fingerprint, 'notes': list(found.notes)}
-    text = f'{found}\n\n{card.to_string()}'
+    width = max(map(len, card.index))  # nothing is cut off, as pandas would
+    table = '\n'.join(f'{fact:{width}}  {value}' for fact, value in card.items())
+    text = f'{found}\n\n{table}'
     if is_log_file(data):
         about['options'] = options_of_log(data, **log)
         text += f'\n\nto train on it:\n  {train_command(data, write, **log)}'

@@ -497,7 +497,8 @@ def notes_on_duplicates(
     text = f"{len(repeated)} of {n} rows repeat another row's {', '.join(columns)}"
     if duplicates == 'raise':
         raise ValueError(
-            f"{text}, first at row {repeated.min()}; duplicates='first' keeps one of each"
+            f"{text}, first at row {repeated.min()}; "
+            "duplicates='first' (--duplicates first) keeps one of each"
         )
     return (text + ', one of each is kept',)
 
