@@ -298,6 +298,7 @@ def check_kinds(
                 f"kinds (--kind) must name columns of the users' or items' table, got {name!r}; "
                 f'there are {", ".join(there) or "none"}'
             )
+        check_choice(f'the kind of column {name!r}', kinds[name] or 'none', (*KINDS, 'none'))
 
 
 def described(
