@@ -67,6 +67,7 @@ from .basics import (
 from .declarations import (
     Settings as Settings,
     TrainingSettings as TrainingSettings,
+    nearest_name as nearest_name,
     other_default as other_default,
     rule_of as rule_of,
     setting as setting,
@@ -94,6 +95,7 @@ from .columns import (
     without_missing as without_missing,
 )
 from .conditions import (
+    read_condition as read_condition,
     rows_where as rows_where,
 )
 from .attributes import (
@@ -449,6 +451,7 @@ from .language import (
     read_language as read_language,
     topic_name as topic_name,
     wording as wording,
+    words_file as words_file,
 )
 from .explanations import (
     Explanation as Explanation,
@@ -598,6 +601,7 @@ from .options import (
     LOG_OPTIONS as LOG_OPTIONS,
     QUIET as QUIET,
     THREADS as THREADS,
+    check_folder as check_folder,
     check_log as check_log,
     check_seed as check_seed,
     open_data as open_data,
@@ -608,6 +612,7 @@ from .options import (
     separator as separator,
     setting_options as setting_options,
     show_result as show_result,
+    told_of as told_of,
     train_command as train_command,
     with_log as with_log,
     with_settings as with_settings,
@@ -782,6 +787,7 @@ __all__ = [
     "check_filled",
     "check_fit",
     "check_fitted",
+    "check_folder",
     "check_ids",
     "check_kinds",
     "check_lists",
@@ -959,6 +965,7 @@ __all__ = [
     "near_5",
     "near_best",
     "near_last",
+    "nearest_name",
     "network_columns",
     "network_of",
     "new_figures",
@@ -1022,6 +1029,7 @@ __all__ = [
     "ranking_monitor",
     "ratio",
     "read_checkpoint",
+    "read_condition",
     "read_config",
     "read_language",
     "read_log",
@@ -1104,6 +1112,7 @@ __all__ = [
     "testing",
     "threads_allowed",
     "to_seconds",
+    "told_of",
     "top_k",
     "topic_name",
     "topic_of",
@@ -1145,6 +1154,7 @@ __all__ = [
     "without_event",
     "without_missing",
     "wording",
+    "words_file",
     "write_atomically",
     "write_checkpoint",
     "write_config",

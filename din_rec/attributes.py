@@ -4,20 +4,21 @@
 
 # %% auto #0
 __all__ = ['TABLES', 'KINDS', 'check_table', 'orphans', 'Attribute', 'kind_of', 'plain_column', 'column_like', 'empty_column',
-           'coded_table', 'attributes_of', 'check_attribute', 'check_kinds', 'described', 'with_new_items',
-           'tables_of_log', 'as_numbers', 'as_sets', 'as_code', 'as_flags', 'as_vectors', 'coded']
+           'coded_table', 'attributes_of', 'check_attribute', 'calendar_years', 'check_kinds', 'described',
+           'with_new_items', 'tables_of_log', 'as_numbers', 'as_sets', 'as_code', 'as_flags', 'as_vectors', 'coded']
 
 # %% ../nbs/00e_attributes.ipynb #0d15fd6c
 import re
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 
 from .basics import brief, check_choice
-from .columns import check_ids
+from .columns import as_text, check_ids
 
 # %% ../nbs/00e_attributes.ipynb #b51598a9
 # table → column of its ids
@@ -94,7 +95,15 @@ class Attribute:
         check_choice(f'the kind of column {self.name!r}', self.kind, KINDS)
 
 # %% ../nbs/00e_attributes.ipynb #f2e19b99
-_CODED = re.compile(r'(^|_)(id|code|sku|cat|category|brand|type|class|group|dept|zip)$', re.I)
+_NOUNS = (
+    r'(cat|categor(y|ies)|brand|type|class|group|dept|department|genre|kind|section|sector|shelf|'
+    r'aisle|shop|store|seller|vendor|supplier|maker|manufacturer|producer|parent|item|product|'
+    r'article|stock|part|model|colou?r|country|region|state|city|zip|post|postal|label|cluster)'
+)
+_NUMBERED = r'_?(id|code|no|nr|num|number|key)'
+_LABELS = r'brand|cat|category|type|class|group|dept|department|genre|shelf|aisle|section|zip'
+_CODED = re.compile(rf'(^|_)(id|code|sku|no|nr|plz|ean|isbn|{_LABELS}|{_NOUNS}{_NUMBERED})$', re.I)
+_HUMPS = re.compile(r'(?<=[a-z])(?=[A-Z])|[\s.-]+')  # brandId and Brand ID are brand_id
 _YEARS = re.compile(r'(^|_)(year|released?|born)($|_)', re.I)
 
 
@@ -139,11 +148,16 @@ def _kind_of_numbers(numbers, name):  # all known ones, at least two different
         return 'flag', ''
     if whole and _YEARS.search(name) and numbers.between(1800, 2100).all():
         return 'date', ''
-    if whole and _CODED.search(name):
+    if whole and _says_labels(name):
         alone = distinct > 0.9 * len(numbers) and distinct > 20
         return ('', 'has a value of its own in each row') if alone else ('category', '')
     low, middle, high = numbers.min(), numbers.median(), numbers.quantile(0.95)
     return ('amount' if low >= 0 and high > 3 * middle > 0 else 'number'), ''
+
+
+def _says_labels(name):  # of a column of whole numbers
+    "Does its name say that they are labels, as in `brand_id` or `categoryNo`?"
+    return bool(_CODED.search(_HUMPS.sub('_', name)))
 
 
 _DATE = r'\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?.*)?'
@@ -171,17 +185,25 @@ def plain_column(
         column = column.astype(str)
     if column.map(lambda v: isinstance(v, (list, tuple, set, np.ndarray))).any():
         column = column.map(lambda v: '|'.join(map(str, v)), na_action='ignore')
-    if pd.api.types.is_bool_dtype(column) or column.dtype.kind in 'iuf':
+    exact = column.dtype.kind in 'iu' and (column.abs() < 2**53).all()
+    if exact or column.dtype.kind in 'bf':
         return column.astype('float64')
-    text = column.map(str, na_action='ignore')
-    text = text.where(text.notna(), '').astype(object)
+    text = as_text(column).str.strip()
+    text = text.str.replace(r'\s*\|\s*', '|', regex=True).astype(object)
+    if text.isin(['True', 'False', '']).all():
+        text = text.replace({'True': '1', 'False': '0'})
     known = text != ''
     numbers = _numbers_of(text[known])
-    if known.any() and np.isfinite(numbers).all():
+    if known.any() and np.isfinite(numbers).all() and not _is_code(text[known], numbers).any():
         return numbers.reindex(column.index)
     return text
 
 
+def _is_code(text, numbers):
+    "Which texts would be another one's number: 007 is not 7"
+    return (numbers.abs() >= 2**53) | text.str.match(r'-?0\d')
+
+# %% ../nbs/00e_attributes.ipynb #baa8df0e
 def column_like(
     column: pd.Series,  # of a later table
     kept: pd.Series,  # the same of the log's table
@@ -191,7 +213,7 @@ def column_like(
     if kept.dtype.kind == column.dtype.kind:
         return column
     if kept.dtype.kind != 'f':
-        return column.map('{:g}'.format, na_action='ignore').fillna('').astype(object)
+        return as_text(column)
     numbers = _numbers_of(column)
     bad = numbers.isna() & (column != '')
     if bad.any():
@@ -220,12 +242,13 @@ def coded_table(
         table['title'] = table.item_id.astype(str)
     if extra is None:
         return table
-    for name, column in extra.set_index(key).reindex(ids).set_index(table.index).items():
+    for name, column in extra[extra[key].isin(ids)].set_index(key).items():
         if name == 'title' and which == 'items':
-            text = column.map(str, na_action='ignore')
+            text = as_text(column).reindex(ids).set_axis(table.index)
             table['title'] = text.where(text.notna() & (text != ''), table.title)
         elif name != TABLES[which]:
-            table[str(name)] = plain_column(column)
+            plain = plain_column(column).reindex(ids).set_axis(table.index)
+            table[str(name)] = plain if plain.dtype.kind == 'f' else plain.fillna('')
     return table
 
 # %% ../nbs/00e_attributes.ipynb #f0f50fc6
@@ -284,6 +307,17 @@ def _years(column):
     days = (dates - pd.Timestamp('1970-01-01', tz='UTC')) / pd.Timedelta(days=1)
     return 1970 + days / 365.25
 
+
+def calendar_years(
+    years: float,  # of 365.25 days, as a feature has them: ages are exact
+) -> float:
+    "The same date as its year and the share of that year that is over; what is unknown stays so"
+    if not np.isfinite(years):
+        return years
+    date = datetime(1970, 1, 1) + timedelta(seconds=round((years - 1970) * 365.25 * 86_400))
+    first, last = datetime(date.year, 1, 1), datetime(date.year + 1, 1, 1)
+    return date.year + (date - first) / (last - first)
+
 # %% ../nbs/00e_attributes.ipynb #5771abc0
 def check_kinds(
     kinds: dict | None,  # column → kind
@@ -298,6 +332,15 @@ def check_kinds(
                 f"kinds (--kind) must name columns of the users' or items' table, got {name!r}; "
                 f'there are {", ".join(there) or "none"}'
             )
+        check_choice(f'the kind of column {name!r}', kinds[name] or 'none', (*KINDS, 'none'))
+
+# %% ../nbs/00e_attributes.ipynb #5771abc1
+def _told(attribute, table, kinds):
+    "A column and its kind; where the name of a column of numbers decided, how to say otherwise"
+    name, kind = attribute.name, attribute.kind
+    if kind == 'category' and table[name].dtype.kind == 'f' and name not in kinds:
+        kind += f', by its name: {name}=number would count'
+    return f'{name} ({kind})'
 
 
 def described(
@@ -320,7 +363,7 @@ def described(
         : left > 0
     ]
     if {*map(str, table.columns[1:])} - {'title', *(kinds or {})}:  # something was recognised
-        told = ', '.join(f'{a.name} ({a.kind})' for a in found) or 'none'
+        told = ', '.join(_told(a, table, kinds or {}) for a in found) or 'none'
         if 'title' in extra.attrs or 'title' not in extra:  # told elsewhere, or there is none
             idle = tuple(text for text in idle if not text.startswith('title '))
         rest = f'; without use: {", ".join(idle)}' if idle else ''
@@ -351,6 +394,7 @@ def tables_of_log(
     notes, tables, found = (), {}, ()
     ids, items, key = known['items']
     if new_items and items is not None:
+        orphans(ids, items, key, 'items')  # some must be of the log, if not all
         ids, notes = with_new_items(ids, items[key])
         known['items'] = ids, items, key
     for which, one in known.items():
@@ -379,8 +423,7 @@ def as_sets(
     column: pd.Series,  # of the log's table [n]
 ) -> tuple[np.ndarray, list]:  # codes [n + 1, most values in a row], 0: none; names of the codes 1…
     "A column as sets of codes, in the order of the alphabet"
-    text = column if column.dtype.kind != 'f' else column.map('{:g}'.format, na_action='ignore')
-    parts = text.fillna('').astype(str)
+    parts = as_text(column)
     parts = parts.str.split('|') if attribute.kind == 'values' else parts.map(lambda v: [v])
     exploded = parts.explode().str.strip()
     exploded = exploded[exploded != ''].reset_index()
@@ -435,11 +478,14 @@ def as_vectors(
     from sklearn.decomposition import TruncatedSVD
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    text = column.fillna('').astype(str)
+    text = as_text(column)
     learned = text[: attribute.rows]
     words = TfidfVectorizer(sublinear_tf=True, min_df=2 if len(learned) > 50 else 1)
-    table = words.fit_transform(learned)
     out = np.zeros((len(text) + 1, width), 'float32')
+    try:
+        table = words.fit_transform(learned)
+    except ValueError:  # no word, or none that two texts share
+        return out
     most = min(width, min(table.shape) - 1)
     if most < 1:
         return out

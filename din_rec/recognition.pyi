@@ -2,13 +2,11 @@
 import numpy as np
 import pandas as pd
 
-__all__ = ['are_days', 'find_columns', 'keyed_table', 'notes_on_columns', 'recognise_times', 'unit_of']
+__all__ = ['find_columns', 'keyed_table', 'notes_on_columns', 'recognise_times', 'unit_of']
 
 def find_columns(head: pd.DataFrame, header: bool, said: dict, times: str=...) -> dict: ...
 
 def unit_of(numbers: np.ndarray) -> str | None: ...
-
-def are_days(numbers: np.ndarray) -> bool: ...
 
 def keyed_table(table: pd.DataFrame | None, key: str, role: str, title: str | None=...) -> pd.DataFrame | None: ...
 

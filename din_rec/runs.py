@@ -448,7 +448,8 @@ def inspect_run(
     age = time.time() - (folder / 'run.json').stat().st_mtime
     files = info['files'] or {}
     size = sum((folder / name).stat().st_size for name in files)
-    figures = (info['metrics'] or {}).get('test') or (info['metrics'] or {}).get('valid') or {}
+    metrics = info['metrics'] or {}
+    part = 'test' if metrics.get('test') else 'valid'
     last = pd.Timestamp(data.newest, unit='s').date() if data.meaning.dated else 'no dates'
     return {
         'model': info['model'],
@@ -459,7 +460,9 @@ def inspect_run(
         'repeats': info['repeats'],
         'parameters': info['parameters'],
         'trees': info.get('trees'),
-        'figures': {name: round(value, 4) for name, value in figures.items()},
+        'batches': len(info['batches']),
+        'figures of': part,
+        'figures': {name: round(value, 4) for name, value in (metrics.get(part) or {}).items()},
         'format': info.get('format'),
         'files': {name: checksum[:12] for name, checksum in files.items()},
         'bytes': size,
@@ -566,6 +569,7 @@ def claim_folder(
     out: str | Path,  # the folder
     asked: dict,  # arguments of the training
     resume: bool,  # go on with what stands there
+    look: bool = False,  # only: write nothing
 ) -> None:
     "Write the arguments of a training into its folder, or compare them with what stands there"
     out = Path(out)
@@ -577,7 +581,7 @@ def claim_folder(
         raise ValueError(f'--resume: no run was begun in {out}')
     if note.exists() and (finished or any(out.glob('checkpoints/**/last.pt'))):
         _check_same(note, asked, resume)
-    else:  # nothing there, or nothing was learned yet
+    elif not look:  # nothing there, or nothing was learned yet
         write_json(asked, note)
 
 
