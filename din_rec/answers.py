@@ -481,9 +481,8 @@ def _tables(rec, log):
 
     user, item, _ = rec.run_.data.meaning.columns
     keys = {'users': (user, 'user'), 'items': (item, 'item', log['title_col'])}
-    encoding = log['encoding']
     return {
-        name: keyed_table(read_table(log[name], encoding, (user, item), header=True), *key)
+        name: keyed_table(read_table(log[name], log['encoding'], (user, item), header=True), *key)
         for name, key in keys.items()
         if log[name]
     }
