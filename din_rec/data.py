@@ -552,8 +552,7 @@ def with_dislikes(
 ) -> Interactions:
     "Tell two kinds of events apart: what is rated lower is met, and never to be predicted"
     check_number('low', low, whole=False)
-    disliked = data.rating < low
-    if disliked.all() or data.meaning.events:
+    if (disliked := data.rating < low).all() or data.meaning.events:
         why = 'its events have kinds already' if data.meaning.events else 'no rating is as high'
         raise ValueError(f'min_rating {low:g} cannot be used for {data.name}: {why}')
     if not disliked.any():
