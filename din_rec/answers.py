@@ -168,7 +168,7 @@ def _check_known(rec, user):
         rec.run_.data.encode_users([user])
     except UnknownIds as e:
         others = 'someone who is not in the log is asked about by --history ITEM,ITEM'
-        raise ValueError(f'{e}: {others}') from None
+        raise ValueError(f'{e}; {others}') from None
 
 
 def _items_of(history):
@@ -387,7 +387,8 @@ def _as_lines(about):
     if about['final']:
         of += ', with which the epochs were chosen before the fit on all events'
     if about['batches']:
-        of += f'; measured before it grew by {about["batches"]} batches of later events'
+        batches = f'{about["batches"]} batch{"es" if about["batches"] > 1 else ""}'
+        of += f'; measured before it grew by {batches} of later events'
     usual = 'auc', 'logloss', 'hr@10', 'ndcg@10'
     figures = {name: v for name, v in about['figures'].items() if name.startswith(usual)}
     lines += ['', f'figures of {of}:', *(f'  {name:12} {v:.4f}' for name, v in figures.items())]

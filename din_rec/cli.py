@@ -111,6 +111,7 @@ def _as_typed(message, command, app=app):
     "A message that names options as they are typed: the one that begins it, one that is meant"
     params = getattr(typer.main.get_command(app).commands.get(command), 'params', ())
     options = {p.name: p.opts[0] for p in params if p.opts[0].startswith('--')}
+    message = re.sub(r'^base of \w+: (\w+)(?= must )', r'base.\1', message)
     name, rest = re.match(r'([\w.]*)(.*)', message, re.DOTALL).groups()
     if re.match(r'( of \S+)? must |: ', rest):
         message = options.get(name.replace('base.', 'base_'), name) + rest
