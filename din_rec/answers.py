@@ -402,7 +402,7 @@ def _in_words(value):
     return ', '.join(f'{name} {each}' for name, each in value.items())
 
 # %% ../nbs/22d_answers.ipynb #5d025668
-_OF_EVENTS = """user_col item_col time_col rating_col event_col positive time_unit time_format sep
+_OF_EVENTS = """user_col item_col title_col time_col rating_col event_col positive time_unit time_format sep
     quote decimal header encoding drop_missing na_ids min_rating items users duplicates""".split()
 
 
