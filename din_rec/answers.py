@@ -368,7 +368,7 @@ def _similar(
     lists = near.drop(columns=rec.item).rename(columns={'similar': rec.item})
     _show_list(rec, lists, k, {'item': item}, as_json=json_)
 
-
+# %% ../nbs/22d_answers.ipynb #d823e089
 @asking.command('inspect')
 def _inspect(run: Path = _run, json_: bool = AS_JSON):
     "What is in a run: model, log, figures, files with their checksums."
@@ -402,8 +402,9 @@ def _in_words(value):
     return ', '.join(f'{name} {each}' for name, each in value.items())
 
 # %% ../nbs/22d_answers.ipynb #5d025668
-_OF_EVENTS = """user_col item_col title_col time_col rating_col event_col positive time_unit time_format sep
-    quote decimal header encoding drop_missing na_ids min_rating items users duplicates""".split()
+_OF_EVENTS = """user_col item_col title_col time_col rating_col event_col positive time_unit
+    time_format sep quote decimal header encoding drop_missing na_ids min_rating items users
+    duplicates""".split()
 
 
 @asking.command('update')
