@@ -73,7 +73,7 @@ def make_shelf(
     allowed: np.ndarray,  # item codes, ascending
     items: pd.DataFrame | None = None,  # index: item codes, all that there are; None: the log's
     *,
-    exclude: np.ndarray = (),  # item codes that no list may hold
+    exclude: np.ndarray | None = None,  # item codes that no list may hold
     where: str | None = None,  # condition on the columns of `items`
     max_per: dict | None = None,  # column → how many items of one value in a list
     min_score: float | None = None,  # what an item must reach
@@ -81,7 +81,9 @@ def make_shelf(
     "Make a shelf; raises `ValueError` that names what is not understood, or what leaves nothing"
     table, notes = data.items if items is None else items, ()
     steps = {
-        'are excluded (--exclude)': lambda codes: ~np.isin(codes, exclude),
+        'are excluded (--exclude)': lambda codes: (
+            ~np.isin(codes, () if exclude is None else exclude)
+        ),
         'are not in the table of items (--items)': lambda codes: np.isin(codes, table.index),
         f'do not meet {where} (--where)': lambda codes: rows_where(table.loc[codes], where),
     }
