@@ -56,9 +56,11 @@ from .basics import (
     first_process as first_process,
     in_threads as in_threads,
     keep_memory as keep_memory,
+    on_its_own as on_its_own,
     print_status as print_status,
     printable as printable,
     set_threads as set_threads,
+    several_processes as several_processes,
     shows_progress_bars as shows_progress_bars,
     threads_allowed as threads_allowed,
     write_atomically as write_atomically,
@@ -331,7 +333,6 @@ from .training_checks import (
     default_device as default_device,
     memory_advice as memory_advice,
     out_of_memory as out_of_memory,
-    several_processes as several_processes,
 )
 from .trainer import (
     RichTrainer as RichTrainer,
@@ -975,6 +976,7 @@ __all__ = [
     "notes_on_ratings",
     "notes_on_ties",
     "number_text",
+    "on_its_own",
     "one_positive",
     "open_data",
     "options",

@@ -15,7 +15,8 @@ from typing import Optional
 import typer
 
 from .answers import asking
-from .basics import check_choice, first_process, print_status
+from .basics import check_choice, first_process, on_its_own, print_status
+from .basics import several_processes
 from din_rec.options import (
     AS_JSON,
     QUIET,
@@ -65,6 +66,17 @@ def _options(
 ):
     "Sequential recommendation: train, measure, recommend. Every command has --help."
 
+# %% ../nbs/23_cli.ipynb #e2d5709c
+def _run_app():
+    "Run a command: several processes share a training, any other is left to the first of them"
+    if sys.argv[1] == 'train' or not several_processes():
+        return app(standalone_mode=False) or 0
+    if not first_process():
+        return 0
+    print_status(f'din_rec {sys.argv[1]} runs in one process, the others have left')
+    with on_its_own():
+        return app(standalone_mode=False) or 0
+
 # %% ../nbs/23_cli.ipynb #33035298
 _STOPPED = {
     'train': '; finished epochs are kept, --resume goes on',
@@ -87,7 +99,7 @@ def main():
     if sys.argv[1] == 'recommend' and not any(word.startswith('--out') for word in sys.argv):
         stopped = 'interrupted'  # one list
     try:
-        code = app(standalone_mode=False) or 0
+        code = _run_app()
         sys.stdout.flush()  # what a full disk or a closed pipe says, it says now
         if code == 130:
             print_status(f'din_rec: {stopped}')  # typer hands Ctrl-C on as this code
@@ -294,8 +306,8 @@ def _train(
     found = open_data(data, root, **log)
     check_fit(settings, found)
     set_threads(threads)
-    about, text = _train_into(asked, settings, found)
-    if first_process():
+    if shown := _train_into(asked, settings, found):
+        about, text = shown
         show_result(about, json_, text)
 
 # %% ../nbs/23_cli.ipynb #22a10273
@@ -341,13 +353,15 @@ def _train_into(asked, settings, data):
         find_record(path, {'model': model, 'fingerprint': data.fingerprint, **same})
     if asked.resume and not out.exists():
         raise ValueError(f'--resume: no run was begun in {out}')
-    with folder_lock(out) if first_process() else nullcontext():
-        if first_process():
-            claim_folder(out, _promise(asked, settings, data), asked.resume)
+    if not first_process():
+        _trained(asked, settings, data)
+        return None
+    with folder_lock(out):
+        claim_folder(out, _promise(asked, settings, data), asked.resume)
         run = _trained(asked, settings, data)
-        if first_process():
+        with on_its_own():  # the others are through
             _keep_run(out, run, asked.record, job)
-    return _about(run, out)
+            return _about(run, out)
 
 # %% ../nbs/23_cli.ipynb #da0ee264
 def _trained(asked, settings, data):

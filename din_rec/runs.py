@@ -25,11 +25,11 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, PositiveInt
 from pydantic import ValidationError, model_validator
 
-from .basics import brief, print_status, write_atomically, write_json
+from .basics import brief, on_its_own, print_status, write_atomically, write_json
 from .columns import check_ids
 from .attributes import TABLES, Attribute
 from .data import Interactions, Meaning
-from .features import FeatureProcessor, network_columns
+from .features import FeatureProcessor, features_of, network_columns
 from .recipes import Run, build_model, make_trainer
 from .settings import SETTINGS, read_settings
 from .splits import Split, requests
@@ -163,10 +163,6 @@ class RunInfo(_Strict):
 
     @model_validator(mode='after')
     def _complete(self):
-        if self.model not in SETTINGS:
-            known = ', '.join(SETTINGS)
-            hint = 'one of your own must be imported first'
-            raise ValueError(f'model must be one of {known}; {hint}, got {brief(self.model)}')
         needed = {'lightgbm': ('typical', 'tainted'), 'hybrid': ('typical', 'tainted', 'base')}
         for name in needed.get(self.model, ()):
             if getattr(self, name) is None:
@@ -277,6 +273,7 @@ def _read_features(spec, split):
     "The processor that `_Features` describes, or None"
     if not spec:
         return None
+    _check_known('feature', spec['names'], features_of(split.data), 'registered')
     features = FeatureProcessor(spec['names'], split if spec['training_events_only'] else None)
     features.of(split.data)
     features.scaling = spec['scaling']
@@ -363,14 +360,14 @@ def _read_info(folder):
         raise ValueError('run.json is not of a run')
     info.pop('seal', None)  # a hash of itself, until format 2
     if isinstance(version := info.get('format'), int) and version > FORMAT:
-        raise ValueError(
-            f'{folder}: run.json has format {version}, '
-            f'this version reads up to {FORMAT}: update din_rec'
-        )
+        newer = f'run.json has format {version}, this version reads up to {FORMAT}'
+        raise ValueError(f'{folder}: {newer}: update din_rec')
     try:
         info = RunInfo.model_validate(info).model_dump()
     except ValidationError as e:
         raise ValueError(error_line(e, 'run.json')) from None
+    models = info['model'], (info['base'] or info)['model']
+    _check_known('model', models, SETTINGS, 'imported')
     if info['format'] < 3:
         _rename_features(info['features'])
         _rename_features((info['base'] or {}).get('features'))
@@ -411,6 +408,16 @@ def load_run(
         return Run(data, split, _read_scorer(folder, info, split), info)
 
 
+class _Lacking(ValueError):
+    "Nothing is wrong with a run, but this program lacks something of one's own that it used"
+
+
+def _check_known(kind, names, known, how):
+    "Raise unless this program knows what a run used"
+    if absent := [name for name in names if name not in known]:
+        raise _Lacking(f'used the {kind} {brief(absent[0])}, which must be {how}')
+
+
 @contextmanager
 def _whole(folder):
     "Turn whatever is wrong with a folder into one line that names it"
@@ -420,6 +427,8 @@ def _whole(folder):
         yield
     except (ImportError, PermissionError):
         raise  # nothing that the folder can help
+    except _Lacking as e:
+        raise ValueError(f'{folder} {e} before the run is opened') from None
     except Exception as e:  # whatever a stranger may have written into it
         if isinstance(e, ValueError) and str(e).startswith(str(folder)):
             raise  # names its file already
@@ -503,14 +512,14 @@ def _compare(folder, run):
     moments = requests(run.data, np.arange(min(50, run.data.n_users)) + 1, max_len=run.max_len)
     lists = np.random.default_rng(0).integers(1, run.data.n_items + 1, (len(moments), 20))
     report = 'please report this, with the log if you can'
+    begun = 'the run was trained and written, but'
     try:
-        same = (load_run(folder).score(moments, lists) == run.score(moments, lists)).all()
+        with on_its_own():  # one of several processes writes, the others may have left
+            same = (load_run(folder).score(moments, lists) == run.score(moments, lists)).all()
     except ValueError as e:
-        what = f'the run was trained and written, but cannot be read back ({e})'
-        raise ValueError(f'{what}: {report}') from None
+        raise ValueError(f'{begun} cannot be read back ({e}): {report}') from None
     if not same:
-        what = 'the run was trained and written, but gives other scores when it is read back'
-        raise ValueError(f'{what}: {report}')
+        raise ValueError(f'{begun} gives other scores when it is read back: {report}')
 
 # %% ../nbs/20_runs.ipynb #d15c90fd
 @contextmanager
@@ -592,9 +601,8 @@ def _check_same(note, asked, resume):  # arguments.json
     except ValueError:
         raise ValueError(f'{note} is damaged: name another --out') from None
     if not resume:
-        raise ValueError(
-            f'{note.parent} holds a run already: go on with --resume, or name another --out'
-        )
+        held = f'{note.parent} holds a run already'
+        raise ValueError(f'{held}: go on with --resume, or name another --out')
     for key in asked:
         if before.get(key) != asked[key]:
             was = f'{key} was {before.get(key)!r} when the run began'
