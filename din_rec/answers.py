@@ -377,7 +377,7 @@ def _inspect(run: Path = _run, json_: bool = AS_JSON):
     about = inspect_run(run)
     show_result(about, json_, _as_lines(about))
 
-
+# %% ../nbs/22d_answers.ipynb #ab41d6f9
 def _as_lines(about):
     "What is in a run, a line each; of the figures the usual ones, and of what they are"
     lines = [f'{name}: {_in_words(about[name])}' for name in about if 'figures' not in name]

@@ -7,7 +7,6 @@ __all__ = ['app', 'main']
 
 # %% ../nbs/23_cli.ipynb #db9779f5
 import gc, json, os, re, sys
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional

@@ -217,9 +217,8 @@ def _read_events(path):
     with zipfile.ZipFile(path) as z:
         size = sum(member.file_size for member in z.infolist())
     if size > LARGEST_MEMBER:
-        raise ValueError(
-            f'{path.name} must unpack to at most {LARGEST_MEMBER:,} bytes, got {size:,}'
-        )
+        most = f'{path.name} must unpack to at most {LARGEST_MEMBER:,} bytes'
+        raise ValueError(f'{most}, got {size:,}')
     with np.load(path, allow_pickle=False) as z:
         arrays = {c: z[c] for c in ('user', 'item', 'rating', 'time', 'part')}
         arrays |= {c: z[c] for c in ('kind',) if c in z.files}
@@ -227,10 +226,8 @@ def _read_events(path):
     for c, values in arrays.items():
         kinds = 'f' if c == 'rating' else 'iu'
         if values.dtype.kind not in kinds or values.shape != rows or values.ndim != 1:
-            raise ValueError(
-                f'{path.name}: {c} must be a row of numbers, as long as user, '
-                f'got {values.dtype} of shape {list(values.shape)}'
-            )
+            rule = f'{path.name}: {c} must be a row of numbers, as long as user'
+            raise ValueError(f'{rule}, got {values.dtype} of shape {list(values.shape)}')
     return arrays
 
 # %% ../nbs/20_runs.ipynb #4f1a872f
@@ -312,9 +309,8 @@ def _read_trees(ranker, folder, info):
 
     typical, columns = info['typical'], len(ranker.columns())
     if len(typical) != columns:
-        raise ValueError(
-            f'typical must hold a number for each of {columns} columns, got {len(typical)}'
-        )
+        rule = f'typical must hold a number for each of {columns} columns'
+        raise ValueError(f'{rule}, got {len(typical)}')
     ranker.typical, ranker.tainted = [float(v) for v in typical], info['tainted']
     return load_trees(ranker, folder / 'trees.txt', _RENAMED if info['format'] < 3 else None)
 
