@@ -60,9 +60,11 @@ from .basics import (
     first_process as first_process,
     in_threads as in_threads,
     keep_memory as keep_memory,
+    on_its_own as on_its_own,
     print_status as print_status,
     printable as printable,
     set_threads as set_threads,
+    several_processes as several_processes,
     shows_progress_bars as shows_progress_bars,
     threads_allowed as threads_allowed,
     write_atomically as write_atomically,
@@ -71,6 +73,7 @@ from .basics import (
 from .declarations import (
     Settings as Settings,
     TrainingSettings as TrainingSettings,
+    nearest_name as nearest_name,
     other_default as other_default,
     rule_of as rule_of,
     setting as setting,
@@ -98,6 +101,7 @@ from .columns import (
     without_missing as without_missing,
 )
 from .conditions import (
+    read_condition as read_condition,
     rows_where as rows_where,
 )
 from .attributes import (
@@ -148,11 +152,13 @@ from .files import (
     read_table as read_table,
     recognise as recognise,
     role_of as role_of,
+    rows_from_zero as rows_from_zero,
     unpacked as unpacked,
 )
 from .recognition import (
     find_columns as find_columns,
     keyed_table as keyed_table,
+    notes_on_columns as notes_on_columns,
     recognise_times as recognise_times,
     unit_of as unit_of,
 )
@@ -341,7 +347,6 @@ from .training_checks import (
     default_device as default_device,
     memory_advice as memory_advice,
     out_of_memory as out_of_memory,
-    several_processes as several_processes,
 )
 from .trainer import (
     RichTrainer as RichTrainer,
@@ -454,6 +459,7 @@ from .evidence import (
     column_topic as column_topic,
     facts as facts,
     facts_of as facts_of,
+    kind_topic as kind_topic,
     named_columns as named_columns,
     topics_of as topics_of,
 )
@@ -462,6 +468,7 @@ from .language import (
     read_language as read_language,
     topic_name as topic_name,
     wording as wording,
+    words_file as words_file,
 )
 from .explanations import (
     Explanation as Explanation,
@@ -611,6 +618,7 @@ from .options import (
     LOG_OPTIONS as LOG_OPTIONS,
     QUIET as QUIET,
     THREADS as THREADS,
+    check_folder as check_folder,
     check_log as check_log,
     check_seed as check_seed,
     open_data as open_data,
@@ -621,6 +629,7 @@ from .options import (
     separator as separator,
     setting_options as setting_options,
     show_result as show_result,
+    told_of as told_of,
     train_command as train_command,
     with_log as with_log,
     with_settings as with_settings,
@@ -799,6 +808,7 @@ __all__ = [
     "check_filled",
     "check_fit",
     "check_fitted",
+    "check_folder",
     "check_ids",
     "check_kinds",
     "check_lists",
@@ -926,6 +936,7 @@ __all__ = [
     "keep_memory",
     "keyed_table",
     "kind_of",
+    "kind_topic",
     "kinds_of_events",
     "known_by_columns",
     "known_items",
@@ -978,14 +989,17 @@ __all__ = [
     "near_5",
     "near_best",
     "near_last",
+    "nearest_name",
     "network_columns",
     "network_of",
     "new_figures",
     "newest_events",
+    "notes_on_columns",
     "notes_on_duplicates",
     "notes_on_ratings",
     "notes_on_ties",
     "number_text",
+    "on_its_own",
     "one_positive",
     "open_data",
     "options",
@@ -1041,6 +1055,7 @@ __all__ = [
     "ranking_monitor",
     "ratio",
     "read_checkpoint",
+    "read_condition",
     "read_config",
     "read_language",
     "read_log",
@@ -1063,6 +1078,7 @@ __all__ = [
     "requests",
     "results_table",
     "role_of",
+    "rows_from_zero",
     "rows_where",
     "rule_of",
     "run_job",
@@ -1122,6 +1138,7 @@ __all__ = [
     "testing",
     "threads_allowed",
     "to_seconds",
+    "told_of",
     "top_k",
     "topic_name",
     "topic_of",
@@ -1163,6 +1180,7 @@ __all__ = [
     "without_event",
     "without_missing",
     "wording",
+    "words_file",
     "write_atomically",
     "write_checkpoint",
     "write_config",

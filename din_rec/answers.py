@@ -6,16 +6,17 @@
 __all__ = ['asking']
 
 # %% ../nbs/22d_answers.ipynb #7fe6f9ca
-import hashlib, json, sys
+import contextlib, glob, hashlib, io, json, sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Optional
 
 import typer
 
-from .basics import check_choice, print_status
+from .basics import check_choice, check_number, print_status
 from .options import AS_JSON, QUIET, THREADS, check_seed, said_of_format
-from .options import separator, show_result, with_log
+from .options import separator, show_result, told_of, with_log
 
 # %% ../nbs/22d_answers.ipynb #30f690e0
 asking = typer.Typer(pretty_exceptions_enable=False)
@@ -50,17 +51,47 @@ def _evaluate(
     from din_rec.runs import count_evaluation, load_run
 
     check_seed(seed)
+    _check_measurable(run, candidates)
     set_threads(threads)
     loaded = load_run(run)
-    if loaded.info.get('final'):
-        raise ValueError(f'{run} was fitted on all events: there is no test to measure it on')
-    if not len(loaded.split.rows('test')):
-        why = 'it has grown by later events (update), which leave no test'
-        raise ValueError(f'{run} cannot be measured: {why}; measure the run before, or train anew')
     labels = None if by is None else _labels(loaded, by)  # before the test is looked at
     told, text = _figures(loaded, *_measured(loaded, candidates, seed), labels)
     count_evaluation(run, loaded)
     show_result(told, json_, text)
+
+# %% ../nbs/22d_answers.ipynb #b3f1d7a2
+def _glance(run):
+    "`run.json`, for what can be refused before the log is read; {} where it is not as it should be"
+    try:
+        info = json.loads((run / 'run.json').read_text(encoding='utf-8'))
+    except (OSError, ValueError):  # said by those who read the whole run
+        return {}
+    return info if isinstance(info, dict) and isinstance(info.get('meaning', {}), dict) else {}
+
+
+def _check_measurable(run, candidates):
+    "Raise unless a run has a test, and the lists are such as it can be measured on"
+    if candidates not in (None, 'full') and not (candidates.isdigit() and int(candidates) >= 2):
+        raise ValueError(f'--candidates must be a number >= 2 or full, got {candidates!r}')
+    info = _glance(run)
+    if info.get('final'):
+        raise ValueError(f'{run} was fitted on all events: there is no test to measure it on')
+    if info.get('split') == 'all_events':
+        why = 'it has grown by later events (update), which leave no test'
+        raise ValueError(f'{run} cannot be measured: {why}; measure the run before, or train anew')
+
+
+def _check_reasons(run, lang):
+    "Raise unless a run can be explained, in this language"
+    from din_rec.data import Meaning
+    from din_rec.language import read_language
+    from din_rec.settings import SETTINGS
+
+    info = _glance(run)
+    model, phrases = info.get('model'), info.get('meaning', {}).get('phrases')
+    if isinstance(model, str) and model in {*SETTINGS} - {'hybrid', 'lightgbm'}:
+        raise ValueError(f'explanations need a run of hybrid or lightgbm, got {model}')
+    read_language(lang, Meaning(phrases=phrases if isinstance(phrases, dict) else {}))
 
 # %% ../nbs/22d_answers.ipynb #cf04bae4
 def _labels(run, by):
@@ -100,8 +131,6 @@ def _measured(run, candidates, seed):
     if candidates == 'full':
         frame, _, rows = full_figures(run.score, run.split.examples('test', run.max_len))
         return rows, frame
-    if not (candidates.isdigit() and int(candidates) >= 2):
-        raise ValueError(f'--candidates must be a number >= 2 or full, got {candidates!r}')
     n, calibration = int(candidates), run.info['metrics']['calibration']
     lists = sampled_lists(run.split, 'test', run.max_len, n=n, seed=seed)
     figures = metrics(run.score, *lists, calibration=calibration, full=False)
@@ -131,6 +160,17 @@ def _asker(run, unknown, now):
     return rec, None if now or rec.run_.info.get('final') else 'last'
 
 
+def _check_known(rec, user):
+    "Raise unless a user is one of the log, whatever --unknown says: a history stands for others"
+    from din_rec.data import UnknownIds
+
+    try:
+        rec.run_.data.encode_users([user])
+    except UnknownIds as e:
+        others = 'someone who is not in the log is asked about by --history ITEM,ITEM'
+        raise ValueError(f'{e}; {others}') from None
+
+
 def _items_of(history):
     return None if history is None else [item.strip() for item in history.split(',')]
 
@@ -148,8 +188,25 @@ class _Wanted:
     reasons: int
     lang: str
 
+    def check(self, run):
+        "Raise `ValueError` where it is wrong, before the run is read"
+        from din_rec.conditions import read_condition
+        from din_rec.files import check_file
+
+        check_number('--reasons', self.reasons, 0)
+        if self.reasons:
+            _check_reasons(run, self.lang)
+        for text in self.max_per or ():
+            _cap(text)
+        if self.where is not None:
+            with told_of('--where'):
+                read_condition(self.where)
+        for path in filter(None, (self.items, self.only, self.exclude)):
+            check_file(path)
+
     def rules(self, rec):
         "The arguments of `Recommender.recommend`"
+        from din_rec.conditions import rows_where
         from din_rec.files import read_table
 
         how = dict(where=self.where, min_score=self.min_score)
@@ -157,6 +214,14 @@ class _Wanted:
         how['max_per'] = dict(_cap(text) for text in self.max_per or ())
         if self.items is not None:
             how['items'] = read_table(self.items, ids=(rec.item,), header=True)
+        table = how.get('items', rec.run_.data.items)
+        for column in how['max_per']:
+            if column not in table:
+                rule = f'must name a column of the items, got {column!r}'
+                raise ValueError(f'--max-per {rule}; there are {", ".join(map(str, table))}')
+        if self.where is not None:
+            with told_of('--where'):
+                rows_where(table, self.where)
         for name in 'only', 'exclude':
             if getattr(self, name) is not None:
                 how[name] = _ids_in(getattr(self, name))
@@ -166,7 +231,7 @@ class _Wanted:
 def _cap(text):  # 'category=3'
     "A column, and how many of one value"
     column, _, most = text.rpartition('=')
-    if not column or not most.isdigit():
+    if not column or not most.isdigit() or not int(most):
         raise ValueError(f'--max-per must be COLUMN=NUMBER, as category=3, got {text!r}')
     return column, int(most)
 
@@ -209,45 +274,82 @@ def _recommend(
 ):
     "The best items for a user, or everybody's lists in a file, by the run's rule about repeats."
     wanted = {name: value for name, value in locals().items() if name in _Wanted.__annotations__}
-    _check_asked(user, history, users, everybody=all_users, out=out)
+    asked = _Wanted(**wanted)
+    check_number('--k', k, 1)
+    _check_asked(user, history, users, everybody=all_users, out=out, reasons=reasons)
+    asked.check(run)
     rec, at = _asker(run, unknown, now)
-    how = {'at': at, **_Wanted(**wanted).rules(rec)}
+    how = {'at': at, **asked.rules(rec)}
     if out is not None:
         rec.progress = not quiet
         rows = rec.recommend_all(out, k, users=None if all_users else _ids_in(users), **how)
-        show_result({'out': str(out), 'rows': rows}, json_, f'{rows} rows: {out}')
+        none = '' if rows else ', no item is left for any list'
+        show_result({'out': str(out), 'rows': rows}, json_, f'{rows} rows{none}: {out}')
         return
+    _show_one(rec, user, history, k=k, how=how, as_json=json_)
+
+# %% ../nbs/22d_answers.ipynb #7ce4b185
+def _show_one(rec, user, history, *, k, how, as_json):
+    "The list of one user, or of a history"
     if user is not None:
-        rec.run_.data.encode_users(user)  # an unknown one is an error, whatever --unknown says
-        lists = rec.recommend([user], k, **how)
+        _check_known(rec, user)
+        give = partial(rec.recommend, [user])
     else:
         del how['at']
-        lists = rec.recommend(history={'guest': _items_of(history)}, k=k, **how)
-    _show_list(rec, lists, k, {'user': user, 'history': history}, as_json=json_)
+        give = partial(rec.recommend, history={'guest': _items_of(history)})
+    lists = give(k=k, **how)
+    if not len(lists):
+        print_status(_why_none(give, how))
+    _show_list(rec, lists, k, {'user': user, 'history': history}, as_json=as_json)
 
 # %% ../nbs/22d_answers.ipynb #08f9dc1c
-def _check_asked(user, history, users, *, everybody, out):
+def _check_asked(user, history, users, *, everybody, out, reasons):
     "Raise `ValueError` unless it is clear whose lists are asked for, and where they go"
     asked = [user is not None, history is not None, users is not None, everybody]
     if sum(asked) != 1:
         ways = '--user, --history, --users or --all-users'
         raise ValueError(f'give one of {ways}, got {sum(asked)}')
-    if (out is not None) != (everybody or users is not None):
-        raise ValueError('--out goes with --all-users or --users, and they with --out')
+    if history is not None and reasons:
+        raise ValueError('--reasons is for users of the log: din_rec explain takes a --history')
+    several = '--all-users' if everybody else '--users' if users is not None else ''
+    if several and out is None:
+        raise ValueError(f'{several} needs --out, the .parquet or .csv file to write')
+    if out is not None and not several:
+        raise ValueError('--out is for the lists of --users or --all-users; --json prints one list')
+    if out is not None and out.suffix not in ('.parquet', '.csv'):
+        raise ValueError(f'--out must end in .parquet or .csv, got {out.name}')
+    if users is not None:
+        _ids_in(users)
+
+# %% ../nbs/22d_answers.ipynb #d3970ab6
+def _why_none(give, how):
+    "Which rule leaves no item for a list: one without which there would be some, or all together"
+    named = {'where': None, 'only': None, 'exclude': None, 'min_score': None}
+    given, freed = [name for name in named if how.get(name) is not None], []
+    with contextlib.redirect_stderr(io.StringIO()):
+        for name in given:
+            if len(give(k=1, **{**how, name: None, 'reasons': 0})):
+                freed.append(f'--{name}'.replace('_', '-'))
+    if freed:
+        return f'no item is left for this list: there would be some without {" or ".join(freed)}'
+    given += ['items'] if how.get('items') is not None else []
+    rules = ' and '.join(f'--{name}'.replace('_', '-') for name in given)
+    return f'no item is left for this list by {rules or "the rule about items that were met"}'
 
 
 def _show_list(rec, lists, k, about, *, as_json):
     "One list"
-    if len(lists) < k:
+    if 0 < len(lists) < k:
         print_status(f'items left for this list: {len(lists)} of {k}')
     best = rec.titled(lists)[['rank', 'item', 'title', 'score']]
     best = best.assign(score=best.score.round(4))
     if 'why' in lists:
         best = best.assign(why=lists.why.to_numpy())
     about = {**about, 'recommendations': best.astype({'item': str}).to_dict('records')}
-    text = best.to_string(index=False, max_colwidth=80)
+    untitled = ['title'] * best['item'].astype(str).equals(best.title.astype(str))
+    shown = best.drop(columns=['why'] * ('why' in best) + untitled)
+    text = shown.to_string(index=False, max_colwidth=80) if len(best) else 'no item is left for it'
     if 'why' in best:
-        text = best.drop(columns='why').to_string(index=False, max_colwidth=80)
         text += '\n' + ''.join(f'\n{row.rank}: {row.why}' for row in best.itertuples() if row.why)
     show_result(about, as_json, text)
 
@@ -260,23 +362,49 @@ def _similar(
     json_: bool = AS_JSON,
 ):
     "Items that the network holds for alike: the cosine of their vectors."
+    check_number('--k', k, 1)
     rec = _loaded(run)
     near = rec.similar([item], k)
     lists = near.drop(columns=rec.item).rename(columns={'similar': rec.item})
     _show_list(rec, lists, k, {'item': item}, as_json=json_)
 
-
+# %% ../nbs/22d_answers.ipynb #d823e089
 @asking.command('inspect')
 def _inspect(run: Path = _run, json_: bool = AS_JSON):
     "What is in a run: model, log, figures, files with their checksums."
     from din_rec.runs import inspect_run
 
     about = inspect_run(run)
-    show_result(about, json_, '\n'.join(f'{name}: {value}' for name, value in about.items()))
+    show_result(about, json_, _as_lines(about))
+
+# %% ../nbs/22d_answers.ipynb #ab41d6f9
+def _as_lines(about):
+    "What is in a run, a line each; of the figures the usual ones, and of what they are"
+    lines = [f'{name}: {_in_words(about[name])}' for name in about if 'figures' not in name]
+    of = 'the test'
+    if about['figures of'] == 'valid':
+        of = 'the validation, not of a test'
+    if about['final']:
+        of += ', with which the epochs were chosen before the fit on all events'
+    if about['batches']:
+        batches = f'{about["batches"]} batch{"es" if about["batches"] > 1 else ""}'
+        of += f'; measured before it grew by {batches} of later events'
+    usual = 'auc', 'logloss', 'hr@10', 'ndcg@10'
+    figures = {name: v for name, v in about['figures'].items() if name.startswith(usual)}
+    lines += ['', f'figures of {of}:', *(f'  {name:12} {v:.4f}' for name, v in figures.items())]
+    return '\n'.join([*lines, f'  all {len(about["figures"])}: --json'])
+
+
+def _in_words(value):
+    "A dict as a person writes it"
+    if not isinstance(value, dict):
+        return value
+    return ', '.join(f'{name} {each}' for name, each in value.items())
 
 # %% ../nbs/22d_answers.ipynb #5d025668
-_OF_EVENTS = """user_col item_col time_col rating_col event_col positive time_unit time_format sep
-    quote decimal header encoding drop_missing na_ids min_rating items users duplicates""".split()
+_OF_EVENTS = """user_col item_col title_col time_col rating_col event_col positive time_unit
+    time_format sep quote decimal header encoding drop_missing na_ids min_rating items users
+    duplicates""".split()
 
 
 @asking.command('update')
@@ -289,10 +417,17 @@ def _update(
     json_: bool = AS_JSON,
 ):
     "Let a run grow by new events: histories, counters and features; the weights stay."
+    from din_rec.files import check_file
     from din_rec.runs import folder_lock
 
+    if not glob.glob(data):
+        check_file(data)
     rec = _loaded(run, reading={name: log[name] for name in ('na_ids', 'duplicates')})
     events, batch = _batch(rec, data, log)
+    if not len(events):
+        about = {'rows': 0, 'batch': None, 'added': 0}
+        show_result(about, json_, f'0 events in {data}: nothing is changed')
+        return
     batches = rec.run_.info.get('batches') or []
     about = {'rows': len(events), 'batch': batch, 'added': 0}
     if batch in batches:
@@ -314,7 +449,8 @@ def _usable(events, said, log, meaning):
     from din_rec.conditions import rows_where
 
     wanted = [name for name in said.values() if name]
-    check_columns(events, wanted, said['time'])
+    if len(events) or {*wanted} - {*events}:  # a night without events is no fault
+        check_columns(events, wanted, said['time'])
     if log['positive']:
         events = events[rows_where(events, log['positive'])].reset_index(drop=True)
     ids, how = (said['user'], said['item']), dict(na_ids=log['na_ids'])
@@ -346,9 +482,9 @@ def _tables(rec, log):
     from din_rec.recognition import keyed_table
 
     user, item, _ = rec.run_.data.meaning.columns
-    keys, encoding = {'users': (user, 'user'), 'items': (item, 'item')}, log['encoding']
+    keys = {'users': (user, 'user'), 'items': (item, 'item', log['title_col'])}
     return {
-        name: keyed_table(read_table(log[name], encoding, (user, item), header=True), *key)
+        name: keyed_table(read_table(log[name], log['encoding'], (user, item), header=True), *key)
         for name, key in keys.items()
         if log[name]
     }
@@ -380,7 +516,7 @@ def _batch(rec, data, log):
     reading, events = understand(data, said, said_of_format(log), times, **clock)
     with errors_of(reading.files[0]):
         events = _usable(events, said, log, meaning)
-        if meaning.times != 'order':
+        if meaning.times != 'order' and len(events):
             column, name = events[said['time']], said['time']
             events[name] = to_seconds(column, name, reading.time_unit, reading.time_format)
     names = {said[role]: name for role, name in own.items() if name}
@@ -403,7 +539,10 @@ def _explain(
     json_: bool = AS_JSON,
 ):
     "Say why an item stands where it stands in a user's list."
+    _check_reasons(run, lang)
     rec, at = _asker(run, unknown, now)
+    if user is not None and history is None:
+        _check_known(rec, user)
     why = rec.explain_one(user, item, history=_items_of(history), lang=lang, at=at)
     names = 'title', 'day', 'rank', 'without', 'suggestion', 'tainted'
     about = {name: getattr(why, name) for name in names}

@@ -95,7 +95,15 @@ class Attribute:
         check_choice(f'the kind of column {self.name!r}', self.kind, KINDS)
 
 # %% ../nbs/00e_attributes.ipynb #f2e19b99
-_CODED = re.compile(r'(^|_)(id|code|sku|cat|category|brand|type|class|group|dept|zip)$', re.I)
+_NOUNS = (
+    r'(cat|categor(y|ies)|brand|type|class|group|dept|department|genre|kind|section|sector|shelf|'
+    r'aisle|shop|store|seller|vendor|supplier|maker|manufacturer|producer|parent|item|product|'
+    r'article|stock|part|model|colou?r|country|region|state|city|zip|post|postal|label|cluster)'
+)
+_NUMBERED = r'_?(id|code|no|nr|num|number|key)'
+_LABELS = r'brand|cat|category|type|class|group|dept|department|genre|shelf|aisle|section|zip'
+_CODED = re.compile(rf'(^|_)(id|code|sku|no|nr|plz|ean|isbn|{_LABELS}|{_NOUNS}{_NUMBERED})$', re.I)
+_HUMPS = re.compile(r'(?<=[a-z])(?=[A-Z])|[\s.-]+')  # brandId and Brand ID are brand_id
 _YEARS = re.compile(r'(^|_)(year|released?|born)($|_)', re.I)
 
 
@@ -140,11 +148,16 @@ def _kind_of_numbers(numbers, name):  # all known ones, at least two different
         return 'flag', ''
     if whole and _YEARS.search(name) and numbers.between(1800, 2100).all():
         return 'date', ''
-    if whole and _CODED.search(name):
+    if whole and _says_labels(name):
         alone = distinct > 0.9 * len(numbers) and distinct > 20
         return ('', 'has a value of its own in each row') if alone else ('category', '')
     low, middle, high = numbers.min(), numbers.median(), numbers.quantile(0.95)
     return ('amount' if low >= 0 and high > 3 * middle > 0 else 'number'), ''
+
+
+def _says_labels(name):  # of a column of whole numbers
+    "Does its name say that they are labels, as in `brand_id` or `categoryNo`?"
+    return bool(_CODED.search(_HUMPS.sub('_', name)))
 
 
 _DATE = r'\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?.*)?'
@@ -319,6 +332,15 @@ def check_kinds(
                 f"kinds (--kind) must name columns of the users' or items' table, got {name!r}; "
                 f'there are {", ".join(there) or "none"}'
             )
+        check_choice(f'the kind of column {name!r}', kinds[name] or 'none', (*KINDS, 'none'))
+
+# %% ../nbs/00e_attributes.ipynb #5771abc1
+def _told(attribute, table, kinds):
+    "A column and its kind; where the name of a column of numbers decided, how to say otherwise"
+    name, kind = attribute.name, attribute.kind
+    if kind == 'category' and table[name].dtype.kind == 'f' and name not in kinds:
+        kind += f', by its name: {name}=number would count'
+    return f'{name} ({kind})'
 
 
 def described(
@@ -341,7 +363,9 @@ def described(
         : left > 0
     ]
     if {*map(str, table.columns[1:])} - {'title', *(kinds or {})}:  # something was recognised
-        told = ', '.join(f'{a.name} ({a.kind})' for a in found) or 'none'
+        told = ', '.join(_told(a, table, kinds or {}) for a in found) or 'none'
+        if 'title' in extra.attrs or 'title' not in extra:  # told elsewhere, or there is none
+            idle = tuple(text for text in idle if not text.startswith('title '))
         rest = f'; without use: {", ".join(idle)}' if idle else ''
         notes += (f'columns of the {which} read as features: {told}{rest}',)
     return table, found, notes

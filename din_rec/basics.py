@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['brief', 'check_number', 'check_codes', 'check_choice', 'write_atomically', 'write_json', 'print_status', 'printable',
-           'first_process', 'shows_progress_bars', 'threads_allowed', 'set_threads', 'in_threads', 'keep_memory']
+           'first_process', 'several_processes', 'on_its_own', 'shows_progress_bars', 'threads_allowed', 'set_threads',
+           'in_threads', 'keep_memory']
 
 # %% ../nbs/00_basics.ipynb #7e4d4bfc
 import json
@@ -15,7 +16,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -154,6 +155,22 @@ def printable(text: str) -> str:
 def first_process() -> bool:
     "Is this the only process, or the first of several (torchrun numbers them in RANK)?"
     return os.environ.get('RANK', '0') in ('', '0')
+
+
+def several_processes() -> bool:
+    "Was this process started with others? (torchrun and its like say so)"
+    return int(os.environ.get('WORLD_SIZE') or 1) > 1
+
+
+@contextmanager
+def on_its_own():
+    "What one of several processes does by itself: it shares no work, and waits for nobody"
+    names = 'RANK', 'LOCAL_RANK', 'WORLD_SIZE', 'LOCAL_WORLD_SIZE'
+    said = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(said)
 
 # %% ../nbs/00_basics.ipynb #cb64ecaa
 #| code-fold: true

@@ -2,10 +2,11 @@
 from collections.abc import Callable
 from collections.abc import Iterable
 from pathlib import Path
+from contextlib import contextmanager
 import numpy as np
 import os
 
-__all__ = ['brief', 'check_choice', 'check_codes', 'check_number', 'first_process', 'in_threads', 'keep_memory', 'print_status', 'printable', 'set_threads', 'shows_progress_bars', 'threads_allowed', 'write_atomically', 'write_json']
+__all__ = ['brief', 'check_choice', 'check_codes', 'check_number', 'first_process', 'in_threads', 'keep_memory', 'on_its_own', 'print_status', 'printable', 'set_threads', 'several_processes', 'shows_progress_bars', 'threads_allowed', 'write_atomically', 'write_json']
 
 def brief(value: object) -> str: ...
 
@@ -24,6 +25,11 @@ def print_status(text: str) -> None: ...
 def printable(text: str) -> str: ...
 
 def first_process() -> bool: ...
+
+def several_processes() -> bool: ...
+
+@contextmanager
+def on_its_own(): ...
 
 def shows_progress_bars() -> bool: ...
 

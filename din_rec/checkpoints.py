@@ -37,8 +37,8 @@ def load_weights(
         found = load_file(path)
         _check_weights(found, model)
         model.load_state_dict(found)
-    except FileNotFoundError:
-        raise
+    except (FileNotFoundError, PermissionError, MemoryError):
+        raise  # nothing that the file can help
     except Exception as e:
         why = str(e).splitlines()[0]
         raise ValueError(f"{path} does not hold weights of this model: {why}") from None
@@ -76,34 +76,48 @@ def write_checkpoint(
 def read_checkpoint(
     folder: str | Path,  # of the run
     promise: dict,  # settings that must be those with which the run began
-    device: str | torch.device = 'cpu',  # where its tensors go
 ) -> dict | None:  # None: there is no checkpoint
     "Read `last.pt`; raises `ValueError` where it is damaged or the run began with other settings"
     path = Path(folder) / 'last.pt'
     if not path.exists():
         return None
-    try:
-        state = _read_whole(path, device)
-    except Exception as e:
-        kind = type(e).__name__
-        raise ValueError(f"{path} is damaged ({kind}): remove the folder and train anew") from None
-    # the first versions always had validation data
-    begun = {'validation': True, **state['promise']}
+    _check_whole(path)
+    state = _read_state(path)
+    begun = {
+        'validation': True,
+        **state['promise'],
+    }  # the first versions always had validation data
     for name, now in promise.items():
         if (before := begun.get(name)) != now:
             raise ValueError(f"{name} must be {before}, with which the run began, got {now}")
     return {**state, 'history': pd.DataFrame(state['history'])}
 
-
-def _read_whole(path, device):
-    "The content of a file whose parts are as they were written"
-    with zipfile.ZipFile(path) as z:
-        damaged = z.testzip()  # compares each part with its checksum
+# %% ../nbs/07c_checkpoints.ipynb #7be3509d
+def _check_whole(path):
+    "Raise `ValueError` unless the parts of a file are as they were written"
+    try:
+        with zipfile.ZipFile(path) as z:
+            damaged = z.testzip()  # compares each part with its checksum
+    except (OSError, MemoryError):
+        raise  # nothing that the file can help
+    except Exception as e:  # whatever a changed byte may lead to
+        damaged = type(e).__name__
     if damaged:
-        raise ValueError(f'{damaged} is damaged')
-    state = torch.load(path, weights_only=True, map_location=device)
+        raise ValueError(f"{path} is damaged ({damaged}): remove the folder and train anew")
+
+
+def _read_state(path):
+    "The content of a whole file, its tensors on the CPU"
+    try:
+        state = torch.load(path, weights_only=True, map_location='cpu')
+    except (OSError, MemoryError):
+        raise
+    except Exception as e:
+        why = f'{type(e).__name__}: {str(e).splitlines()[0][:160]}' if str(e) else type(e).__name__
+        hint = 'the versions of din_rec and PyTorch that wrote it may'
+        raise ValueError(f"{path} is whole but cannot be read ({why}); {hint}") from None
     if not isinstance(state, dict) or not isinstance(state.get('promise'), dict):
-        raise ValueError('not a checkpoint')
+        raise ValueError(f"{path} is whole but no checkpoint: name another folder")
     return state
 
 # %% ../nbs/07c_checkpoints.ipynb #d4395521

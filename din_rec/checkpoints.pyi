@@ -2,7 +2,6 @@
 from pathlib import Path
 from torch import nn
 import pandas as pd
-import torch
 
 __all__ = ['event_writer', 'load_weights', 'read_checkpoint', 'save_weights', 'summary_writer', 'write_checkpoint']
 
@@ -12,7 +11,7 @@ def load_weights(model: nn.Module, path: str | Path): ...
 
 def write_checkpoint(folder: str | Path, state: dict, history: pd.DataFrame): ...
 
-def read_checkpoint(folder: str | Path, promise: dict, device: str | torch.device=...) -> dict | None: ...
+def read_checkpoint(folder: str | Path, promise: dict) -> dict | None: ...
 
 def summary_writer() -> type: ...
 

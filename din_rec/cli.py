@@ -6,8 +6,7 @@
 __all__ = ['app', 'main']
 
 # %% ../nbs/23_cli.ipynb #db9779f5
-import gc, json, os, sys
-from contextlib import nullcontext
+import gc, json, os, re, sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
@@ -15,8 +14,17 @@ from typing import Optional
 import typer
 
 from .answers import asking
-from .basics import check_choice, first_process, print_status
-from .options import AS_JSON, QUIET, THREADS, check_seed, open_data, options_of_log
+from .basics import check_choice, first_process, on_its_own, print_status
+from .basics import several_processes
+from din_rec.options import (
+    AS_JSON,
+    QUIET,
+    THREADS,
+    check_folder,
+    check_seed,
+    open_data,
+    options_of_log,
+)
 from .options import show_result, train_command, with_log, with_settings, write_config
 from .settings import READERS, SETTINGS, check_fit, settings_of
 
@@ -57,10 +65,22 @@ def _options(
 ):
     "Sequential recommendation: train, measure, recommend. Every command has --help."
 
+# %% ../nbs/23_cli.ipynb #e2d5709c
+def _run_app():
+    "Run a command: several processes share a training, any other is left to the first of them"
+    if sys.argv[1] == 'train' or not several_processes():
+        return app(standalone_mode=False) or 0
+    if not first_process():
+        return 0
+    print_status(f'din_rec {sys.argv[1]} runs in one process, the others have left')
+    with on_its_own():
+        return app(standalone_mode=False) or 0
+
 # %% ../nbs/23_cli.ipynb #33035298
 _STOPPED = {
     'train': '; finished epochs are kept, --resume goes on',
     'experiment': '; what was done is kept, the same command goes on',
+    'recommend': '; finished lists are kept, the same command goes on',
 }
 _MEMORY = 'not enough memory: lower --batch-size, --max-len, --dim or --negatives'
 
@@ -75,8 +95,10 @@ def main():
             stream.reconfigure(errors='backslashreplace')
     usage_error = typer.BadParameter.__base__  # what wrong options raise
     stopped = 'interrupted' + _STOPPED.get(sys.argv[1], '')
+    if sys.argv[1] == 'recommend' and not any(word.startswith('--out') for word in sys.argv):
+        stopped = 'interrupted'  # one list
     try:
-        code = app(standalone_mode=False) or 0
+        code = _run_app()
         sys.stdout.flush()  # what a full disk or a closed pipe says, it says now
         if code == 130:
             print_status(f'din_rec: {stopped}')  # typer hands Ctrl-C on as this code
@@ -89,11 +111,26 @@ def main():
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
     except (ValueError, OSError, ImportError) as e:
-        message, code = str(e) or type(e).__name__, 2
+        message, code = _as_typed(str(e) or type(e).__name__, sys.argv[1]), 2
     except Exception as e:
         message, code = _memory_message(e), 2
     print_status('din_rec: error: ' + message.replace('\n', ' '))
     sys.exit(code)
+
+# %% ../nbs/23_cli.ipynb #4b6f21d8
+def _as_typed(message, command, app=app):
+    "A message that names options as they are typed: the one that begins it, one that is meant"
+    params = getattr(typer.main.get_command(app).commands.get(command), 'params', ())
+    options = {p.name: p.opts[0] for p in params if p.opts[0].startswith('--')}
+    message = re.sub(r'^base of \w+: (\w+)(?= must )', r'base.\1', message)
+    name, rest = re.match(r'([\w.]*)(.*)', message, re.DOTALL).groups()
+    if re.match(r'( of \S+)? must |: ', rest):
+        message = options.get(name.replace('base.', 'base_'), name) + rest
+    inner = 'base_' if message.startswith('base of') else ''
+    near = re.search(r'did you mean (\w+)\?', message)
+    if near and inner + near[1] in options:
+        message = message.replace(near[0], f'did you mean {options[inner + near[1]]}?')
+    return message
 
 
 def _memory_message(error):
@@ -112,23 +149,47 @@ def _data_command(
     data: str = typer.Argument('auto', help='as --data elsewhere'),
     root: Optional[Path] = _root,
     write: Optional[Path] = typer.Option(None, help='TOML file to write, for --config'),
+    words_template: Optional[Path] = typer.Option(
+        None, help='JSON file to write, for --words: all words and sentences, to be changed'
+    ),
     json_: bool = AS_JSON,
 ):
     "Say how a log is understood: a dry run, before hours are spent; or fetch a data set."
     from din_rec.sources import is_log_file
 
+    if write and not is_log_file(data):
+        raise ValueError(f'--write is for a log file, got {data}')
+    if words_template and words_template.exists():
+        raise ValueError(f'--words-template must name a new file, {words_template} is there')
     found = open_data(data, root, **log)
     card = found.card()
     about = {'name': found.name, 'fingerprint': found.fingerprint, 'notes': list(found.notes)}
-    text = f'{found}\n\n{card.to_string()}'
+    width = max(map(len, card.index))  # nothing is cut off, as pandas would
+    table = '\n'.join(f'{fact:{width}}  {value}' for fact, value in card.items())
+    text = f'{found}\n\n{table}'
     if is_log_file(data):
         about['options'] = options_of_log(data, **log)
         text += f'\n\nto train on it:\n  {train_command(data, write, **log)}'
-    elif write:
-        raise ValueError(f'--write is for a log file, got {data}')
     if write:
         write_config(write, {'data': data, **about['options']})
+    if words_template:
+        text += f'\n\n{_write_words(words_template, found)}'
     show_result({**about, **card.to_dict()}, json_, text)
+
+# %% ../nbs/23_cli.ipynb #c7a58e06
+def _write_words(path, log):
+    "Write what is said of a log into a file, to be changed; and say how to go on"
+    from din_rec.basics import write_atomically
+    from din_rec.language import words_file
+
+    said = words_file(log.meaning, [column.name for column in log.attributes])
+    text = json.dumps(said, indent=2, ensure_ascii=False) + '\n'
+    write_atomically(path, lambda p: p.write_text(text, encoding='utf-8'))
+    return (
+        f'words: {path}. Change what you like and leave out the rest, then: --words {path}\n'
+        'For a language that is not there, rename "en" to "de", say, translate all, and ask with '
+        '--lang de'
+    )
 
 # %% ../nbs/23_cli.ipynb #7c89389e
 @app.command('quickstart')
@@ -151,6 +212,8 @@ def _quickstart(
     from din_rec.splits import leave_one_out
 
     check_seed(seed)
+    check_folder('--out', out)
+    check_choice('--repeats', repeats, ('log', 'never', 'allow'))
     if (out / 'arguments.json').exists():
         raise ValueError(f'{out} holds a run of din_rec train: name another --out')
     split = leave_one_out(open_data(data, root, **log), repeats=repeats)
@@ -190,14 +253,15 @@ class _Asked:
         check_choice('--history', self.history, ('all', 'train'))
         check_choice('--repeats', self.repeats, ('log', 'never', 'allow'))
         check_seed(self.seed)
+        check_folder('--out', self.out)
         if self.tensorboard:
             from din_rec.checkpoints import summary_writer
 
             if not hasattr(settings, 'epochs') and not hasattr(settings, 'base'):
                 raise ValueError(f'--tensorboard: {model} has no epochs to show')
             summary_writer()
-        if self.record and self.record.exists() and not self.record.is_dir():
-            raise ValueError(f'--record must be a folder, {self.record} is a file')
+        if self.record:
+            check_folder('--record', self.record)
         if self.final and (self.record or self.tensorboard):
             raise ValueError('--final measures nothing: take --record and --tensorboard away')
 
@@ -231,15 +295,18 @@ def _train(
     "Train a model, measure it on validation and test, save the run."
     here = dict(locals())
     from din_rec.basics import set_threads
+    from din_rec.runs import claim_folder
 
     settings = settings_of(model, **given)
     asked = _Asked(**{name: here[name] for name in _Asked.__dataclass_fields__})
     asked.check(settings)
+    if first_process():  # a folder in use is said at once; the log is compared once it is read
+        claim_folder(out, _same_words(asked, settings), resume, look=True)
     found = open_data(data, root, **log)
     check_fit(settings, found)
     set_threads(threads)
-    about, text = _train_into(asked, settings, found)
-    if first_process():
+    if shown := _train_into(asked, settings, found):
+        about, text = shown
         show_result(about, json_, text)
 
 # %% ../nbs/23_cli.ipynb #22a10273
@@ -247,22 +314,27 @@ def _train(
 _FREE = 'num_workers prefetch_factor pin_memory compiled epochs patience'.split()
 
 
-def _promise(asked, settings, data):
-    "What must be the same when a run goes on"
-    import hashlib
+def _same_words(asked, settings):
+    "What must be the same when a run goes on, but for the log"
     from din_rec.settings import flat
 
-    tables = hashlib.sha256((data.users.to_json() + data.items.to_json()).encode())
     names = 'split', 'history', 'repeats', 'features', 'seed', 'final'
-    about = {name: getattr(asked, name) for name in names}
-    about |= {'model': settings.model, 'fingerprint': data.fingerprint}
-    about |= {'tables': tables.hexdigest()[:16]}
-    meaning = hashlib.sha256(repr(data.meaning).encode())
-    about |= {'meaning': meaning.hexdigest()[:16]}
+    about = {name: getattr(asked, name) for name in names} | {'model': settings.model}
     plain = {k: v for k, v in flat(settings).items() if k.removeprefix('base_') not in _FREE}
     return about | plain
 
 
+def _promise(asked, settings, data):
+    "What must be the same when a run goes on"
+    import hashlib
+
+    tables = hashlib.sha256((data.users.to_json() + data.items.to_json()).encode())
+    about = {'fingerprint': data.fingerprint, 'tables': tables.hexdigest()[:16]}
+    meaning = hashlib.sha256(repr(data.meaning).encode())
+    about |= {'meaning': meaning.hexdigest()[:16]}
+    return _same_words(asked, settings) | about
+
+# %% ../nbs/23_cli.ipynb #95c3de70
 def _train_into(asked, settings, data):
     "Claim the folder, train, measure, save; of several processes the first one speaks and writes"
     from din_rec.basics import keep_memory
@@ -280,13 +352,15 @@ def _train_into(asked, settings, data):
         find_record(path, {'model': model, 'fingerprint': data.fingerprint, **same})
     if asked.resume and not out.exists():
         raise ValueError(f'--resume: no run was begun in {out}')
-    with folder_lock(out) if first_process() else nullcontext():
-        if first_process():
-            claim_folder(out, _promise(asked, settings, data), asked.resume)
+    if not first_process():
+        _trained(asked, settings, data)
+        return None
+    with folder_lock(out):
+        claim_folder(out, _promise(asked, settings, data), asked.resume)
         run = _trained(asked, settings, data)
-        if first_process():
+        with on_its_own():  # the others are through
             _keep_run(out, run, asked.record, job)
-    return _about(run, out)
+            return _about(run, out)
 
 # %% ../nbs/23_cli.ipynb #da0ee264
 def _trained(asked, settings, data):
@@ -374,8 +448,7 @@ def _experiment(
     from din_rec.tables import table
 
     plan(study, seeds=3 if seeds is None else seeds)  # a wrong word is said at once
-    if out.exists() and not out.is_dir():
-        raise ValueError(f'--out must be a folder, {out} is a file')
+    check_folder('--out', out)
     found = open_data(data, root, **log)
     set_threads(threads)
     keep_memory()

@@ -482,7 +482,7 @@ def check_columns(
         hint = NO_TIMES_HINT if missing == [time] else ''
         raise ValueError(f"missing column {missing[0]!r}; the frame has {list(df.columns)}{hint}")
     if len(df) == 0:
-        raise ValueError("the frame must have at least one row, got 0")
+        raise ValueError("there must be at least one event, got 0")
 
 # %% ../nbs/00b_columns.ipynb #c7d13cdd
 def notes_on_duplicates(
@@ -497,7 +497,8 @@ def notes_on_duplicates(
     text = f"{len(repeated)} of {n} rows repeat another row's {', '.join(columns)}"
     if duplicates == 'raise':
         raise ValueError(
-            f"{text}, first at row {repeated.min()}; duplicates='first' keeps one of each"
+            f"{text}, first at row {repeated.min()}; "
+            "duplicates='first' (--duplicates first) keeps one of each"
         )
     return (text + ', one of each is kept',)
 

@@ -162,8 +162,7 @@ class Interactions(_Columns):
     @property
     def n_met(self) -> np.ndarray:
         "Different items that each user has met `[n_users + 1]`"
-        users = self.pairs[0] // (self.n_items + 1)
-        return np.bincount(users, minlength=self.n_users + 1)
+        return np.bincount(self.pairs[0] // (self.n_items + 1), minlength=self.n_users + 1)
 
 # %% ../nbs/01_data.ipynb #3b2d9d85
 @patch
@@ -440,22 +439,27 @@ def card(self: Interactions) -> pd.Series:  # fact → text
         'events per item (median)': f'{np.median(per_item):.0f}',
     }
     if clocked:
-        days = (self.time.max() - self.time.min()) / 86400
-        facts['days from first to last event'] = f'{days:.0f}'
+        facts['days from first to last event'] = f'{np.ptp(self.time) / 86400:.0f}'
     if kinds := self.meaning.events:
-        targets = self.meaning.targets
-        marked = [f'{name} (target)' if name in targets else name for name in kinds]
+        marked = [name + ' (target)' * (name in self.meaning.targets) for name in kinds]
         counted = zip(np.bincount(self.kind)[1:], marked)
         facts['kinds of events'] = ', '.join(f'{n:,} {name}' for n, name in counted)
     if unmet := (per_item == 0).sum():
         facts['items without an event, known by their columns'] = f'{unmet:,}'
     facts['share of events on the most popular 1 % of items'] = f'{top:.1%}'
     facts.update(_facts_on_times(self) if clocked else {'times': 'none: order only'})
-    last = self.user_start[1:][np.diff(self.user_start) > 0] - 1  # targets of `leave_one_out`
-    facts['events whose user has met the item before'] = (
-        f"{self.again.mean():.1%} (of the users' last events: {self.again[last].mean():.1%})"
-    )
-    return pd.Series(facts, name=self.name)
+    return pd.Series({**facts, **_fact_on_repeats(self)}, name=self.name)
+
+# %% ../nbs/01_data.ipynb #fed75934
+def _fact_on_repeats(data):
+    "How often an item comes again, as `repeats_rule` counts it: among what is to be predicted"
+    rows, again, what, part = np.flatnonzero(data.targets), data.again, 'events', ''
+    if len(rows) < len(data):
+        part = f' of the {" and ".join(data.meaning.targets)} events'
+        what, part = 'ones', part + ', met by one' * (data.meaning.met == 'targets')
+    last = rows[np.diff(data.user[rows], append=0) != 0]  # targets of `leave_one_out`
+    text = f"{again[rows].mean():.1%}{part} (of the users' last {what}: {again[last].mean():.1%})"
+    return {'events whose user has met the item before': text}
 
 
 def _facts_on_times(data):
@@ -548,8 +552,7 @@ def with_dislikes(
 ) -> Interactions:
     "Tell two kinds of events apart: what is rated lower is met, and never to be predicted"
     check_number('low', low, whole=False)
-    disliked = data.rating < low
-    if disliked.all() or data.meaning.events:
+    if (disliked := data.rating < low).all() or data.meaning.events:
         why = 'its events have kinds already' if data.meaning.events else 'no rating is as high'
         raise ValueError(f'min_rating {low:g} cannot be used for {data.name}: {why}')
     if not disliked.any():

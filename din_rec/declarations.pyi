@@ -1,9 +1,10 @@
 # Made by .ci/stubs.py: do not edit.
 from pydantic import BaseModel
+from collections.abc import Iterable
 from typing import Literal
 from pydantic import ValidationError
 
-__all__ = ['Settings', 'TrainingSettings', 'other_default', 'rule_of', 'setting', 'training_settings', 'wrong_setting']
+__all__ = ['Settings', 'TrainingSettings', 'nearest_name', 'other_default', 'rule_of', 'setting', 'training_settings', 'wrong_setting']
 
 class Settings(BaseModel):
     @classmethod
@@ -16,6 +17,8 @@ def setting(default, about: str, panel: str=..., **bounds): ...
 def other_default(settings: type[Settings], name: str, default): ...
 
 def rule_of(info, listed: type=...) -> tuple[str, str]: ...
+
+def nearest_name(name: str, known: Iterable) -> str: ...
 
 def wrong_setting(error: ValidationError, settings: type[Settings]) -> str: ...
 

@@ -6,7 +6,7 @@ from din_rec.splits import Examples
 from din_rec.data import Interactions
 from dataclasses import dataclass
 
-__all__ = ['TOPICS', 'Topic', 'column_topic', 'facts', 'facts_of', 'named_columns', 'topics_of']
+__all__ = ['TOPICS', 'Topic', 'column_topic', 'facts', 'facts_of', 'kind_topic', 'named_columns', 'topics_of']
 
 def facts(examples: Examples, candidate: int) -> dict: ...
 
@@ -22,6 +22,8 @@ TOPICS: Any
 def topics_of(data: Interactions) -> dict: ...
 
 def column_topic(name: str) -> str: ...
+
+def kind_topic(kind: str) -> str: ...
 
 def named_columns() -> dict: ...
 

@@ -19,21 +19,24 @@ import torch
 from .basics import check_codes, check_number
 from .data import Meaning
 from .splits import Examples
+from .features import FEATURES
 from .batches import make_batch
 from .models import DIN
 from .lists import listable, place_in_list
 from .hybrid import LightGBMRanker
 from .attribution import shap_values
-from .evidence import column_topic, facts, facts_of, named_columns, topics_of
+from .evidence import column_topic, facts, facts_of, kind_topic, named_columns, topics_of
 from .language import read_language, topic_name
 
 # %% ../nbs/12_explanations.ipynb #03c76997
 def topic_of(ranker: LightGBMRanker) -> dict:
     "Column → topic"
     known = named_columns()
+    of_events = [f.function for f in FEATURES.values() if f.of == 'events']
     for name, one in ranker.features.features.items():
         if one.column and one.group != 'user':
-            known[name] = column_topic(one.column)
+            about_kind = getattr(one.function, 'func', None) in of_events
+            known[name] = (kind_topic if about_kind else column_topic)(one.column)
     return {
         column: 'taste' if group in ('embedding', 'score') else known.get(column, 'rest')
         for column, group in ranker.columns().items()
@@ -132,7 +135,7 @@ def reasons(
     examples: Examples,  # one moment
     candidate: int,  # item code
     lang: str = 'en',  # 'zh', or a language file
-    history: pd.DataFrame | None = None,  # of `history_influence`, for the sentence on taste
+    history: pd.DataFrame | None = None,  # of `history_influence`; None: nothing is said of taste
     dated: bool = True,  # False: the times of this history are not real, do not speak of days
     values: pd.Series | None = None,  # topic → contribution, where they are known
 ) -> list:
@@ -158,15 +161,29 @@ def reasons(
 
 
 def _cause(history, examples, supports):
-    "Code of the chosen item that moved the score most to that side; None where none did"
+    "Code of the item that moved the score most to that side; None where none did"
     if history is None:
         return None
-    rows = examples.end[0] - 1 - np.arange(len(history))
-    chosen = history[examples.data.targets[rows]]  # not what was only looked at, or disliked
-    if not len(chosen):
+    rows, data = examples.end[0] - 1 - np.arange(len(history)), examples.data
+    if data.meaning.met == 'all':
+        history = history[data.targets[rows]]  # not what was disliked
+    if not len(history):
         return None
-    row = chosen.loc[chosen.influence.idxmax() if supports else chosen.influence.idxmin()]
+    row = history.loc[history.influence.idxmax() if supports else history.influence.idxmin()]
     return int(row['item']) if (row.influence > 0) == supports else None
+
+
+def _or_taste(found, value, examples, lang):
+    "The reasons, and where none speaks for the item and taste does, one that names no number"
+    data, end = examples.data, examples.end[0]
+    rows = np.arange(data.user_start[examples.user[0]], end)
+    if value <= 0 or not len(rows) or any(r.contribution > 0 for r in found):
+        return found
+    language, other = read_language(lang, data.meaning), not data.targets[rows].all()
+    told = dict(supports=True, cause='', other=other)
+    text = language.say(language.sentences['taste'], data.meaning, **told)
+    found = [*found, Reason('taste', text, float(value))]
+    return sorted(found, key=lambda reason: -abs(reason.contribution))
 
 # %% ../nbs/12_explanations.ipynb #7a2111b8
 def reasons_of_lists(
@@ -182,7 +199,9 @@ def reasons_of_lists(
     out = np.full(items.size, '', object)
     for place in np.flatnonzero(there):
         row, item = place // items.shape[1], int(items.flat[place])
-        found = reasons(ranker, examples[[row]], item, lang, values=values.iloc[place])
+        one, added = examples[[row]], values.iloc[place]
+        found = reasons(ranker, one, item, lang, values=added)
+        found = _or_taste(found, added.get('taste', 0), one, lang)
         out[place] = ' '.join([r.text for r in found if r.contribution > 0][:most])
     return out.reshape(items.shape)
 
@@ -253,6 +272,7 @@ class Explanation:
     lang: str
     tainted: bool  # the trees were fitted on rows that the model had learned
     meaning: Meaning  # of the log's columns: the words
+    other: bool = False  # the most influential item was met, not chosen
 
     def __str__(self):
         return explanation_text(self)
@@ -271,7 +291,8 @@ def explanation_text(explanation: Explanation) -> str:
         return line('reason', topic=topic, sentence=reason.text)
 
     supporting = [r for r in e.reasons if r.contribution > 0][:3]
-    opposing = [r for r in e.reasons if r.contribution < 0][:1]
+    least = 0.05 * max((abs(r.contribution) for r in e.reasons), default=0)  # worth a line
+    opposing = [r for r in e.reasons if r.contribution < -least][:1]
     text = [line('tainted')] if e.tainted else []
     text.append(line('head', title=e.title, rank=e.rank, n=e.n, day=e.day))
     text.append(line('supports'))
@@ -280,7 +301,7 @@ def explanation_text(explanation: Explanation) -> str:
         text += [line('opposes'), *(line_of(r) for r in opposing)]
     if e.without:
         event, place = e.without
-        text.append(line('without', event=event, place=place, rank=e.rank))
+        text.append(line('without', event=event, place=place, rank=e.rank, other=e.other))
     if supporting and e.rank <= max(20, e.n // 10):  # high enough for advice to be of use
         topic, place = e.suggestion or (None, None)
         name = topic and topic_name(topic, e.lang, e.meaning)
@@ -303,6 +324,13 @@ def _asked(examples, item, candidates):
     if candidates is None:
         return free[None]
     return np.union1d(check_codes('candidates', candidates, data.n_items), [item])[None]
+
+
+def _only_met(examples, item):
+    "Has the user only met an item, by events that are no targets?"
+    data = examples.data
+    rows = np.arange(data.user_start[examples.user[0]], examples.end[0])
+    return item is not None and not (data.targets[rows] & (data.item[rows] == item)).any()
 
 
 def _day(examples):
@@ -338,6 +366,8 @@ def explain(
     history = history_influence(trainer, examples, item) if trainer else _no_history()
     found = reasons(ranker, examples, item, lang=lang, history=history, dated=dated)
     values, best = topic_values(ranker, examples, asked), _cause(history, examples, True)
+    own = values[asked[0] == item].get('taste', pd.Series(0.0)).iloc[0]
+    found = _or_taste(found, own, examples, lang)
     return Explanation(
         title=titles[item],
         day=_day(examples) if data.meaning.dated else '',
@@ -350,6 +380,7 @@ def explain(
         lang=lang,
         tainted=ranker.tainted,
         meaning=data.meaning,
+        other=_only_met(examples, best),
     )
 
 # %% ../nbs/12_explanations.ipynb #a180ff8c

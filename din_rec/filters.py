@@ -49,6 +49,7 @@ class Shelf:
     kinds: tuple = ()  # per rule: the kind of each item code [n_items + 1], -1 where unknown
     most: tuple = ()  # per rule: how many of one kind in a list
     least: float = -np.inf  # score that an item must have
+    notes: tuple = ()  # how many items each condition left out
 
     def choose(self, items: np.ndarray, scores: np.ndarray, k: int) -> np.ndarray:
         "Which places of rankings [N, C], best first, go into the lists: bool `[N, C]`"
@@ -72,22 +73,35 @@ def make_shelf(
     allowed: np.ndarray,  # item codes, ascending
     items: pd.DataFrame | None = None,  # index: item codes, all that there are; None: the log's
     *,
+    exclude: np.ndarray | None = None,  # item codes that no list may hold
     where: str | None = None,  # condition on the columns of `items`
     max_per: dict | None = None,  # column → how many items of one value in a list
     min_score: float | None = None,  # what an item must reach
 ) -> Shelf:
-    "Make a shelf; raises `ValueError` that names what is not understood"
-    table = data.items if items is None else items
-    allowed = np.intersect1d(allowed, table.index)
-    if where is not None:
-        allowed = allowed[rows_where(table.loc[allowed], where)]
+    "Make a shelf; raises `ValueError` that names what is not understood, or what leaves nothing"
+    table, notes = data.items if items is None else items, ()
+    steps = {
+        'are excluded (--exclude)': lambda codes: (
+            ~np.isin(codes, () if exclude is None else exclude)
+        ),
+        'are not in the table of items (--items)': lambda codes: np.isin(codes, table.index),
+        f'do not meet {where} (--where)': lambda codes: rows_where(table.loc[codes], where),
+    }
+    for place, (why, keep) in enumerate([*steps.items()][: 2 if where is None else 3]):
+        left = allowed[keep(allowed)]
+        if not len(left):
+            raise ValueError(f'no item is left for a list: all {len(allowed)} of them {why}')
+        if place and (gone := len(allowed) - len(left)):  # who excludes by hand knows
+            notes += (f'{gone} of {len(allowed)} items {why} and are left out',)
+        allowed = left
     for column, most in (max_per or {}).items():
-        check_number(f'max_per of {column}', most, 1)
+        check_number(f'max_per (--max-per) of {column}', most, 1)
         if column not in table:
-            raise ValueError(f'max_per must name a column of the items, got {column!r}')
+            rule = 'max_per (--max-per) must name a column of the items'
+            raise ValueError(f'{rule}, got {column!r}; there are {[*table]}')
     kinds = tuple(_kinds(table[column].reindex(data.items.index)) for column in max_per or {})
     least = -np.inf if min_score is None else float(min_score)
-    return Shelf(allowed, kinds, tuple((max_per or {}).values()), least)
+    return Shelf(allowed, kinds, tuple((max_per or {}).values()), least, notes=notes)
 
 
 def _kinds(column):
@@ -106,15 +120,17 @@ def coded_items(
         return None
     fit = [name for name in items if name == key or role_of(str(name)) == 'item']
     if key not in items and len(fit) != 1:
-        raise ValueError(f'items must have the column {key!r}, it has {[*items]}')
+        raise ValueError(f'items (--items) must have the column {key!r}, it has {[*items]}')
     key = key if key in items else fit[0]
     if not len(items):
-        raise ValueError('items must have at least one row, got 0')
+        raise ValueError('items (--items) must have at least one row, got 0')
     codes = data.item_codes.reindex(check_ids(items[key], key).astype(str)).to_numpy()
     known = ~np.isnan(codes)
     table = items[known].set_axis(codes[known].astype('int64'), axis=0)
     if not len(table):
-        raise ValueError(f'items must name an item of the log, got {brief(items[key].iloc[0])} …')
+        raise ValueError(
+            f'items (--items) must name an item of the log, got {brief(items[key].iloc[0])} …'
+        )
     if table.index.has_duplicates:
-        raise ValueError(f'items must name each {key!r} once')
+        raise ValueError(f'items (--items) must name each {key!r} once')
     return table

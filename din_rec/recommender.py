@@ -226,17 +226,14 @@ def _moments(self: Recommender, data: Interactions, users, at=None, repeats=None
 @patch
 def _shelf(self: Recommender, exclude=None, only=None, items=None, **rules) -> Shelf:
     "What lists may hold"
-    run = self._fitted()
-    everything = listed_items(run.data)
-    allowed = everything if only is None else np.unique(self._codes(only, 'item'))
-    allowed = allowed if exclude is None else np.setdiff1d(allowed, self._codes(exclude, 'item'))
-    table = coded_items(run.data, items, self.item)
-    there = allowed if table is None else np.intersect1d(allowed, table.index)
-    shelf = make_shelf(run.data, there, table, **rules)
-    reasons = ['are not in the table of items', f'do not meet {rules.get("where")}']
-    for before, after, why in zip((allowed, there), (there, shelf.allowed), reasons):
-        if gone := len(before) - len(after):
-            print_status(f'{gone} of {len(before)} items {why} and are left out')
+    data = self._fitted().data
+    allowed = listed_items(data) if only is None else np.unique(self._codes(only, 'item'))
+    if not len(allowed):
+        raise ValueError('only (--only) must name an item of the log, it names none')
+    rules['exclude'] = self._codes([] if exclude is None else exclude, 'item')
+    shelf = make_shelf(data, allowed, coded_items(data, items, self.item), **rules)
+    for note in shelf.notes:
+        print_status(note)
     return shelf
 
 

@@ -128,6 +128,9 @@ def about_figures(
             f'fill a list of {n}, and are left out of the lists: {names}'
         )
     said.append(f'repeats={split.repeats}: {_RULES[split.repeats]}')
+    if split.repeats == 'never' and not split.data.met_item.all():
+        kinds = ', '.join(split.data.meaning.targets)
+        said.append(f'met by {kinds}, that is: items met only by other events are candidates')
     if again := split.data.again[split.rows('test')].mean():
         others = ', …/new is over the others' if again < 1 else ''
         said.append(f'{again:.1%} of the test targets are such{others}')

@@ -25,10 +25,11 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeInt, PositiveInt
 from pydantic import ValidationError, model_validator
 
-from .basics import brief, print_status, write_atomically, write_json
+from .basics import brief, on_its_own, print_status, write_atomically, write_json
 from .columns import check_ids
 from .attributes import TABLES, Attribute
 from .data import Interactions, Meaning
+from .features import features_of
 from .processor import FeatureProcessor, network_columns
 from .recipes import Run, build_model, make_trainer
 from .settings import SETTINGS, read_settings
@@ -165,10 +166,6 @@ class RunInfo(_Strict):
 
     @model_validator(mode='after')
     def _complete(self):
-        if self.model not in SETTINGS:
-            known = ', '.join(SETTINGS)
-            hint = 'one of your own must be imported first'
-            raise ValueError(f'model must be one of {known}; {hint}, got {brief(self.model)}')
         needed = {'lightgbm': ('typical', 'tainted'), 'hybrid': ('typical', 'tainted', 'base')}
         for name in needed.get(self.model, ()):
             if getattr(self, name) is None:
@@ -227,9 +224,8 @@ def _read_events(path):
     with zipfile.ZipFile(path) as z:
         size = sum(member.file_size for member in z.infolist())
     if size > LARGEST_MEMBER:
-        raise ValueError(
-            f'{path.name} must unpack to at most {LARGEST_MEMBER:,} bytes, got {size:,}'
-        )
+        most = f'{path.name} must unpack to at most {LARGEST_MEMBER:,} bytes'
+        raise ValueError(f'{most}, got {size:,}')
     with np.load(path, allow_pickle=False) as z:
         arrays = {c: z[c] for c in ('user', 'item', 'rating', 'time', 'part')}
         arrays |= {c: z[c] for c in ('kind',) if c in z.files}
@@ -237,10 +233,8 @@ def _read_events(path):
     for c, values in arrays.items():
         kinds = 'f' if c == 'rating' else 'iu'
         if values.dtype.kind not in kinds or values.shape != rows or values.ndim != 1:
-            raise ValueError(
-                f'{path.name}: {c} must be a row of numbers, as long as user, '
-                f'got {values.dtype} of shape {list(values.shape)}'
-            )
+            rule = f'{path.name}: {c} must be a row of numbers, as long as user'
+            raise ValueError(f'{rule}, got {values.dtype} of shape {list(values.shape)}')
     return arrays
 
 # %% ../nbs/20_runs.ipynb #4f1a872f
@@ -285,6 +279,7 @@ def _read_features(spec, split):
     "The processor that `_Features` describes, or None"
     if not spec:
         return None
+    _check_known('feature', spec['names'], features_of(split.data), 'registered')
     features = FeatureProcessor(spec['names'], split if spec['training_events_only'] else None)
     features.of(split.data)
     features.scaling = spec['scaling']
@@ -325,9 +320,8 @@ def _read_trees(ranker, folder, info):
 
     typical, columns = info['typical'], len(ranker.columns())
     if len(typical) != columns:
-        raise ValueError(
-            f'typical must hold a number for each of {columns} columns, got {len(typical)}'
-        )
+        rule = f'typical must hold a number for each of {columns} columns'
+        raise ValueError(f'{rule}, got {len(typical)}')
     ranker.typical, ranker.tainted = [float(v) for v in typical], info['tainted']
     return load_trees(ranker, folder / 'trees.txt', _RENAMED if info['format'] < 3 else None)
 
@@ -373,14 +367,14 @@ def _read_info(folder):
         raise ValueError('run.json is not of a run')
     info.pop('seal', None)  # a hash of itself, until format 2
     if isinstance(version := info.get('format'), int) and version > FORMAT:
-        raise ValueError(
-            f'{folder}: run.json has format {version}, '
-            f'this version reads up to {FORMAT}: update din_rec'
-        )
+        newer = f'run.json has format {version}, this version reads up to {FORMAT}'
+        raise ValueError(f'{folder}: {newer}: update din_rec')
     try:
         info = RunInfo.model_validate(info).model_dump()
     except ValidationError as e:
         raise ValueError(error_line(e, 'run.json')) from None
+    models = info['model'], (info['base'] or info)['model']
+    _check_known('model', models, SETTINGS, 'imported')
     if info['format'] < 3:
         _rename_features(info['features'])
         _rename_features((info['base'] or {}).get('features'))
@@ -423,6 +417,16 @@ def load_run(
 # %% ../nbs/20_runs.ipynb #eaba037d
 #| code-fold: true
 #| code-summary: "Source: whatever is wrong, in one line"
+class _Lacking(ValueError):
+    "Nothing is wrong with a run, but this program lacks something of one's own that it used"
+
+
+def _check_known(kind, names, known, how):
+    "Raise unless this program knows what a run used"
+    if absent := [name for name in names if name not in known]:
+        raise _Lacking(f'used the {kind} {brief(absent[0])}, which must be {how}')
+
+
 @contextmanager
 def _whole(folder):
     "Turn whatever is wrong with a folder into one line that names it"
@@ -432,6 +436,8 @@ def _whole(folder):
         yield
     except (ImportError, PermissionError):
         raise  # nothing that the folder can help
+    except _Lacking as e:
+        raise ValueError(f'{folder} {e} before the run is opened') from None
     except Exception as e:  # whatever a stranger may have written into it
         if isinstance(e, ValueError) and str(e).startswith(str(folder)):
             raise  # names its file already
@@ -460,7 +466,8 @@ def inspect_run(
     age = time.time() - (folder / 'run.json').stat().st_mtime
     files = info['files'] or {}
     size = sum((folder / name).stat().st_size for name in files)
-    figures = (info['metrics'] or {}).get('test') or (info['metrics'] or {}).get('valid') or {}
+    metrics = info['metrics'] or {}
+    part = 'test' if metrics.get('test') else 'valid'
     last = pd.Timestamp(data.newest, unit='s').date() if data.meaning.dated else 'no dates'
     return {
         'model': info['model'],
@@ -471,7 +478,9 @@ def inspect_run(
         'repeats': info['repeats'],
         'parameters': info['parameters'],
         'trees': info.get('trees'),
-        'figures': {name: round(value, 4) for name, value in figures.items()},
+        'batches': len(info['batches']),
+        'figures of': part,
+        'figures': {name: round(value, 4) for name, value in (metrics.get(part) or {}).items()},
         'format': info.get('format'),
         'files': {name: checksum[:12] for name, checksum in files.items()},
         'bytes': size,
@@ -514,14 +523,14 @@ def _compare(folder, run):
     moments = requests(run.data, np.arange(min(50, run.data.n_users)) + 1, max_len=run.max_len)
     lists = np.random.default_rng(0).integers(1, run.data.n_items + 1, (len(moments), 20))
     report = 'please report this, with the log if you can'
+    begun = 'the run was trained and written, but'
     try:
-        same = (load_run(folder).score(moments, lists) == run.score(moments, lists)).all()
+        with on_its_own():  # one of several processes writes, the others may have left
+            same = (load_run(folder).score(moments, lists) == run.score(moments, lists)).all()
     except ValueError as e:
-        what = f'the run was trained and written, but cannot be read back ({e})'
-        raise ValueError(f'{what}: {report}') from None
+        raise ValueError(f'{begun} cannot be read back ({e}): {report}') from None
     if not same:
-        what = 'the run was trained and written, but gives other scores when it is read back'
-        raise ValueError(f'{what}: {report}')
+        raise ValueError(f'{begun} gives other scores when it is read back: {report}')
 
 # %% ../nbs/20_runs.ipynb #d15c90fd
 @contextmanager
@@ -582,6 +591,7 @@ def claim_folder(
     out: str | Path,  # the folder
     asked: dict,  # arguments of the training
     resume: bool,  # go on with what is there
+    look: bool = False,  # only: write nothing
 ) -> None:
     "Write the arguments of a training into its folder, or compare them with those there"
     out = Path(out)
@@ -593,7 +603,7 @@ def claim_folder(
         raise ValueError(f'--resume: no run was begun in {out}')
     if note.exists() and (finished or any(out.glob('checkpoints/**/last.pt'))):
         _check_same(note, asked, resume)
-    else:  # nothing there, or nothing was learned yet
+    elif not look:  # nothing there, or nothing was learned yet
         write_json(asked, note)
 
 # %% ../nbs/20_runs.ipynb #25a3ef7e
@@ -606,9 +616,8 @@ def _check_same(note, asked, resume):  # arguments.json
     except ValueError:
         raise ValueError(f'{note} is damaged: name another --out') from None
     if not resume:
-        raise ValueError(
-            f'{note.parent} holds a run already: go on with --resume, or name another --out'
-        )
+        held = f'{note.parent} holds a run already'
+        raise ValueError(f'{held}: go on with --resume, or name another --out')
     for key in asked:
         if before.get(key) != asked[key]:
             was = f'{key} was {before.get(key)!r} when the run began'

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .basics import check_number
+from .columns import as_text
 from .splits import Split
 from .evaluation import mean_interval
 
@@ -34,6 +35,8 @@ def segment_labels(
     else:
         known = ['events', *data.users, *data.items]
         raise ValueError(f'by must be one of {known}, got {by!r}')
+    if by in [a.name for a in data.attributes if a.kind in ('category', 'values', 'flag')]:
+        values = as_text(pd.Series(values)).to_numpy()  # labels, though they may be numbers
     return pd.Series(_labels(values, most), index=pd.Index(users, name='user'))
 
 # %% ../nbs/09e_segments.ipynb #c63263e8

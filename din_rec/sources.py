@@ -7,12 +7,7 @@ __all__ = ['LARGEST_MEMBER', 'FILMS', 'ARCHIVES', 'is_log_file', 'Reading', 'und
            'synthetic']
 
 # %% ../nbs/02_sources.ipynb #fd068487
-import glob
-import lzma
-import os
-import re
-import zipfile
-import zlib
+import glob, lzma, os, re, zipfile, zlib
 from dataclasses import dataclass, replace
 from functools import partial
 from io import BytesIO
@@ -25,7 +20,8 @@ from .basics import brief, check_number
 from .conditions import rows_where
 from .data import Interactions, from_frame
 from .files import Format, check_file, errors_of, first_rows, read_rows, recognise
-from .recognition import find_columns, keyed_table, recognise_times
+from .files import rows_from_zero
+from .recognition import find_columns, keyed_table, notes_on_columns, recognise_times
 
 # %% ../nbs/02_sources.ipynb #8a36ec06
 _ENDINGS = ('.csv', '.tsv', '.txt', '.dat', '.json', '.jsonl', '.parquet', '.inter')
@@ -88,7 +84,7 @@ class Reading:
 # %% ../nbs/02_sources.ipynb #6ac0db98
 def understand(
     path: str | os.PathLike,  # a file of text, JSON lines or Parquet, packed or not; or 'day-*.csv'
-    said: dict | None = None,  # 'user', 'item', 'time', 'rating' → column; None: recognised
+    said: dict | None = None,  # 'user', 'item', 'time', 'rating', 'event' → column
     how: dict | None = None,  # fields of `Format` that were said
     times: str = 'dates',  # as in `from_frame`
     time_unit: str | None = None,  # of numbers
@@ -138,26 +134,30 @@ def read_log(
     time_format: str | None = None,  # of text, as `strptime` writes it
     users: pd.DataFrame | None = None,  # as in `from_frame`; its id column may have another name
     items: pd.DataFrame | None = None,
+    title: str | None = None,  # the column of `items` that lists show; None: recognised
     positive: str | None = None,  # condition that events must meet, as 'Quantity > 0'
     **kw,  # fields of `Format`; `name`, `duplicates`, `scale` … of `from_frame`
 ) -> Interactions:  # its first note says how the file was read
     "Read a log of one's own with `from_frame`; the errors name the file"
     how = {name: kw.pop(name) for name in Format.names() if name in kw}
-    said = dict(user=user, item=item, time=time, rating=rating)
+    said = dict(user=user, item=item, time=time, rating=rating, event=kw.get('event'))
     reading, df = understand(path, said, how, times, time_unit=time_unit, time_format=time_format)
     columns, first = reading.columns, reading.files[0]
     clock = {name: getattr(reading, name) for name in ('times', 'time_unit', 'time_format')}
     kw.setdefault('name', first.stem)
-    with errors_of(first, None, users, items):
+    with errors_of(first, None, users, items), rows_from_zero(positive):
         df, left_out = _only(df, positive)
         kw['users'] = keyed_table(users, columns['user'], 'user')
-        kw['items'] = keyed_table(items, columns['item'], 'item')
+        kw['items'] = keyed_table(items, columns['item'], 'item', title)
         log = from_frame(df, **columns, rating=rating, **clock, **kw)
-    return replace(log, notes=(str(reading), *left_out, *log.notes))
+    told = notes_on_columns(df, (*columns.values(), rating), kw['items'], said['event'])
+    return replace(log, notes=(str(reading), *left_out, *told, *log.notes))
 
 # %% ../nbs/02_sources.ipynb #20ac701b
 def _only(df, condition):
     "The rows that meet a condition, and a note that counts the others"
+    if df.empty:
+        raise ValueError('it has no rows, only the names of its columns')
     if condition is None:
         return df, ()
     keep = rows_where(df, condition)

@@ -27,7 +27,7 @@ def repeats_rule(
     "'never' or 'allow': may an item that its user has met be a candidate?"
     if repeats not in ('never', 'allow', 'log'):
         raise ValueError(f"repeats must be one of ('never', 'allow', 'log'), got {repeats!r}")
-    if repeats == 'log':  # allowed where more than 5 % of the events repeat an item of their user
+    if repeats == 'log':  # allowed where more than 5 % of the targets repeat an item of their user
         return 'allow' if data.again[data.targets].mean() > 0.05 else 'never'
     return repeats
 

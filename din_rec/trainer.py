@@ -24,7 +24,8 @@ from tqdm.auto import tqdm
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from .basics import check_number, shows_progress_bars, write_atomically
+from .basics import check_number, several_processes, shows_progress_bars
+from .basics import write_atomically
 from .declarations import TrainingSettings, training_settings
 from .splits import Examples, Lists
 from .processor import FeatureProcessor
@@ -34,7 +35,6 @@ from .losses import LOSSES
 from .checkpoints import event_writer, read_checkpoint, save_weights, write_checkpoint
 from .training_checks import check_lists, check_parts, check_training, check_validation
 from .training_checks import auc_and_logloss, default_device, memory_advice
-from .training_checks import several_processes
 
 # %% ../nbs/08_trainer.ipynb #aef99013
 _OF_PROCESS = ('accelerator', 'device', 'step_model')
@@ -379,7 +379,7 @@ def _write_epoch(self: RichTrainer, out, epoch: int, kept: dict, promise: dict):
 @patch
 def _take_up(self: RichTrainer, out, promise: dict, resume: bool) -> tuple:
     "The number of finished epochs and the best weights so far, of the run in `out` if it goes on"
-    state = read_checkpoint(out, promise, self.device) if resume else None
+    state = read_checkpoint(out, promise) if resume else None
     if state is None:
         if out and not resume and self.accelerator.is_main_process:
             (Path(out) / 'last.pt').unlink(missing_ok=True)  # it belongs to another run

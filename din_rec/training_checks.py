@@ -4,10 +4,9 @@
 
 # %% auto #0
 __all__ = ['check_parts', 'check_training', 'check_validation', 'check_lists', 'out_of_memory', 'memory_advice',
-           'auc_and_logloss', 'default_device', 'several_processes']
+           'auc_and_logloss', 'default_device']
 
 # %% ../nbs/07d_training_checks.ipynb #23cd94eb
-import os
 from collections.abc import Callable
 from contextlib import contextmanager
 
@@ -191,8 +190,3 @@ def default_device() -> torch.device:
     "The device of a process that is alone"
     mps = torch.backends.mps.is_available()
     return torch.device('cuda' if torch.cuda.is_available() else 'mps' if mps else 'cpu')
-
-
-def several_processes() -> bool:
-    "Was this process started with others? (torchrun and its like say so)"
-    return int(os.environ.get('WORLD_SIZE') or 1) > 1
