@@ -93,6 +93,8 @@ def read_checkpoint(
     return {**state, 'history': pd.DataFrame(state['history'])}
 
 # %% ../nbs/07c_checkpoints.ipynb #7be3509d
+#| code-fold: true
+#| code-summary: "Source: is every part as it was written?"
 def _check_whole(path):
     "Raise `ValueError` unless the parts of a file are as they were written"
     try:

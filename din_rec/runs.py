@@ -362,8 +362,7 @@ def _read_scorer(folder, info, split):
 # %% ../nbs/20_runs.ipynb #8d5e97c1
 def _read_info(folder):
     "`run.json`, its files compared with their checksums and its settings with their rules"
-    info = json.loads((folder / 'run.json').read_text(encoding='utf-8'))
-    if not isinstance(info, dict):
+    if not isinstance(info := json.loads((folder / 'run.json').read_text('utf-8')), dict):
         raise ValueError('run.json is not of a run')
     info.pop('seal', None)  # a hash of itself, until format 2
     if isinstance(version := info.get('format'), int) and version > FORMAT:
@@ -463,8 +462,7 @@ def inspect_run(
     with _whole(folder):
         info = _read_info(folder)
         data, _ = _read_log(folder, info)
-    age = time.time() - (folder / 'run.json').stat().st_mtime
-    files = info['files'] or {}
+    age, files = time.time() - (folder / 'run.json').stat().st_mtime, info['files'] or {}
     size = sum((folder / name).stat().st_size for name in files)
     metrics = info['metrics'] or {}
     part = 'test' if metrics.get('test') else 'valid'
@@ -560,15 +558,13 @@ def _acquire(out):
         lock = FileLock(out / '.lock', timeout=0)
         lock.acquire()
     except Timeout:
-        raise ValueError(
-            f'another din_rec is at work in {out}: wait for it, or name another --out'
-        ) from None
+        busy = f'another din_rec is at work in {out}'
+        raise ValueError(f'{busy}: wait for it, or name another --out') from None
     except (OSError, NotImplementedError) as e:
         if getattr(e, 'errno', errno.ENOSYS) not in (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK):
             raise OSError(f'{out} cannot be written to: {e.strerror or e}') from None
-        print_status(
-            f'{out} is on a file system without locks: see to it that no other din_rec works there'
-        )
+        lockless = f'{out} is on a file system without locks'
+        print_status(f'{lockless}: see to it that no other din_rec works there')
         return None
     return lock
 
