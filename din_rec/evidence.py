@@ -54,6 +54,8 @@ def facts(
     }
 
 # %% ../nbs/11b_evidence.ipynb #c5c7066b
+#| code-fold: true
+#| code-summary: "Source: meetings, kinds of events, the mean rating"
 def _meetings(data, candidate, rows, time):
     "How often the user has met the candidate, and the days since"
     theirs = rows[data.item[rows] == candidate]
@@ -220,6 +222,8 @@ def topics_of(
     return found
 
 # %% ../nbs/11b_evidence.ipynb #85bcec9f
+#| code-fold: true
+#| code-summary: "Source: names of topics"
 def column_topic(
     name: str,  # of a column of the items
 ) -> str:

@@ -278,6 +278,8 @@ class Explanation:
         return explanation_text(self)
 
 # %% ../nbs/12_explanations.ipynb #311fad11
+#| code-fold: true
+#| code-summary: "Source: the lines of an explanation"
 def explanation_text(explanation: Explanation) -> str:
     "The explanation in a few lines"
     e = explanation
@@ -309,6 +311,8 @@ def explanation_text(explanation: Explanation) -> str:
     return '\n'.join(text)
 
 # %% ../nbs/12_explanations.ipynb #2c461ee6
+#| code-fold: true
+#| code-summary: "Source: the list asked about, and the suggestion"
 def _asked(examples, item, candidates):
     "The checked list [1, C] in which the item stands"
     data = examples.data

@@ -110,6 +110,8 @@ def _kinds(column):
     return np.r_[-1, pd.factorize(first.where(first != ''))[0]]
 
 # %% ../nbs/20c_filters.ipynb #db322114
+#| code-fold: true
+#| code-summary: "Source: your ids become codes"
 def coded_items(
     data: Interactions,  # the log
     items: pd.DataFrame | None,  # a row per item

@@ -122,6 +122,8 @@ def _laid_over(base, own):
     return out
 
 # %% ../nbs/11c_language.ipynb #c28742c9
+#| code-fold: true
+#| code-summary: "Source: what a language lacks"
 def _check_language(name, content, wanted):
     "Raise unless a language has a word and a template for everything; says all that is wrong"
     wrong = [*_gaps(content, wanted), *_wrong_templates(content)]
@@ -151,6 +153,8 @@ def _gaps(content, wanted):
             yield f'{section} must not hold {", ".join(more)}'
 
 # %% ../nbs/11c_language.ipynb #b5e70f13
+#| code-fold: true
+#| code-summary: "Source: templates and words that are missing"
 def _wrong_templates(content):
     "Templates that are none"
     for section in _TEMPLATES:

@@ -144,6 +144,8 @@ def most_chosen(
     return np.arange(n), np.tile(allowed[best], (n, 1)), np.tile(count[best], (n, 1))
 
 # %% ../nbs/09b_lists.ipynb #9991b048
+#| code-fold: true
+#| code-summary: "Source: ids of one kind"
 def names_alike(
     ids: list,  # asked about, known or not
     known: np.ndarray,  # which of them are in the log [N]
@@ -175,6 +177,8 @@ def group_pairs(
     return (first.user.to_numpy(), first.time.to_numpy()), candidates, (moment, place)
 
 # %% ../nbs/09b_lists.ipynb #d293c0ea
+#| code-fold: true
+#| code-summary: "Source: ids and newest events"
 def as_list(
     ids,  # one, or several in a row or a column
 ) -> list:
@@ -196,6 +200,8 @@ def newest_events(
     return items.assign(rating=rows.rating.to_numpy()).reset_index(drop=True)
 
 # %% ../nbs/09b_lists.ipynb #e78f7d64
+#| code-fold: true
+#| code-summary: "Source: the columns of a frame of pairs"
 def columns_of(
     pairs: pd.DataFrame,
     own: tuple,  # the log's names of user, item and time

@@ -376,6 +376,8 @@ def _configured(ctx: typer.Context, config: Optional[Path]):
     return config
 
 # %% ../nbs/22c_options.ipynb #fc5d89a6
+#| code-fold: true
+#| code-summary: "Source: write the table [log]"
 def write_config(
     path: Path,  # of the file
     options: dict,  # of a log: name → value

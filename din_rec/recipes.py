@@ -211,6 +211,8 @@ def code_version() -> str:
         return __version__
 
 # %% ../nbs/13_recipes.ipynb #64c2b37a
+#| code-fold: true
+#| code-summary: "Source: what run.json records"
 def _features_spec(features):
     "What `run.json` says of a processor"
     return features and {
