@@ -276,6 +276,11 @@ def module_page(name, tree, notes, patched, about):
     return page(f"din_rec.{name}", line, f"The module of [{title}](../{notebook}).", *parts)
 
 
+def place(module):
+    "The page of a module; three have names that other pages of the reference bear"
+    return f"{module}_module" if module in ("index", "features", "settings") else module
+
+
 def module_pages():
     found, about = trees(), chapters()
     sources = {n: (PACKAGE / f"{n}.py").read_text(encoding="utf-8") for n in ORDER}
@@ -286,7 +291,9 @@ def module_pages():
             if isinstance(node, ast.FunctionDef) and patch_of(node):
                 owner = patch_of(node)[1].strip("'")
                 patched.setdefault(owner, []).append((node, notes[name], about[name][0]))
-    pages = {f"{n}.qmd": module_page(n, found[n], notes[n], patched, about[n]) for n in ORDER}
+    pages = {
+        f"{place(n)}.qmd": module_page(n, found[n], notes[n], patched, about[n]) for n in ORDER
+    }
     rows = []
     for name, tree in found.items():
         docs = {
@@ -297,14 +304,15 @@ def module_pages():
         for one in public(tree):
             rows.append(
                 [
-                    f"[`{one}`]({name}.qmd#{one.lower()})",
-                    f"[{name}]({name}.qmd)",
+                    f"[`{one}`]({place(name)}.qmd#{one.lower()})",
+                    f"[{name}]({place(name)}.qmd)",
                     prose((docs.get(one) or "").partition("\n")[0]),
                 ]
             )
     rows.sort(key=lambda r: r[0].lower())
     links = [
-        [f"[{n}]({n}.qmd)", f"[{about[n][1]}](../{about[n][0]})", prose(about[n][2])] for n in ORDER
+        [f"[{n}]({place(n)}.qmd)", f"[{about[n][1]}](../{about[n][0]})", prose(about[n][2])]
+        for n in ORDER
     ]
     ways = [
         ["[Command line](commands.qmd)", "every command and option, with defaults and an example"],
