@@ -64,10 +64,10 @@ def check_links():
     found = pages()
     for name, page in found.items():
         for href in {*page.links}:
-            own = href.startswith(HOME)
+            own = href.startswith((HOME, "/din_rec/"))  # of 404, which may be anywhere
             if re.match("[a-z]+:", href) and not own:
                 continue
-            target, _, anchor = href.removeprefix(HOME).partition("#")
+            target, _, anchor = href.removeprefix(HOME).removeprefix("/din_rec/").partition("#")
             folder = SITE if own else (SITE / name).parent
             path = (folder / target if target else SITE / name).resolve()
             path = path / "index.html" if path.is_dir() else path
