@@ -563,8 +563,7 @@ def _acquire(out):
     except (OSError, NotImplementedError) as e:
         if getattr(e, 'errno', errno.ENOSYS) not in (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK):
             raise OSError(f'{out} cannot be written to: {e.strerror or e}') from None
-        lockless = f'{out} is on a file system without locks'
-        print_status(f'{lockless}: see to it that no other din_rec works there')
+        print_status(f'no locks on the file system of {out}: let no other din_rec work there')
         return None
     return lock
 
