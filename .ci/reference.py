@@ -8,13 +8,9 @@ A page per module from signatures, comments of parameters and the errors that th
 every option; the settings of every model; the features; and what `--json` and a record hold, by asking a small run.
 """
 
-import ast, io, json, re, sys, tokenize
-from pathlib import Path
+import ast, io, json, os, re, subprocess, sys, tempfile, tokenize
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(Path(__file__).parent))
-sys.dont_write_bytecode = True
-from checks import ORDER, module_of, notebooks, text
+from checks import ORDER, ROOT, module_of, notebooks, text
 from stubs import PACKAGE, patch_of, public, trees
 
 OUT = ROOT / "nbs/reference"
@@ -301,7 +297,8 @@ def module_pages():
             for n in tree.body
             if isinstance(n, (ast.ClassDef, ast.FunctionDef))
         }
-        for one in public(tree):
+        handed_on = {a.name for n in tree.body if isinstance(n, ast.ImportFrom) for a in n.names}
+        for one in [x for x in public(tree) if x not in handed_on]:
             rows.append(
                 [
                     f"[`{one}`]({place(name)}.qmd#{one.lower()})",
@@ -411,46 +408,33 @@ def example(name):
     return f"```sh\ndin_rec {name} {EXAMPLES[name]}\n```\n\n```\n{stored[name]}\n```"
 
 
-def run_examples():
-    "Run the examples and keep what they print"
-    import os, subprocess, tempfile
+# Kind of answer → the command that gives it, in the same folder.
+ANSWERS = {
+    "train --json": "train --data synthetic --model popularity --json --quiet --out small",
+    "evaluate --json": "evaluate toy --candidates 100 --json",
+    "recommend --json": "recommend toy --user 7 --k 1 --json",
+    "similar --json": "similar toy --item 5 --k 1 --json",
+    "inspect --json": "inspect toy --json",
+    "data --json": "data synthetic --json",
+}
 
-    said = {}
+
+def printed(words, folder):
+    "What a command prints in a folder"
     env = dict(os.environ, OMP_NUM_THREADS="1", PYTHONPATH=str(ROOT), COLUMNS="100")
+    command = [sys.executable, "-m", "din_rec", *words.split()]
+    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"din_rec {words}: {done.stderr}")
+    return done.stdout.strip()
+
+
+def run_examples():
+    "Run the examples and keep what they print; of JSON, its shape"
     with tempfile.TemporaryDirectory() as folder:
-        for name, words in EXAMPLES.items():
-            done = subprocess.run(
-                [sys.executable, "-m", "din_rec", name, *words.split()],
-                cwd=folder,
-                env=env,
-                capture_output=True,
-                text=True,
-            )
-            if done.returncode:
-                sys.exit(f"din_rec {name} {words}: {done.stderr}")
-            said[name] = re.sub(r"\n{3,}", "\n\n", done.stdout.strip())
-        asked = {
-            "train --json": [
-                *"train --data synthetic --model popularity --json --quiet --out small".split()
-            ],
-            "evaluate --json": "evaluate toy --candidates 100 --json".split(),
-            "recommend --json": "recommend toy --user 7 --k 1 --json".split(),
-            "similar --json": "similar toy --item 5 --k 1 --json".split(),
-            "inspect --json": "inspect toy --json".split(),
-            "data --json": "data synthetic --json".split(),
-        }
-        for name, words in asked.items():
-            done = subprocess.run(
-                [sys.executable, "-m", "din_rec", *words],
-                cwd=folder,
-                env=env,
-                capture_output=True,
-                text=True,
-            )
-            if done.returncode:
-                sys.exit(f"din_rec {' '.join(words)}: {done.stderr}")
-            said[name] = shape(json.loads(done.stdout))
-    return said
+        said = {name: printed(f"{name} {words}", folder) for name, words in EXAMPLES.items()}
+        said = {name: re.sub(r"\n{3,}", "\n\n", text) for name, text in said.items()}
+        return said | {n: shape(json.loads(printed(w, folder))) for n, w in ANSWERS.items()}
 
 
 def shape(value, depth=0):

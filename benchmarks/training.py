@@ -11,6 +11,7 @@ from din_rec.splits import leave_one_out
 from din_rec.processor import FeatureProcessor
 from din_rec.batches import ExampleData, WindowData
 from din_rec.models import DIN, SASRec
+from din_rec.profiling import profile_training
 from din_rec.trainer import RichTrainer
 
 
@@ -77,7 +78,7 @@ for name, make in ('DIN', din), ('SASRec', sasrec):
     pair = [make(True), make(False)]
     for _ in range(5):
         for found, (trainer, data) in zip(rounds.values(), pair):
-            found.append(trainer.profile(data, steps=10) / 10 * 1e3)
+            found.append(profile_training(trainer, data, steps=10) / 10 * 1e3)
     for version, found in rounds.items():
         results[version] = {
             part: round(statistics.median(row[part] for row in found), 3) for part in found[0].index

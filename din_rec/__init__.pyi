@@ -6,6 +6,7 @@ from . import (
     conditions as conditions,
     attributes as attributes,
     schema as schema,
+    growth as growth,
     data as data,
     files as files,
     recognition as recognition,
@@ -24,6 +25,7 @@ from . import (
     checkpoints as checkpoints,
     training_checks as training_checks,
     trainer as trainer,
+    profiling as profiling,
     topk as topk,
     evaluation as evaluation,
     lists as lists,
@@ -42,6 +44,7 @@ from . import (
     experiments as experiments,
     tables as tables,
     runs as runs,
+    folders as folders,
     chunks as chunks,
     filters as filters,
     recommender as recommender,
@@ -133,6 +136,11 @@ from .schema import (
     Meaning as Meaning,
     kinds_of_events as kinds_of_events,
     same_kinds as same_kinds,
+)
+from .growth import (
+    event_keys as event_keys,
+    grown_table as grown_table,
+    new_events as new_events,
 )
 from .data import (
     Interactions as Interactions,
@@ -350,6 +358,9 @@ from .training_checks import (
 )
 from .trainer import (
     RichTrainer as RichTrainer,
+)
+from .profiling import (
+    profile_training as profile_training,
 )
 from .topk import (
     MISSED as MISSED,
@@ -575,15 +586,17 @@ from .tables import (
 from .runs import (
     FORMAT as FORMAT,
     RunInfo as RunInfo,
-    claim_folder as claim_folder,
-    count_evaluation as count_evaluation,
     error_line as error_line,
-    folder_lock as folder_lock,
     inspect_run as inspect_run,
     load_run as load_run,
     save_checked as save_checked,
     save_run as save_run,
     write_info as write_info,
+)
+from .folders import (
+    claim_folder as claim_folder,
+    count_evaluation as count_evaluation,
+    folder_lock as folder_lock,
 )
 from .chunks import (
     hash_of_files as hash_of_files,
@@ -865,6 +878,7 @@ __all__ = [
     "errors_of",
     "evaluation",
     "evaluation_candidates",
+    "event_keys",
     "event_writer",
     "evidence",
     "exam_frame",
@@ -892,6 +906,7 @@ __all__ = [
     "fit_trees",
     "flat",
     "folder_lock",
+    "folders",
     "forest",
     "forest_of",
     "frame_of_lists",
@@ -905,6 +920,8 @@ __all__ = [
     "global_time",
     "group_pairs",
     "grown",
+    "grown_table",
+    "growth",
     "hash_of_files",
     "history_influence",
     "hit_rate",
@@ -992,6 +1009,7 @@ __all__ = [
     "nearest_name",
     "network_columns",
     "network_of",
+    "new_events",
     "new_figures",
     "newest_events",
     "notes_on_columns",
@@ -1041,6 +1059,8 @@ __all__ = [
     "print_status",
     "printable",
     "processor",
+    "profile_training",
+    "profiling",
     "protocol_figures",
     "protocols",
     "queries",

@@ -48,7 +48,8 @@ def _evaluate(
 ):
     "Measure a saved run on its test events, with 95 % intervals. Each call is counted in run.json."
     from din_rec.basics import set_threads
-    from din_rec.runs import count_evaluation, load_run
+    from din_rec.folders import count_evaluation
+    from din_rec.runs import load_run
 
     check_seed(seed)
     _check_measurable(run, candidates)
@@ -402,9 +403,9 @@ def _in_words(value):
     return ', '.join(f'{name} {each}' for name, each in value.items())
 
 # %% ../nbs/22d_answers.ipynb #5d025668
-_OF_EVENTS = """user_col item_col title_col time_col rating_col event_col positive time_unit
-    time_format sep quote decimal header encoding drop_missing na_ids min_rating items users
-    duplicates""".split()
+_OF_EVENTS = """user_col item_col title_col time_col rating_col event_col event_id_col positive
+    time_unit time_format sep quote decimal header encoding drop_missing na_ids min_rating items
+    users duplicates""".split()
 
 
 @asking.command('update')
@@ -418,7 +419,7 @@ def _update(
 ):
     "Let a run grow by new events: histories, counters and features; the weights stay."
     from din_rec.files import check_file
-    from din_rec.runs import folder_lock
+    from din_rec.folders import folder_lock
 
     if not glob.glob(data):
         check_file(data)
@@ -433,13 +434,13 @@ def _update(
     if batch in batches:
         show_result(about, json_, f'{data} was taken in before (batch {batch}): nothing is changed')
         return
-    before = len(rec.run_.data)
-    rec.update(events, **_tables(rec, log))
+    before, notes = len(rec.run_.data), len(rec.run_.data.notes)
+    rec.update(events, **_tables(rec, log), event_id=log['event_id_col'])
     about['added'] = len(rec.run_.data) - before
     rec.run_.info['batches'] = [*batches, batch]
     with folder_lock(out or run):
         rec.save(out or run)
-    note = rec.run_.data.notes[-1] if about['added'] else 'nothing was added'
+    note = ' '.join(rec.run_.data.notes[notes:]) or 'nothing was added'
     show_result(about, json_, f'{note}\nsaved: {out or run}')
 
 # %% ../nbs/22d_answers.ipynb #90bd59e9
@@ -494,6 +495,7 @@ def _columns(meaning, log):
     "The log's names of the columns of events, and those in the file, by role"
     own = dict(zip(('user', 'item', 'time'), meaning.columns))
     own |= {'rating': meaning.rating, 'event': meaning.event}
+    own['event_id'] = meaning.event_id or log['event_id_col']  # may begin later
     said = {role: log[f'{role}_col'] or name or None for role, name in own.items()}
     for role, name in said.items():
         used = own[role] or role == 'rating' and log['min_rating'] is not None

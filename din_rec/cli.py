@@ -208,7 +208,7 @@ def _quickstart(
     "The whole way in at most three minutes: six models, a table, ten recommendations, a report."
     from din_rec.basics import keep_memory, set_threads
     from din_rec.quickstart import run_quickstart
-    from din_rec.runs import folder_lock
+    from din_rec.folders import folder_lock
     from din_rec.splits import leave_one_out
 
     check_seed(seed)
@@ -295,7 +295,7 @@ def _train(
     "Train a model, measure it on validation and test, save the run."
     here = dict(locals())
     from din_rec.basics import set_threads
-    from din_rec.runs import claim_folder
+    from din_rec.folders import claim_folder
 
     settings = settings_of(model, **given)
     asked = _Asked(**{name: here[name] for name in _Asked.__dataclass_fields__})
@@ -339,7 +339,7 @@ def _train_into(asked, settings, data):
     "Claim the folder, train, measure, save; of several processes the first one speaks and writes"
     from din_rec.basics import keep_memory
     from din_rec.experiments import Job, find_record
-    from din_rec.runs import claim_folder, folder_lock
+    from din_rec.folders import claim_folder, folder_lock
 
     print_status(repr(data))
     keep_memory()

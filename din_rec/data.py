@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 
-from .basics import brief, check_choice, check_codes, check_number
+from .basics import check_choice, check_codes, check_number
 from .columns import NO_DISLIKES_HINT, TIME_UNITS, check_columns, check_ids, order_ticks
 from .columns import notes_on_duplicates, notes_on_ratings, notes_on_ties
 from .columns import parse_ratings, parse_times, whole_seconds, without_missing
-from .attributes import attributes_of, column_like, empty_column, tables_of_log
+from .attributes import attributes_of, empty_column, tables_of_log
+from .growth import event_keys, grown_table, new_events
 from .schema import Meaning, kinds_of_events, same_kinds
 
 # %% ../nbs/01_data.ipynb #86b838ab
@@ -197,11 +198,11 @@ def from_frame(
     kinds: dict | None = None,  # column of these tables → kind (chapter 0e), or 'none'
     vectors: bool = True,  # columns of the items go into their vectors (chapter 6b) too
     event: str | None = None,  # column with kinds of events; `targets` are those to be predicted
-    **meant,  # of `Meaning`: words, scale of the ratings, session_gap, phrases, targets
+    **meant,  # of `Meaning`: words, scale of the ratings, session_gap, phrases, targets, event_id
 ) -> Interactions:
     "Check, code and sort a log; raises `ValueError` naming column, rule, row and value"
     options = (duplicates, na_ids, time_unit)
-    wanted = _asked(df, (user, item, time, rating, event), times, options)
+    wanted = _asked(df, (user, item, time, rating, event, meant.get('event_id')), times, options)
     df, notes = without_missing(df, wanted, (user, item), drop_missing=drop_missing, na_ids=na_ids)
     meaning = _meaning(times, rating, (user, item, time), kinds_of_events(df, event, meant))
     exact, newest, odd = parse_times(df, time, times, unit=time_unit, format=time_format)
@@ -211,8 +212,8 @@ def from_frame(
     tables = dict(users=(user_ids, users, user), items=(item_ids, items, item))
     how = dict(kinds=kinds, vectors=vectors, new_items=new_items)
     tables, attributes, told = tables_of_log(tables, **how)
-    kind = event and df[event].astype(str).map(meaning.events.index).to_numpy() + 1
-    events, repeated = _sorted_events(u, i, score, exact=exact, times=times, kind=kind)
+    marks = _marks(df, meaning, (user, item), duplicates)
+    events, repeated = _sorted_events(u, i, score, exact=exact, times=times, marks=marks)
     notes += odd + notes_on_duplicates(repeated, len(df), duplicates, (user, item, time))
     notes += notes_on_ties(u, exact, times) + notes_on_ratings(score, rating, meaning.scale)
     meaning = replace(meaning, newest=newest, attributes=attributes)
@@ -221,7 +222,7 @@ def from_frame(
 # %% ../nbs/01_data.ipynb #94d527a5
 def _meaning(times, rating, columns, meant):
     "The `Meaning` of a log; where only the rows are in order, no column holds times"
-    known = ['words', 'scale', 'session_gap', 'phrases', 'events', 'targets', 'event']
+    known = ['words', 'scale', 'session_gap', 'phrases', 'events', 'targets', 'event', 'event_id']
     for name in meant:
         if name not in known:
             raise ValueError(f'from_frame has no argument {name!r}; of `Meaning` it takes {known}')
@@ -230,10 +231,10 @@ def _meaning(times, rating, columns, meant):
     return Meaning(times=times, rating=rating or '', columns=columns, **meant)
 
 
-def _asked(df, columns, times, options):  # user, item, time, rating, event
+def _asked(df, columns, times, options):  # user, item, time, rating, event, event_id
     "The columns that are named; raises unless they and the options can be used"
     user, item, time, *rest = columns
-    wanted = [user, item, *[time] * (times != 'rows'), *(c for c in rest if c is not None)]
+    wanted = [user, item, *[time] * (times != 'rows'), *filter(None, rest)]
     check_columns(df, wanted, time)
     _check_options(*options)
     return wanted
@@ -246,14 +247,25 @@ def _check_options(duplicates, na_ids, time_unit):
     check_choice('time_unit', time_unit, tuple(TIME_UNITS))
 
 # %% ../nbs/01_data.ipynb #b586f336
-def _sorted_events(user, item, score, exact, times, kind=None):  # [N] each, codes from 0
+def _marks(df, meaning, pair, duplicates):  # pair: columns with users and items
+    "What else a row may say of its event: its kind, its id"
+    marks = {}
+    if meaning.event:
+        kinds = df[meaning.event].astype(str).map(meaning.events.index)
+        marks['kind'] = kinds.to_numpy('int8') + np.int8(1)
+    if meaning.event_id:
+        marks['id'] = event_keys(df, meaning.event_id, pair, duplicates)
+    return marks
+
+
+def _sorted_events(user, item, score, exact, times, marks=None):  # [N] each, codes from 0
     "Events by user, then time, ties in the order of the rows; and the rows that repeat another"
     order = np.lexsort((exact, user))
     events = pd.DataFrame({'user': user + 1, 'item': item + 1, 'rating': score, 'time': exact})
-    if kind is not None:
-        events['kind'] = kind.astype('int8')
-    events = events.iloc[order]
-    again = events.duplicated(events.columns.drop('rating')).to_numpy()
+    events = events.assign(**marks or {}).iloc[order]
+    again = events.duplicated([c for c in events if c not in ('rating', 'id')]).to_numpy()
+    if 'id' in events:
+        again = again | events.id.duplicated().to_numpy()
     clocked = times in ('dates', 'clock')
     seconds = np.floor(exact).astype('int64') if clocked else order_ticks(user, order)
     events = events.assign(time=seconds[order])
@@ -353,6 +365,8 @@ def _visitor_events(data, items, times, ratings):  # `with_user`'s
     rows = pd.DataFrame({'user': user, 'item': items, 'rating': ratings, 'time': times})
     if data.meaning.events:
         rows['kind'] = np.int8(data.meaning.events.index(data.meaning.targets[0]) + 1)
+    if 'id' in data.events:
+        rows['id'] = np.uint64(0)
     return rows
 
 # %% ../nbs/01_data.ipynb #832bf257
@@ -363,17 +377,16 @@ def extended(
 ) -> Interactions:
     "The same log with further events; codes stay, new users and items get the next ones"
     user_column, item_column, _ = new.meaning.columns
-    users, user = _appended(self.users, new.users, 'user_id', user_column)
-    items, item = _appended(self.items, new.items, 'item_id', item_column)
+    users, user = grown_table(self.users, new.users, 'user_id', user_column)
+    items, item = grown_table(self.items, new.items, 'item_id', item_column)
     more = new.events.assign(user=user[new.user - 1], item=item[new.item - 1])
     if self.meaning.events:
         more['kind'] = same_kinds(self.meaning, new)
     clocked = self.meaning.times != 'order'
-    if clocked:  # where times only order events, no two can be told to be the same
-        keys = [name for name in ('user', 'item', 'time', 'kind') if name in self.events]
-        there = pd.MultiIndex.from_frame(self.events[keys])
-        more = more[~pd.MultiIndex.from_frame(more[keys]).isin(there)]
+    more, note = new_events(self.events, more, clocked)
     both = pd.concat([self.events, more], ignore_index=True)
+    if 'id' in both:  # events from before or after the ids have none
+        both['id'] = pd.concat([_ids(self.events), _ids(more)]).to_numpy()
     source = np.arange(len(both)) >= len(self)
     order = np.lexsort((both.time, source, both.user)) if not clocked else None
     if clocked:
@@ -381,47 +394,23 @@ def extended(
     else:
         both = both.assign(time=order_ticks(both.user.to_numpy() - 1, order)).iloc[order]
         both = both.reset_index(drop=True)
-    note = f'further events: {len(more):,} of {len(new):,} added'
-    note += f', {known:,} there already' if (known := len(new) - len(more)) else ''
     late = (more.time <= self.newest).sum() if clocked else 0
     note += f', {late:,} older than the newest event before' if late else ''
     about = dict(meaning=_later(self, new), notes=(*self.notes, note))
     return replace(self, events=both, users=users, items=items, **about)
 
 
+def _ids(events):
+    "The ids of events, 0 where they have none"
+    return events.id if 'id' in events else pd.Series(np.zeros(len(events), 'uint64'))
+
+
 def _later(old, new):
     "What the columns mean, coded as they were, with the newest second of both logs"
     known = old.meaning.newest is not None or new.meaning.newest is not None
     newest = max(old.newest, new.newest) if known else None
-    return replace(old.meaning, newest=newest, attributes=old.attributes)
-
-# %% ../nbs/01_data.ipynb #f8c91d42
-def _of_kind(ids, kind, column):  # new original ids, those of the log, the caller's column
-    "Ids as those of a log are, whole numbers or text; refused where they cannot be"
-    text = isinstance(kind.iloc[0], str)
-    if text:
-        return ids.astype(str)
-    numbers = pd.to_numeric(ids, errors='coerce')
-    bad = np.flatnonzero(numbers.isna() | (numbers % 1 != 0))
-    if len(bad):
-        value = brief(ids.iloc[bad[0]])
-        raise ValueError(f'column {column!r} must hold whole numbers, as the log does, got {value}')
-    return numbers.astype('int64')
-
-
-def _appended(old, new, key, column):  # tables of users or items, their ids, the caller's column
-    "The table with the rows that are new, and the code of each row of `new`"
-    known = pd.Series(old.index, index=old[key].astype(str))
-    codes = known.reindex(new[key].astype(str)).to_numpy('float64', copy=True)
-    fresh = np.isnan(codes)
-    new = new.assign(**{key: _of_kind(new[key], old[key], column)}) if fresh.any() else new
-    codes[fresh] = len(old) + 1 + np.arange(fresh.sum())
-    rows = new[fresh].set_axis(codes[fresh].astype('int64'))
-    for name, kept in old.iloc[:, 1:].items():
-        there = name in rows
-        rows[name] = column_like(rows[name], kept, name) if there else empty_column(kept, len(rows))
-    table = pd.concat([old.astype({key: object}), rows[[*old]]]) if fresh.any() else old
-    return table, codes.astype('int64')
+    known_by = old.meaning.event_id or new.meaning.event_id
+    return replace(old.meaning, newest=newest, attributes=old.attributes, event_id=known_by)
 
 # %% ../nbs/01_data.ipynb #fed75933
 @patch

@@ -62,6 +62,7 @@ LOG_OPTIONS = _FILE_OPTIONS | {  # what it means, and what else is known
     ),
     'event_col': (None, Optional[str], 'column with kinds of events, as view and purchase'),
     'target': (None, Optional[list[str]], 'kind to be predicted, repeatable; default: all'),
+    'event_id_col': (None, Optional[str], "events' ids, by which update knows what it has"),
     'items': (
         None,
         Optional[Path],
@@ -244,7 +245,9 @@ def _open_file(data, of):  # path, name → value of `LOG_OPTIONS`
     rest, scale = {name: of[name] for name in [*same, 'positive']}, _scale(of['rating_scale'])
     rest |= said_of_format(of)
     rest |= dict(kinds=_kinds(of['kind']), session_gap=of['session_gap'] or 0.0)
-    rest |= dict(event=of['event_col'], targets=tuple(of['target'] or ()))
+    rest |= dict(
+        event=of['event_col'], targets=tuple(of['target'] or ()), event_id=of['event_id_col']
+    )
     rest |= _words(of['words']) | {'title': of['title_col']}
     log = read_log(data, **columns, scale=scale, **rest, **about)
     low = of['min_rating']

@@ -33,7 +33,7 @@ def find_columns(
             found[role] = _placed(role, {'user': '1', 'item': '2'}[role], left, said)
         elif head.shape[1] > 2:
             found[role] = _timely(head[[n for n in left if n not in found.values()]])
-    for role in 'rating', 'event':  # never recognised
+    for role in 'rating', 'event', 'event_id':  # never recognised
         if said.get(role) is not None:
             _there(said[role], role, head)
     return found

@@ -552,6 +552,7 @@ def update(
     events: pd.DataFrame,  # one row per new event, named as in `fit`
     users: pd.DataFrame | None = None,  # what is known of new users
     items: pd.DataFrame | None = None,  # what is known of new items
+    event_id: str | None = None,  # column of the events' ids; None: that of `fit`, if any
 ) -> Recommender:
     "Let histories, counters and features grow by new events; weights stay. Returns self"
     run, meaning = self._fitted(), self._fitted().data.meaning
@@ -560,6 +561,7 @@ def update(
     tables = [table for table in (users, items) if table is not None]
     reading = {'kinds': {c: 'none' for table in tables for c in map(str, table)}}
     reading |= {'event': meaning.event} if meaning.event else {}
+    reading['event_id'] = meaning.event_id or event_id
     same = 'duplicates', 'time_unit', 'time_format', 'drop_missing', 'na_ids'
     reading |= {name: value for name, value in (self.reading or {}).items() if name in same}
     how = {**self.get_params(), 'times': clocked, 'reading': reading}

@@ -8,9 +8,8 @@ from pathlib import Path
 from pydantic import PositiveInt
 from din_rec.recipes import Run
 from pydantic import ValidationError
-from contextlib import contextmanager
 
-__all__ = ['FORMAT', 'RunInfo', 'claim_folder', 'count_evaluation', 'error_line', 'folder_lock', 'inspect_run', 'load_run', 'save_checked', 'save_run', 'write_info']
+__all__ = ['FORMAT', 'RunInfo', 'error_line', 'inspect_run', 'load_run', 'save_checked', 'save_run', 'write_info']
 FORMAT: int
 
 def save_run(folder: str | Path, run: Run) -> None: ...
@@ -79,10 +78,3 @@ class _Lacking(ValueError):
 def inspect_run(folder: str | Path) -> dict: ...
 
 def save_checked(folder: str | Path, run: Run) -> None: ...
-
-@contextmanager
-def folder_lock(out: str | Path): ...
-
-def count_evaluation(folder: str | Path, run: Run) -> None: ...
-
-def claim_folder(out: str | Path, asked: dict, resume: bool, look: bool=...) -> None: ...

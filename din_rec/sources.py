@@ -140,7 +140,8 @@ def read_log(
 ) -> Interactions:  # its first note says how the file was read
     "Read a log of one's own with `from_frame`; the errors name the file"
     how = {name: kw.pop(name) for name in Format.names() if name in kw}
-    said = dict(user=user, item=item, time=time, rating=rating, event=kw.get('event'))
+    said = dict(user=user, item=item, time=time, rating=rating)
+    said |= {name: kw.get(name) for name in ('event', 'event_id')}
     reading, df = understand(path, said, how, times, time_unit=time_unit, time_format=time_format)
     columns, first = reading.columns, reading.files[0]
     clock = {name: getattr(reading, name) for name in ('times', 'time_unit', 'time_format')}
@@ -150,7 +151,7 @@ def read_log(
         kw['users'] = keyed_table(users, columns['user'], 'user')
         kw['items'] = keyed_table(items, columns['item'], 'item', title)
         log = from_frame(df, **columns, rating=rating, **clock, **kw)
-    told = notes_on_columns(df, (*columns.values(), rating), kw['items'], said['event'])
+    told = notes_on_columns(df, (*columns.values(), *said.values()), kw['items'], said['event'])
     return replace(log, notes=(str(reading), *left_out, *told, *log.notes))
 
 # %% ../nbs/02_sources.ipynb #20ac701b

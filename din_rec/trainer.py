@@ -6,13 +6,12 @@
 __all__ = ['RichTrainer']
 
 # %% ../nbs/08_trainer.ipynb #a7505f77
-import copy
 import math
 import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -555,63 +554,3 @@ def describe(self: RichTrainer) -> dict:
     sizes = [p.numel() for p in self.model.parameters() if p.requires_grad]
     trained = {'epochs': len(self.history)} if len(self.history) else {}
     return {'parameters': sum(sizes), **trained}
-
-# %% ../nbs/08_trainer.ipynb #78382345
-#| code-fold: true
-#| code-summary: "Source: a stopwatch, batches without end"
-class _Stopwatch:
-    "Seconds by what they were spent on; waits until a GPU is done"
-
-    def __init__(self, device):
-        self.device = device
-        self.reset()
-
-    def reset(self):
-        self.spent = dict.fromkeys(('data', 'forward', 'backward', 'step'), 0.0)
-        self.last = time.perf_counter()
-
-    def lap(self, name):
-        if self.device.type == 'cuda':
-            torch.cuda.synchronize()
-        now = time.perf_counter()
-        self.spent[name] += now - self.last
-        self.last = now
-
-
-@patch
-def _endless(self: RichTrainer, train):
-    "Batches without end, of one epoch after the other"
-    for epoch in count():
-        train.set_epoch(epoch)
-        for batch in make_loader(train, self.settings.batch_size, True, **self.loading):
-            yield self._to_device(batch)
-
-# %% ../nbs/08_trainer.ipynb #bc907ac9
-@patch
-def profile(
-    self: RichTrainer,
-    train: ExampleData | WindowData,  # as for `fit`
-    steps: int = 20,  # after two that warm up
-) -> pd.Series:  # seconds
-    "Seconds of `steps` training steps by what they were spent on; the model is left as it was"
-    check_number('steps', steps, 1)
-    check_number('the number of examples', len(train), 1)
-    before, optimizer = copy.deepcopy(self.model.state_dict()), self._new_optimizer()
-    batches, watch = self._endless(train), _Stopwatch(self.device)
-    self.model.train()
-    for i in range(steps + 2):
-        if i == 2:
-            watch.reset()
-        batch = next(batches)
-        watch.lap('data')
-        with self._autocast():
-            total, n = self.step_model(batch)
-        watch.lap('forward')
-        optimizer.zero_grad()
-        (total / max(n, 1)).backward()
-        watch.lap('backward')
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
-        optimizer.step()
-        watch.lap('step')
-    self.eval_model().load_state_dict(before)
-    return pd.Series(watch.spent)

@@ -9,8 +9,10 @@ local function names(text)
     if free then class = nil; table.insert(found, free) end
     if inner and class and not inner:match("^_") then table.insert(found, class .. "." .. inner) end
   end
-  for name, owner in text:gmatch("@patch[^\n]*\ndef ([%w_]+)%(%s*self:%s*'?([%w_]+)") do
-    table.insert(found, owner .. "." .. name)
+  if text:find("@patch") then
+    for name, word, owner in ("\n" .. text):gmatch("\ndef ([%w_]+)%(%s*(%a+):%s*'?([%w_]+)") do
+      if word == "self" or word == "cls" then table.insert(found, owner .. "." .. name) end
+    end
   end
   return found
 end
