@@ -65,7 +65,13 @@ def table(columns, rows):
 
 def page(title, description, *parts):
     front = f"---\ntitle: {json.dumps(title)}\ndescription: {json.dumps(description, ensure_ascii=False)}\n---\n"
-    return "\n\n".join([front + HEAD, *[p for p in parts if p]]) + "\n"
+    return once("\n\n".join([front + HEAD, *[p for p in parts if p]]) + "\n")
+
+
+def once(text):
+    "A class and a function may differ by their capitals alone: the anchor leads to the first"
+    seen = set()
+    return re.sub(r" {#(.+?)}", lambda m: "" if m[1] in seen or seen.add(m[1]) else m[0], text)
 
 
 # --- one module

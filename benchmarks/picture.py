@@ -1,5 +1,6 @@
 """The README's pictures, drawn from results/*.json: python benchmarks/picture.py"""
 
+import re, textwrap
 from pathlib import Path
 import matplotlib
 
@@ -44,6 +45,20 @@ fig.savefig(images / 'results.png', metadata={'Software': None})
 
 exams = {model: exam_frame(records, f'protocol-{model.lower()}') for model in ('DIN', 'SASRec')}
 _, axes = plt.subplots(2, 1, figsize=(7, 6), dpi=100, sharex=True, height_ratios=[5, 13])
-plot_exams(
-    exams, n_items=1682, title='One model: its hit rate is whatever the exam makes of it', ax=axes
-)[0].figure.savefig(images / 'protocol.png', metadata={'Software': None})
+plot_exams(exams, n_items=1682, title='One model: its hit rate depends on the protocol', ax=axes)[
+    0
+].figure.savefig(images / 'protocol.png', metadata={'Software': None})
+
+# The card that other sites show: the quick start's own first reason about other people.
+told = (top / 'results/quickstart.txt').read_text(encoding='utf-8')
+reason = re.search(r'\d+ other people watched .*? it\.', ' '.join(told.split()))[0]
+card = plt.figure(figsize=(12, 6.3), dpi=100, facecolor='#14303f')
+lines = '\n'.join(textwrap.wrap(f'“{reason}”', 46))
+for y, text, size, colour, how in (
+    (0.77, 'din_rec', 52, 'white', {'weight': 'bold'}),
+    (0.61, 'Recommendations with reasons', 32, '#b9e0d2', {}),
+    (0.41, lines, 23, 'white', {'style': 'italic', 'linespacing': 1.6}),
+    (0.16, 'Read it as a book, run it on your log, check every figure.', 20, '#9fb8c4', {}),
+):
+    card.text(0.067, y, text, size=size, color=colour, va='center', **how)
+card.savefig(images / 'card.png', metadata={'Software': None})
