@@ -32,3 +32,13 @@ function CodeBlock(block)
   if #anchors == 0 then return nil end
   return { pandoc.Plain(anchors), block }
 end
+
+-- Printed sentences wrap; printed tables scroll.
+function Div(div)
+  if not div.classes:includes("cell-output-stdout") then return nil end
+  local sentences = false
+  div:walk({ CodeBlock = function(block) sentences = sentences or block.text:find("•", 1, true) ~= nil end })
+  if not sentences then return nil end
+  div.classes:insert("sentences")
+  return div
+end
