@@ -403,6 +403,10 @@ def check_site():
     for name in listed:
         if listed.count(name) > 1 or not (ROOT / "nbs" / name).is_file():
             yield f"nbs/sidebar.yml: {name} is listed twice, or is no file"
+    for part in sidebar.split("- section: "):  # a part is read in the order of its numbers
+        chapters = re.findall(r"^\s*- (\d\d[a-z]?)_\S+\.ipynb$", part, flags=re.M)
+        if chapters != sorted(chapters):
+            yield f"nbs/sidebar.yml: the chapters of a part must be in order, got {chapters}"
     modules = [m for name, nb in notebooks().items() if (m := module_of(nb)) and name in listed]
     if {*modules} != {*ORDER}:
         yield f"the chapters write {sorted(modules)}; ORDER has {ORDER}"

@@ -43,7 +43,10 @@ def cell(value):
 
 def code(value):
     "A value in code letters for a Markdown table"
-    value = str(value).replace("|", "\\|").replace("\n", " ")
+    value = str(value).replace("\n", " ")
+    if "|" in value:  # in a table Markdown shows the backslash of an escaped one
+        letters = (f"&#{ord(c)};" if c in "|*_`<>[]\\" else c for c in value)
+        return f"<code>{''.join(letters)}</code>"
     return f"`{value}`" if value else ""
 
 
@@ -543,6 +546,17 @@ def llms(made):
     return "\n".join(lines) + "\n"
 
 
+SIDEBAR = ROOT / "nbs/sidebar.yml"
+
+
+def with_modules(sidebar):
+    "The sidebar with a line for each module, in the order of the chapters"
+    head, section, rest = re.split(r"(?m)^( +- section: Modules\n +contents:\n)", sidebar)
+    rest = rest[re.match(r"(?: +- reference/\S+\n)*", rest).end() :]
+    lines = [f"              - reference/{place(name)}.qmd\n" for name in ORDER]
+    return head + section + "".join(lines) + rest
+
+
 def main():
     check = "--check" in sys.argv
     OUT.mkdir(exist_ok=True)
@@ -552,6 +566,7 @@ def main():
         )
     made = pages()
     wanted = {OUT / n: t for n, t in made.items()} | {ROOT / "nbs/llms.txt": llms(made)}
+    wanted[SIDEBAR] = with_modules(SIDEBAR.read_text(encoding="utf-8"))
     stale = [p for p, t in wanted.items() if not p.exists() or p.read_text(encoding="utf-8") != t]
     stale += [p for p in OUT.glob("*.qmd") if p not in wanted]
     if check:

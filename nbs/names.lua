@@ -42,3 +42,11 @@ function Div(div)
   div.classes:insert("sentences")
   return div
 end
+
+-- Links to names of the library stay within the site, wherever it is looked at.
+function Link(link)
+  local place = link.target:match("^https://din%-rec%.github%.io/din_rec/(.+)$")
+  if not place then return nil end
+  link.target = (quarto.project.offset or ".") .. "/" .. place
+  return link
+end
