@@ -170,6 +170,31 @@ def check_titles():
             yield f"{name}: a description of at most 160 characters must follow the title"
 
 
+NUMBER = re.compile(r"(?<![\w.])\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?")
+
+
+def written(outputs):
+    "The words of a cell's outputs"
+    for output in outputs:
+        yield text(output.get("text", ""))
+        yield from (text(v) for k, v in output.get("data", {}).items() if k.startswith("text/"))
+
+
+def check_numbers():
+    "A figure of two decimals or more in prose is printed, drawn from or checked in a cell of its page"
+    for name, notebook in notebooks().items():
+        there = set()
+        for i, source, _ in code_cells(notebook):
+            for part in [source, *written(notebook["cells"][i]["outputs"])]:
+                there |= {float(n.replace(",", "")) for n in NUMBER.findall(part)}
+        for i, source in markdown_cells(notebook):
+            for number in re.findall(r"(?<![\w.])(?<!Python )\d+\.\d\d+(?!\w)", prose(source)):
+                near = 0.5 * 10.0 ** -len(number.partition(".")[2]) + 1e-12
+                scaled = (n * f for n in there for f in (1, 0.01, 100))  # a share, or per cent
+                if not any(abs(n - float(number)) <= near for n in scaled):
+                    yield f"{name} cell {i}: {number} is printed in no cell of the page"
+
+
 # --- what is seen
 
 
@@ -224,6 +249,7 @@ CHECKS = {
     "pictures have words": check_pictures,
     "plain English": check_language,
     "titles and descriptions": check_titles,
+    "figures in prose are those of the page": check_numbers,
     "no chapter over 45 minutes": check_length,
     "pages show the implementation": check_proportions,
 }
