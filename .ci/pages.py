@@ -147,6 +147,9 @@ def check_pictures():
                 and not {"fig-alt", "fig-cap", "label"} <= flags.keys()
             ):
                 yield f"{name} cell {i}: a figure needs #| label: fig-…, #| fig-cap and #| fig-alt"
+            values = [o for o in cell.get("outputs", []) if o["output_type"] == "execute_result"]
+            if shown and values:
+                yield f"{name} cell {i}: a value beside a figure would be its first part (a)"
 
 
 def check_language():
