@@ -7,6 +7,8 @@ __all__ = ['SequenceModel', 'FinalNetwork', 'Encoder', 'AvgPool', 'turn', 'GRU4R
            'DIN', 'check_model']
 
 # %% ../nbs/07_models.ipynb #fb2c3676
+#| code-fold: true
+#| code-summary: "Source: imports"
 from collections.abc import Callable
 
 import torch
