@@ -234,7 +234,7 @@ def _meaning(times, rating, columns, meant):
 def _asked(df, columns, times, options):  # user, item, time, rating, event, event_id
     "The columns that are named; raises unless they and the options can be used"
     user, item, time, *rest = columns
-    wanted = [user, item, *[time] * (times != 'rows'), *filter(None, rest)]
+    wanted = [user, item, *[time] * (times != 'rows'), *(c for c in rest if c is not None)]
     check_columns(df, wanted, time)
     _check_options(*options)
     return wanted

@@ -275,7 +275,7 @@ def plot_exams(
     _plot_panel(ax[1], other, n_items)
     ax[0].set_title('Same weights, asked in several ways', fontsize=11)
     ax[1].set_title('Same settings, trained on another split or log', fontsize=11)
-    ax[1].set_xlabel('HR@10, with 95 % interval over test events')
+    ax[1].set_xlabel('HR@10, with 95 % interval over users')
     ax[1].legend(loc='lower right', frameon=False)
     ax[0].figure.suptitle(title)
     ax[0].figure.tight_layout()
