@@ -423,25 +423,30 @@ def _update(
 
     if not glob.glob(data):
         check_file(data)
+    place = out or run
+    # Two nights at once would each write the run that they read: the second waits.
+    with folder_lock(place) if place.is_dir() else contextlib.nullcontext():
+        about, text = _grow(run, data, log, place)
+    show_result(about, json_, text)
+
+
+def _grow(run, data, log, place):
+    "Read a run, let it grow, save it; what is said of that, as an object and as text"
     rec = _loaded(run, reading={name: log[name] for name in ('na_ids', 'duplicates')})
     events, batch = _batch(rec, data, log)
     if not len(events):
-        about = {'rows': 0, 'batch': None, 'added': 0}
-        show_result(about, json_, f'0 events in {data}: nothing is changed')
-        return
+        return {'rows': 0, 'batch': None, 'added': 0}, f'0 events in {data}: nothing is changed'
     batches = rec.run_.info.get('batches') or []
     about = {'rows': len(events), 'batch': batch, 'added': 0}
     if batch in batches:
-        show_result(about, json_, f'{data} was taken in before (batch {batch}): nothing is changed')
-        return
+        return about, f'{data} was taken in before (batch {batch}): nothing is changed'
     before, notes = len(rec.run_.data), len(rec.run_.data.notes)
     rec.update(events, **_tables(rec, log), event_id=log['event_id_col'])
     about['added'] = len(rec.run_.data) - before
     rec.run_.info['batches'] = [*batches, batch]
-    with folder_lock(out or run):
-        rec.save(out or run)
+    rec.save(place)
     note = ' '.join(rec.run_.data.notes[notes:]) or 'nothing was added'
-    show_result(about, json_, f'{note}\nsaved: {out or run}')
+    return about, f'{note}\nsaved: {place}'
 
 # %% ../nbs/22d_answers.ipynb #90bd59e9
 def _usable(events, said, log, meaning):
