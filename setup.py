@@ -37,6 +37,8 @@ setup(
         "Programming Language :: Python :: 3",
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
     ],
+    # An editable install becomes a path, which a clone seen from the folder above cannot hide.
+    package_dir={"": "."},
     packages=find_packages(include=[cfg["lib_path"], cfg["lib_path"] + ".*"]),
     package_data={cfg["lib_path"]: ["wording/*.json", "templates/*", "py.typed", "*.pyi"]},
     python_requires=">=" + cfg["min_python"],

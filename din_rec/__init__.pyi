@@ -138,6 +138,7 @@ from .schema import (
     same_kinds as same_kinds,
 )
 from .growth import (
+    check_later as check_later,
     event_keys as event_keys,
     grown_table as grown_table,
     new_events as new_events,
@@ -824,6 +825,7 @@ __all__ = [
     "check_folder",
     "check_ids",
     "check_kinds",
+    "check_later",
     "check_lists",
     "check_log",
     "check_model",

@@ -424,12 +424,11 @@ def _update(
     if not glob.glob(data):
         check_file(data)
     place = out or run
-    # Two nights at once would each write the run that they read: the second waits.
-    with folder_lock(place) if place.is_dir() else contextlib.nullcontext():
+    with folder_lock(place) if place.is_dir() else contextlib.nullcontext():  # one at a time
         about, text = _grow(run, data, log, place)
     show_result(about, json_, text)
 
-
+# %% ../nbs/22d_answers.ipynb #d707f98d
 def _grow(run, data, log, place):
     "Read a run, let it grow, save it; what is said of that, as an object and as text"
     rec = _loaded(run, reading={name: log[name] for name in ('na_ids', 'duplicates')})
@@ -441,6 +440,8 @@ def _grow(run, data, log, place):
     if batch in batches:
         return about, f'{data} was taken in before (batch {batch}): nothing is changed'
     before, notes = len(rec.run_.data), len(rec.run_.data.notes)
+    if log['event_id_col'] and not rec.run_.data.meaning.event_id:
+        print_status('the events of this run have no ids: those of this file have, from now on')
     rec.update(events, **_tables(rec, log), event_id=log['event_id_col'])
     about['added'] = len(rec.run_.data) - before
     rec.run_.info['batches'] = [*batches, batch]
@@ -457,8 +458,11 @@ def _usable(events, said, log, meaning):
     wanted = [name for name in said.values() if name]
     if len(events) or {*wanted} - {*events}:  # a night without events is no fault
         check_columns(events, wanted, said['time'])
-    if log['positive']:
-        events = events[rows_where(events, log['positive'])].reset_index(drop=True)
+    if positive := log['positive'] or (meaning.reading or {}).get('positive'):
+        keep = rows_where(events, positive)
+        if not keep.all():
+            print_status(f'left out, {positive} is not so: {(~keep).sum()} of {len(events)} rows')
+        events = events[keep].reset_index(drop=True)
     ids, how = (said['user'], said['item']), dict(na_ids=log['na_ids'])
     events, notes = without_missing(events, wanted, ids, drop_missing=log['drop_missing'], **how)
     for note in notes:
@@ -481,7 +485,7 @@ def _rated(events, column, low, meaning):
     print_status(f'left out, rated below {low:g}: {(~keep).sum()} of {len(events)} rows')
     return events[keep]
 
-
+# %% ../nbs/22d_answers.ipynb #8e935ef7
 def _tables(rec, log):
     "What is known of the users and items of these events, under the log's names of their ids"
     from din_rec.files import read_table
@@ -498,9 +502,8 @@ def _tables(rec, log):
 # %% ../nbs/22d_answers.ipynb #92c83a0b
 def _columns(meaning, log):
     "The log's names of the columns of events, and those in the file, by role"
-    own = dict(zip(('user', 'item', 'time'), meaning.columns))
-    own |= {'rating': meaning.rating, 'event': meaning.event}
-    own['event_id'] = meaning.event_id or log['event_id_col']  # may begin later
+    own = dict(zip(('user', 'item', 'time'), meaning.columns)) | {'rating': meaning.rating}
+    own |= {'event': meaning.event, 'event_id': meaning.event_id or log['event_id_col']}
     said = {role: log[f'{role}_col'] or name or None for role, name in own.items()}
     for role, name in said.items():
         used = own[role] or role == 'rating' and log['min_rating'] is not None
@@ -514,18 +517,22 @@ def _batch(rec, data, log):
     import pandas as pd
     from din_rec.columns import to_seconds
     from din_rec.files import errors_of
+    from din_rec.growth import event_keys
     from din_rec.sources import understand
 
     meaning = rec.run_.data.meaning
     own, said = _columns(meaning, log)
     times = meaning.times if own['time'] else 'rows'
-    clock = {name: log[name] for name in ('time_unit', 'time_format')}
+    of = log if log['time_unit'] or log['time_format'] else meaning.reading or {}
+    clock = {name: of.get(name) for name in ('time_unit', 'time_format')}
     reading, events = understand(data, said, said_of_format(log), times, **clock)
     with errors_of(reading.files[0]):
         events = _usable(events, said, log, meaning)
         if meaning.times != 'order' and len(events):
             column, name = events[said['time']], said['time']
             events[name] = to_seconds(column, name, reading.time_unit, reading.time_format)
+        if said['event_id'] and len(events):  # by its name in the file
+            event_keys(events, said['event_id'], (said['user'], said['item']), log['duplicates'])
     names = {said[role]: name for role, name in own.items() if name}
     events = events[[*names]].rename(columns=names)
     if own['time']:  # without a clock, two rows may be two events

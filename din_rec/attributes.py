@@ -105,6 +105,7 @@ _LABELS = r'brand|cat|category|type|class|group|dept|department|genre|shelf|aisl
 _CODED = re.compile(rf'(^|_)(id|code|sku|no|nr|plz|ean|isbn|{_LABELS}|{_NOUNS}{_NUMBERED})$', re.I)
 _HUMPS = re.compile(r'(?<=[a-z])(?=[A-Z])|[\s.-]+')  # brandId and Brand ID are brand_id
 _YEARS = re.compile(r'(^|_)(year|released?|born)($|_)', re.I)
+_TODAY = re.compile(r'(^|_)(stock|stocked|available|availability|sold_out|active|inactive)$', re.I)
 
 
 def _texts(column):
@@ -117,12 +118,20 @@ def _numbers_of(text):
     "Text as numbers; NaN where it is none"
     return pd.to_numeric(text, errors='coerce').astype('float64')
 
-
+# %% ../nbs/00e_attributes.ipynb #32d445d8
 def kind_of(
     column: pd.Series,  # of a table
     name: str,  # what it is called
 ) -> tuple[str, str]:  # a kind and '', or '' and why the column has no use
     "Recognise the kind of a column; raises `ValueError` where numbers and texts are mixed"
+    kind, why = _kind_of(column, name)
+    if kind == 'flag' and _TODAY.search(_HUMPS.sub('_', name)):
+        return '', f'says how it is today, not then; {name}=flag reads it all the same'
+    return kind, why
+
+# %% ../nbs/00e_attributes.ipynb #48b87bae
+def _kind_of(column, name):
+    "The kind by values and name"
     if pd.api.types.is_datetime64_any_dtype(column):
         return 'date', ''
     text = _texts(column)

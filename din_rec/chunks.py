@@ -14,7 +14,7 @@ from typing import Callable
 
 import pandas as pd
 
-from .basics import check_number, shows_progress_bars, write_atomically
+from .basics import check_number, print_status, shows_progress_bars, write_atomically
 
 # %% ../nbs/20b_chunks.ipynb #ec49f33a
 def write_in_chunks(
@@ -36,6 +36,8 @@ def write_in_chunks(
     names = hashlib.sha256('\n'.join(map(str, keys)).encode()).hexdigest()
     _claim(parts, {**promise, 'keys': names, 'chunk': chunk})
     steps = range(0, max(len(keys), 1), chunk)
+    if there := len(list(parts.glob('*.parquet'))):
+        print_status(f'{path.name}: {there} of {len(steps)} parts are there already, going on')
     for low in tqdm(steps, path.name, disable=not (progress and shows_progress_bars())):
         part = parts / f'{low:09}.parquet'
         if not part.exists():

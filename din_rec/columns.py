@@ -178,8 +178,8 @@ def _formatted(column, name, format):
     try:
         return pd.to_datetime(column.astype('string'), format=format, utc=True)
     except (ValueError, TypeError) as e:
-        reason = f'written as {format!r}: {str(e).splitlines()[0][:120]}'
-        raise ValueError(f"column {name!r} must hold times {reason}") from None
+        why = str(e).splitlines()[0].partition('. You might')[0][:160]
+        raise ValueError(f'column {name!r} must hold times written as {format!r}: {why}') from None
 
 
 def _parsed_times(column, name):  # text, or objects

@@ -344,8 +344,11 @@ def read_config(
     "Read the options of a command from a file; raises `ValueError`"
     try:
         tables = tomllib.loads(Path(path).read_text(encoding='utf-8'))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
-        raise ValueError(f'--config {path}: {e}') from None
+    except OSError as e:
+        raise ValueError(f'--config {path}: {(e.strerror or str(e)).lower()}') from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+        rule = 'must be TOML, in which text stands in quotes'
+        raise ValueError(f'--config {path} {rule}: {e}') from None
     _check_tables(path, tables, commands)
     options = {}
     for table in 'log', command:

@@ -199,34 +199,34 @@ def recognise_times(
     dates = text.str.extract(_PARTS) if len(text) else None
     if dates is None or dates[0].isna().any() or text.str.match(_ISO).all():
         return {}
-    return {'time_format': _order_of(dates, name) + _clock_of(text, dates)}
+    return {'time_format': _order_of(dates, name, _clock_of(text))}
 
 
 _ISO = '[0-9]{4}-[0-9]{2}-[0-9]{2}'  # needs no format
 _PARTS = '^([0-9]{1,4})([-/.])([0-9]{1,2})[-/.]([0-9]{1,4})(?:$|[ T])'
 
 
-def _order_of(dates, name):  # first, mark, second, third
-    "Format of the day"
+def _order_of(dates, name, clock):  # first, mark, second, third; what follows the day
+    "The format"
     mark, *others = dates[1].unique()
     first, second, third = (dates[i].astype(int) for i in (0, 2, 3))
     if others:
         raise ValueError(f'column {name!r} separates its dates by {mark} and by {others[0]}')
     if (dates[0].str.len() == 4).all():
-        return f'%Y{mark}%m{mark}%d'
+        return f'%Y{mark}%m{mark}%d{clock}'
     if not (dates[3].str.len() == 4).all():
         raise ValueError(f'column {name!r} must have years of four digits: say --time-format')
     day_first, month_first = (first > 12).any(), (second > 12).any()
     if day_first == month_first:
         value = mark.join(dates.iloc[0, [0, 2, 3]])
-        ways = f'--time-format %d{mark}%m{mark}%Y or %m{mark}%d{mark}%Y'
+        ways = f"--time-format '%d{mark}%m{mark}%Y{clock}' or '%m{mark}%d{mark}%Y{clock}'"
         raise ValueError(
             f'column {name!r} may have the day or the month first ({value}): say {ways}'
         )
-    return f'%d{mark}%m{mark}%Y' if day_first else f'%m{mark}%d{mark}%Y'
+    return (f'%d{mark}%m' if day_first else f'%m{mark}%d') + f'{mark}%Y{clock}'
 
 # %% ../nbs/01c_recognition.ipynb #c70b8a1b
-def _clock_of(text, dates):
+def _clock_of(text):
     "Format of what follows the day"
     clock = text.str.replace('^[-0-9/.]+', '', regex=True)
     for pattern, format in _CLOCKS.items():

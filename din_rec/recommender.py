@@ -18,6 +18,7 @@ from .chunks import hash_of_files, write_in_chunks
 from .columns import check_ids, to_seconds
 from .data import Interactions, UnknownIds, from_frame
 from .filters import Shelf, coded_items, make_shelf
+from .growth import check_later
 from .lists import as_list, best_items, check_pairs, columns_of, frame_of_lists, group_pairs
 from .lists import listable, listed_items, most_chosen, most_similar, names_alike
 from .lists import newest_events, test_moments, top_k
@@ -566,8 +567,8 @@ def update(
     reading |= {name: value for name, value in (self.reading or {}).items() if name in same}
     how = {**self.get_params(), 'times': clocked, 'reading': reading}
     new = Recommender(**how)._log(events, users, items)
-    if meaning.dated and (late := new.time > max(time.time() + 86_400, run.data.newest)).any():
-        raise ValueError(f'events must not lie in the future, {late.sum()} of {len(new)} do')
+    if meaning.dated:
+        check_later(new.time, max(time.time() + 86_400, run.data.newest))
     new = known_items(run, new)
     if new is None:
         return self

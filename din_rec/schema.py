@@ -35,6 +35,7 @@ class Meaning:
     targets: tuple = ()  # those of them that are to be predicted
     event: str = ''  # the caller's name of the column of kinds
     event_id: str | None = None  # and of the column of events' ids; None: they have none
+    reading: dict | None = None  # how its file was read, for later ones
     liked: float | None = None  # lowest rating of what was liked, where dislikes are kinds
     met: str = 'targets'  # an item counts as met by an event of these; or by 'all'
 

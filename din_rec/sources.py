@@ -145,14 +145,14 @@ def read_log(
     reading, df = understand(path, said, how, times, time_unit=time_unit, time_format=time_format)
     columns, first = reading.columns, reading.files[0]
     clock = {name: getattr(reading, name) for name in ('times', 'time_unit', 'time_format')}
-    kw.setdefault('name', first.stem)
     with errors_of(first, None, users, items), rows_from_zero(positive):
         df, left_out = _only(df, positive)
         kw['users'] = keyed_table(users, columns['user'], 'user')
         kw['items'] = keyed_table(items, columns['item'], 'item', title)
-        log = from_frame(df, **columns, rating=rating, **clock, **kw)
+        log = from_frame(df, **columns, rating=rating, **clock, **{'name': first.stem, **kw})
     told = notes_on_columns(df, (*columns.values(), *said.values()), kw['items'], said['event'])
-    return replace(log, notes=(str(reading), *left_out, *told, *log.notes))
+    meaning = replace(log.meaning, reading={'positive': positive, **reading.options()})
+    return replace(log, notes=(str(reading), *left_out, *told, *log.notes), meaning=meaning)
 
 # %% ../nbs/02_sources.ipynb #20ac701b
 def _only(df, condition):
