@@ -89,6 +89,9 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
+    def translate_path(self, path):  # the 404 page begins its links at the site's own root
+        return super().translate_path(path.replace("/din_rec/", "/", 1))
+
 
 def serve():
     handler = functools.partial(Quiet, directory=str(SITE))
