@@ -228,25 +228,6 @@ class _Wanted:
                 how[name] = _ids_in(getattr(self, name))
         return how
 
-
-def _cap(text):  # 'category=3'
-    "A column, and how many of one value"
-    column, _, most = text.rpartition('=')
-    if not column or not most.isdigit() or not int(most):
-        raise ValueError(f'--max-per must be COLUMN=NUMBER, as category=3, got {text!r}')
-    return column, int(most)
-
-
-def _ids_in(path):
-    "Ids in a file, one a line"
-    from din_rec.files import check_file
-
-    words = check_file(path).read_text(encoding='utf-8-sig').split('\n')
-    ids = [word.strip().strip('"') for word in words if word.strip()]
-    if not ids:
-        raise ValueError(f'{path} must hold ids, one a line; it is empty')
-    return ids
-
 # %% ../nbs/22d_answers.ipynb #ca36826c
 _shelf = dict(rich_help_panel='Which items')
 
@@ -302,6 +283,25 @@ def _show_one(rec, user, history, *, k, how, as_json):
     if not len(lists):
         print_status(_why_none(give, how))
     _show_list(rec, lists, k, {'user': user, 'history': history}, as_json=as_json)
+
+
+def _cap(text):  # 'category=3'
+    "A column, and how many of one value"
+    column, _, most = text.rpartition('=')
+    if not column or not most.isdigit() or not int(most):
+        raise ValueError(f'--max-per must be COLUMN=NUMBER, as category=3, got {text!r}')
+    return column, int(most)
+
+
+def _ids_in(path):
+    "Ids in a file, one a line"
+    from din_rec.files import check_file
+
+    words = check_file(path).read_text(encoding='utf-8-sig').split('\n')
+    ids = [word.strip().strip('"') for word in words if word.strip()]
+    if not ids:
+        raise ValueError(f'{path} must hold ids, one a line; it is empty')
+    return ids
 
 # %% ../nbs/22d_answers.ipynb #08f9dc1c
 def _check_asked(user, history, users, *, everybody, out, reasons):

@@ -129,7 +129,7 @@ class Reason:
     text: str
     contribution: float  # summed over the topic; > 0: above what an average candidate gets
 
-
+# %% ../nbs/12_explanations.ipynb #b60e2137
 def reasons(
     ranker: LightGBMRanker,
     examples: Examples,  # one moment
@@ -159,7 +159,7 @@ def reasons(
     ]
     return sorted(found, key=lambda reason: -abs(reason.contribution))
 
-
+# %% ../nbs/12_explanations.ipynb #f9aa81dc
 def _cause(history, examples, supports):
     "Code of the item that moved the score most to that side; None where none did"
     if history is None:

@@ -67,7 +67,7 @@ class Shelf:
         "Is nothing to be chosen beyond the allowed items?"
         return not self.kinds and self.least == -np.inf
 
-
+# %% ../nbs/20c_filters.ipynb #6f6f3dac
 def make_shelf(
     data: Interactions,  # the log
     allowed: np.ndarray,  # item codes, ascending

@@ -38,7 +38,7 @@ _environment = Environment(undefined=StrictUndefined)
 _environment.filters |= {'plain': _plain, 'month': _month}
 _environment.filters['quoted'] = lambda name: f'“{name}”' if name.isascii() else name
 
-
+# %% ../nbs/11c_language.ipynb #36ec0202
 @dataclass(frozen=True)
 class Language:
     "How things are said in one language: nouns and verbs, and the templates that use them"

@@ -64,7 +64,7 @@ class Meaning:
         "May a sentence speak of days?"
         return self.times == 'dates'
 
-
+# %% ../nbs/00f_schema.ipynb #eb310e0a
 def _check_targets(events, targets):
     "Raise unless the kinds to be predicted are kinds of events"
     wrong = [name for name in targets if name not in events]
