@@ -84,17 +84,16 @@ def item_popularity_30d(q: Query) -> np.ndarray:
 @feature('item', 'stars')
 def item_mean_rating(q: Query, prior: float = 5.0) -> np.ndarray:
     "Mean rating of the candidate so far, 5 votes of the overall mean added (item, time, rating)"
-    n_all = search_sorted(q.index.times, q.time)
-    overall = ratio(q.index.ratings[n_all], n_all)
-    total = q.index.item_ratings[q.place] - q.index.item_ratings[q.index.first[q.item]]
-    return (total + prior * overall) / (q.count() + prior)
+    n, stars = q.index.overall(q.time)
+    total = q.index.stars(q.item, q.place)
+    return (total + prior * ratio(stars, n)) / (q.count() + prior)
 
 
 @feature('item', 'days', kind='count', clock=True)
 def item_idle_days(q: Query) -> np.ndarray:
     "Days since the candidate's last event, missing where it has none (item, time)"
-    last = q.index.item_times[np.maximum(q.place - 1, 0)]
-    return np.where(q.count() > 0, q.time - last, np.nan) / DAY
+    last = q.index.latest(q.item, q.place)
+    return np.where(last >= 0, q.time - last, np.nan) / DAY
 
 # %% ../nbs/04_features.ipynb #1dcf1560
 @feature('item', 'column', kind='own', of='items: number amount flag date')
@@ -138,7 +137,7 @@ def _percentiles(index, day):
     "Popularity percentile of every item code `[I + 1]` at the midnight that begins `day`"
     if day not in index.percentiles:
         items = np.arange(index.data.n_items + 1)
-        count = index.before(items, day * DAY) - index.first[items]
+        count = index.events(items, index.before(items, day * DAY))
         fewer = np.searchsorted(np.sort(count[1:]), count, side='left')
         index.percentiles[day] = (fewer / items[-1]).astype('float32')
     return index.percentiles[day]
@@ -302,7 +301,7 @@ def _near(q):
     hist = np.where(rows >= q.start, q.data.item[np.clip(rows, 0, None)], 0)[:, :, None]
     time = q.time[:, :, None]  # [N, 1, 1]
     n = np.where(hist > 0, q.index.neighbours.count(hist, q.item[:, None], time), 0)
-    met = q.index.before(hist, time) - q.index.first[hist]  # [N, 10, 1]
+    met = q.index.events(hist, q.index.before(hist, time))  # [N, 10, 1]
     return n, n / np.sqrt((met + 5.0) * (q.count()[:, None] + 5.0)), n / (met + 10.0)
 
 
@@ -379,18 +378,11 @@ def pair_column(q: Query, column: str) -> np.ndarray:
 @feature('item', 'events', kind='count', of='events')
 def item_column_events(q: Query, column: str) -> np.ndarray:
     "Events of kind column of the candidate so far (item, time)"
-    keys = q.once(_item_keys, q.data.meaning.events.index(column) + 1)
-    begin = q.item * q.index.span
-    now = begin + np.clip(q.time, 0, q.index.span - 1)
-    return search_sorted(keys, now) - search_sorted(keys, begin)
+    return q.index.of_kind(q.item, q.time, q.data.meaning.events.index(column) + 1)
 
 
 def _pair_keys(q, kind):
     return q.tables.pair_keys[q.tables.pair_kind == kind]
-
-
-def _item_keys(q, kind):
-    return q.index.keys[q.index.item_kind == kind]
 
 # %% ../nbs/04_features.ipynb #459e2103
 def _session(q):

@@ -39,13 +39,15 @@ class Query:
 
     def count(self, days: int | None = None) -> np.ndarray:
         "Events of each candidate strictly before the moment, or within the last `days`"
+        index, item = self.index, self.item
         if days is None:
-            return self.place - self.index.first[self.item]
-        return self.place - self.index.before(self.item, self.time - days * DAY)
+            return index.events(item, self.place)
+        before = index.before(item, self.time - days * DAY)
+        return index.events(item, self.place) - index.events(item, before)
 
     def user_row(self, days: int) -> np.ndarray:
         "First row of the user's last `days` before the moment"
-        key = self.user * self.index.span + np.clip(self.time - days * DAY, 0, None)
+        key = self.user * self.tables.span + np.clip(self.time - days * DAY, 0, None)
         return np.clip(search_sorted(self.tables.user_keys, key), self.begin, self.end)
 
     def once(self, make: Callable, *arguments):
@@ -57,7 +59,7 @@ class Query:
 
     def met(self, column: str, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         "The user's events from row `start` with the candidate's values of a column; their ratings"
-        return self.tables.of_items(column).counts(self.user, start, self.end, self.item)
+        return self.tables.met(column).counts(self.user, start, self.end, self.item)
 
     def newest(self, n: int) -> np.ndarray:
         "Items of the window's newest `n` events, newest first, 0 where there are fewer `[N, n]`"
