@@ -267,7 +267,10 @@ class LogIndex(ItemCounts):
     @cached_property
     def neighbours(self) -> 'Neighbours':
         "Pairs of items near each other, made once"
-        return Neighbours(self)
+        d, shown = self.data, self.shown
+        check_neighbours(d)
+        pairs = near_pairs(d.user[shown], d.item[shown], d.time[shown])
+        return Neighbours(pairs, d.n_items)
 
 # %% ../nbs/03b_log_index.ipynb #8ab1c0b1
 @patch(as_prop=True)
@@ -313,11 +316,11 @@ def near_pairs(
 class Neighbours:
     "Pairs of items that stood near each other in the log of one user, sorted by pair and time"
 
-    def __init__(self, index: LogIndex):
-        d, shown = index.data, index.shown
-        self.span, self.width = check_neighbours(d), d.n_items + 1
-        self.origin = int(d.time.min())  # seconds count from here: the keys must stay below 2^63
-        a, b, time = near_pairs(d.user[shown], d.item[shown], d.time[shown])
+    def __init__(self, pairs: tuple, n_items: int):  # of `near_pairs`
+        a, b, time = pairs
+        self.width = n_items + 1
+        # Seconds count from the first one: the keys must stay below 2^63.
+        self.origin, self.span = (int(time.min()), int(np.ptp(time)) + 2) if len(time) else (0, 2)
         self.keys = self.key(a, b) + time - self.origin
         self.keys.sort()  # about NEAR numbers an event
 
