@@ -135,12 +135,13 @@ def item_percentile(q: Query) -> np.ndarray:
 
 def _percentiles(index, day):
     "Popularity percentile of every item code `[I + 1]` at the midnight that begins `day`"
-    if day not in index.percentiles:
+    key = 'percentiles', day * DAY
+    if key not in index.until:
         items = np.arange(index.data.n_items + 1)
         count = index.events(items, index.before(items, day * DAY))
         fewer = np.searchsorted(np.sort(count[1:]), count, side='left')
-        index.percentiles[day] = (fewer / items[-1]).astype('float32')
-    return index.percentiles[day]
+        index.until[key] = (fewer / items[-1]).astype('float32')
+    return index.until[key]
 
 # %% ../nbs/04_features.ipynb #ccf937f6
 def _moments(q, column):

@@ -48,7 +48,8 @@ class ItemCounts:
         item, times, rating = (column[shown] for column in (data.item, data.time, data.rating))
         order = np.lexsort((times, item))
         self.n_items, self.span = data.n_items, times.max(initial=0) + 2
-        self.item_times = times[order]  # [V] by item, then time
+        self.rows = order  # [V] of the events that count, by item, then time
+        self.item_times = times[order]
         self.item_kind = data.kind[shown][order]
         self.keys = item[order] * self.span + times[order]  # K: [V] sorted
         self.first = np.searchsorted(item[order], np.arange(data.n_items + 2))  # [I + 2]
@@ -257,7 +258,7 @@ class LogIndex(ItemCounts):
         self.shown = slice(None) if visible is None else np.asarray(visible, bool)
         super().__init__(data, self.shown)
         self.catalogue = Catalogue(data)
-        self.percentiles = {}  # day → popularity percentiles of the items, as they are asked for
+        self.until = {}  # (what, second) → what was counted up to that second, as it is asked for
 
     @cached_property
     def tables(self) -> UserTables:
@@ -333,3 +334,29 @@ class Neighbours:
         now = first + np.clip(time - self.origin, 0, self.span - 1)
         order = np.argsort(first, axis=None)  # of both: the seconds are less than a key apart
         return search_sorted(self.keys, now, order) - search_sorted(self.keys, first, order)
+
+# %% ../nbs/03b_log_index.ipynb #1afc026b
+_OFFSETS = np.r_[-NEAR:0, 1 : NEAR + 1]
+
+
+@patch
+def around(
+    self: LogIndex,
+    items: np.ndarray,  # codes [L]
+    time: int,  # second
+    most: int = 300,  # newest events of each item that are looked at
+) -> tuple[np.ndarray, np.ndarray]:  # codes [R], and which of `items` each stood near [R]
+    "Items met near others in the log of one user, both strictly before a second"
+    d, shown = self.data, self.shown
+    user, item, times = d.user[shown], d.item[shown], d.time[shown]
+    last = self.before(items, np.full(len(items), time))
+    n = np.minimum(self.events(items, last), most)
+    of = np.repeat(np.arange(len(items)), n)
+    # The last n places before `last`, of each item in turn.
+    rows = self.rows[np.arange(n.sum()) + np.repeat(last - np.cumsum(n), n)]
+    near = rows[:, None] + _OFFSETS  # [R, 2 · NEAR]
+    there = (near >= 0) & (near < len(item))
+    near = np.clip(near, 0, len(item) - 1)
+    there &= (user[near] == user[rows][:, None]) & (times[near] < time)
+    there &= item[near] != item[rows][:, None]
+    return item[near][there], np.repeat(of, there.sum(1))

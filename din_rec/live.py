@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['END_OF_TIME', 'Batch', 'SummedCounts', 'Sequence', 'LiveLog', 'LiveIndex']
 
-# %% ../nbs/31b_live.ipynb #9d9e64f5
+# %% ../nbs/31b_live.ipynb #406aa1d7
 from bisect import bisect_right
 from dataclasses import replace
 from functools import cached_property, reduce
@@ -18,7 +18,7 @@ from .data import Interactions
 from .index import NEAR, ItemCounts, Neighbours, UserTables, near_pairs
 from .state import Entry, Event
 
-# %% ../nbs/31b_live.ipynb #e86da1c6
+# %% ../nbs/31b_live.ipynb #f847657a
 class Batch:
     "Events that came later, with their counts and the pairs of neighbours that they made"
 
@@ -45,6 +45,20 @@ class Batch:
         }
         return Batch(kept, self.n_items)
 
+    def around(self, item: int, time: int) -> np.ndarray:
+        "Items that came near one by these events, before a second"
+        a, b, when, made = self._both_ways
+        low, high = np.searchsorted(a, [item, item + 1])
+        return b[low:high][(when[low:high] < time) & made[low:high]]
+
+    @cached_property
+    def _both_ways(self):
+        names = 'near_a', 'near_b', 'near_time', 'near_sign'
+        a, b, when, sign = (self.columns[name] for name in names)
+        order = np.argsort(np.r_[a, b], kind='stable')
+        columns = np.r_[a, b], np.r_[b, a], np.r_[when, when], np.r_[sign, sign] > 0
+        return [column[order] for column in columns]
+
     @cached_property
     def neighbours(self) -> tuple[Neighbours, Neighbours]:
         "Pairs that came near each other by these events, and those that were moved apart"
@@ -53,7 +67,7 @@ class Batch:
         rows = (a[made], b[made], time[made]), (a[parted], b[parted], time[parted])
         return tuple(Neighbours(each, self.n_items) for each in rows)
 
-# %% ../nbs/31b_live.ipynb #6ed1e114
+# %% ../nbs/31b_live.ipynb #e8c113a2
 class SummedCounts:
     "The counts of several parts of a log, added; answers what `ItemCounts` answers"
 
@@ -85,7 +99,7 @@ class SummedCounts:
         "Events of a kind of `item` before a second"
         return sum(part.of_kind(item, time, kind) for part in self.parts)
 
-# %% ../nbs/31b_live.ipynb #027d5c8d
+# %% ../nbs/31b_live.ipynb #bf874f16
 class Sequence:
     "Events of one person in the order of their times, equal times in the order of arrival"
 
@@ -110,7 +124,7 @@ class Sequence:
             values.insert(p, value)
         return pairs
 
-# %% ../nbs/31b_live.ipynb #2851c3ea
+# %% ../nbs/31b_live.ipynb #02e4b9c1
 class LiveLog:
     "A log, and the events that came after it; `of` gives the log of one person"
 
@@ -123,7 +137,7 @@ class LiveLog:
         self.sequences, self.newcomers = {}, {}  # code → `Sequence`; id → code
         self.seen, self.last = 0, 0 if empty else data.newest  # entry; newest second
         self.unknown = 0  # events of items that the log lacks: they wait for an update of the run
-        self.percentiles = {}  # day → popularity percentiles of the items
+        self.until = {}  # (what, second) → what was counted up to that second
         self.codes = data.user_codes.to_dict()
         self.items, self.kinds = data.item_codes.to_dict(), data.meaning.events
         self.catalogue = data.index.catalogue
@@ -142,7 +156,7 @@ class LiveLog:
             return Sequence(*(column[rows].tolist() for column in columns))
         return self.sequences[code]
 
-# %% ../nbs/31b_live.ipynb #349d0ed3
+# %% ../nbs/31b_live.ipynb #514671d4
 #| code-fold: true
 #| code-summary: "Source: what an event of the store is in this log"
 from fastcore.basics import patch
@@ -164,7 +178,7 @@ def _place(self: LiveLog, event: Event):
     pairs = sequence.insert(item, event.time, rating=rating, kind=kind)
     return (code, item, event.time, rating, kind), [(code, *pair) for pair in pairs]
 
-# %% ../nbs/31b_live.ipynb #f84a3962
+# %% ../nbs/31b_live.ipynb #d80342f4
 _ROW = dict(user='int64', item='int64', time='int64', rating='float64', kind='int64')
 _PAIR = dict.fromkeys(['near_user', 'near_a', 'near_b', 'near_time', 'near_sign'], 'int64')
 
@@ -205,11 +219,11 @@ def _batch(self: LiveLog, rows, pairs):
         last = self.batches.pop()
         self.batches[-1] = self.batches[-1].joined(last)
     first, newest = int(new.time.min()), int(new.time.max())
-    self.percentiles = {day: p for day, p in self.percentiles.items() if day * 86_400 <= first}
+    self.until = {key: value for key, value in self.until.items() if key[1] <= first}
     self.last = max(self.last, newest)
     return len(rows)
 
-# %% ../nbs/31b_live.ipynb #eb581489
+# %% ../nbs/31b_live.ipynb #35cd6457
 @patch
 def forget(
     self: LiveLog,
@@ -222,13 +236,13 @@ def forget(
     if not code:
         return
     self.sequences[code] = Sequence()
-    self.percentiles = {}
+    self.until = {}
     self.batches = [left for b in self.batches if len(left := b.without(code))]
     if self.base is not None and (mine := self.data.user == code).any():
         self.data = replace(self.data, events=self.data.events[~mine].reset_index(drop=True))
         self.base, self.catalogue = self.data.index, self.data.index.catalogue
 
-# %% ../nbs/31b_live.ipynb #561584e1
+# %% ../nbs/31b_live.ipynb #cb3a7c33
 class _Own(Interactions):
     "The log of one person: its events were checked when they came in"
 
@@ -258,7 +272,7 @@ class LiveIndex(SummedCounts):
         super().__init__(parts + [batch.counts for batch in batches])
         known = code if code <= live.data.n_users else 0
         self.catalogue, self.data = _Catalogue(live.catalogue, known), own
-        self.percentiles = {} if extra else live.percentiles
+        self.until = {} if extra else live.until
         self._near = live.base, batches
 
     @cached_property
@@ -279,7 +293,16 @@ class LiveIndex(SummedCounts):
             total = total + made.count(a, b, time) - parted.count(a, b, time)
         return total
 
-# %% ../nbs/31b_live.ipynb #47a9fdbf
+    def around(self, items, time: int, most: int = 300) -> tuple[np.ndarray, np.ndarray]:
+        "Items met near others, and which of `items` each stood near; `most` events of the run's log"
+        base, batches = self._near
+        found = [] if base is None else [base.around(items, time, most)]
+        for n, item in enumerate(items):
+            others = [batch.around(item, time) for batch in batches]
+            found += [(codes, np.full(len(codes), n)) for codes in others]
+        return tuple(np.concatenate(x) for x in zip(*found)) if found else (np.zeros(0, int),) * 2
+
+# %% ../nbs/31b_live.ipynb #e5e0a711
 END_OF_TIME = 10**11  # the largest second of a log
 
 
@@ -307,7 +330,7 @@ def of(
     own.__dict__['n_known'] = len(mine.item) if known else 0
     return own
 
-# %% ../nbs/31b_live.ipynb #a348f8d1
+# %% ../nbs/31b_live.ipynb #7c1c4d24
 #| code-fold: true
 #| code-summary: "Source: a history on top, the row of one user"
 @patch
