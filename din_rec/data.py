@@ -84,16 +84,30 @@ class _Columns:
             return np.zeros(len(self.events), 'int64')
         return self.events.kind.to_numpy('int64')
 
+    @property
+    def target_kinds(self) -> list:
+        "Kinds of the events that may be predicted"
+        return [self.meaning.events.index(name) + 1 for name in self.meaning.targets] or [0]
+
     @cached_property
     def targets(self) -> np.ndarray:
         "May an event be predicted? `[E]`"
-        meant = [self.meaning.events.index(name) + 1 for name in self.meaning.targets]
-        return np.isin(self.kind, meant or 0)
+        return np.isin(self.kind, self.target_kinds)
+
+    @cached_property
+    def only_targets(self) -> bool:
+        "May every event be predicted?"
+        return bool(self.targets.all())
+
+    @cached_property
+    def ratings_vary(self) -> bool:
+        "Does the log have ratings, and not the same one everywhere?"
+        return bool(self.meaning.rating) and bool(self.rating.min() < self.rating.max())
 
     @cached_property
     def met_item(self) -> np.ndarray:
         "Item of each event by which it counts as met, 0 for the others `[E]`"
-        if self.meaning.met == 'all' or self.targets.all():
+        if self.meaning.met == 'all' or self.only_targets:
             return self.item
         return np.where(self.targets, self.item, 0)
 
@@ -149,6 +163,11 @@ class Interactions(_Columns):
         again = self.met_item > 0
         again[self.pairs[1]] = False
         return again
+
+    @cached_property
+    def has_repeats(self) -> bool:
+        "Does anybody meet an item again?"
+        return bool(self.again.any())
 
     @cached_property
     def user_codes(self) -> pd.Series:

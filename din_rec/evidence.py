@@ -7,16 +7,14 @@ __all__ = ['TOPICS', 'facts', 'Topic', 'topics_of', 'column_topic', 'kind_topic'
 
 # %% ../nbs/11b_evidence.ipynb #723daed4
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from .columns import as_text
-from .attributes import Attribute, calendar_years
+from .attributes import Attribute, as_sets, calendar_years, coded
 from .data import Interactions
 from .splits import Examples
-from .index import NEAR
 from .queries import DAY
 
 # %% ../nbs/11b_evidence.ipynb #c5c7066a
@@ -27,30 +25,29 @@ def facts(
     "Count what is known of one user and one item at one moment"
     data, user = examples.data, int(examples.user[0])
     time, end = int(examples.time[0]), int(examples.end[0])
-    past = (data.time < time) & data.targets  # what was only looked at was not chosen
     every = np.arange(data.user_start[user], end)
     rows = every if data.meaning.met != 'all' else every[data.targets[every]]  # not the disliked
     met = pd.unique(data.item[rows][::-1])  # newest first
     week = data.item[rows][data.time[rows] >= time - 7 * DAY]
-    its = np.flatnonzero((data.item == candidate) & past)  # what happened to the candidate
-    month = its[data.time[its] >= time - 30 * DAY]
-    rated = np.flatnonzero((data.met_item == candidate) & (data.time < time))  # disliked, too
-    recent = [i for i in met[:5] if i != candidate]
+    its = data.index.meetings(candidate, time)  # what happened to the candidate
+    chosen = np.isin(its.kind, data.target_kinds)  # what was only looked at was not chosen
+    rated = chosen if data.meaning.met == 'targets' else np.ones(len(chosen), bool)  # disliked, too
+    recent = [int(i) for i in met[:5] if i != candidate]
     return {
         'history': len(met),
         'other': not data.targets[rows].all(),  # not all of it was chosen
         **_meetings(data, candidate, every, time),
-        'events': _events(data, candidate, every, time),
-        'n_users': len(np.unique(data.user[its])),
-        'n_users_30d': len(np.unique(data.user[month])),
-        'rating': _mean_rating(data, rated),
+        'events': _events(data, candidate, every, its),
+        'n_users': len(np.unique(its.user[chosen])),
+        'n_users_30d': len(np.unique(its.user[chosen & (its.time >= time - 30 * DAY)])),
+        'rating': _mean_rating(data, its.rating[rated]),
         'best_rating': float(data.meaning.scale[1]) if data.meaning.scale else np.nan,
         'columns': {
             name: topic.count(data, topic.attribute, candidate, met, week=week)
             for name, topic in topics_of(data).items()
             if topic.attribute
         },
-        'near': _best_neighbour(data, its, past, user=user, recent=recent),
+        'near': _best_neighbour(data, candidate, time, user=user, recent=recent),
     }
 
 # %% ../nbs/11b_evidence.ipynb #c5c7066b
@@ -60,31 +57,36 @@ def _meetings(data, candidate, rows, time):
     "How often the user has met the candidate, and the days since"
     theirs = rows[data.item[rows] == candidate]
     days = (time - int(data.time[theirs[-1]])) // DAY if len(theirs) else -1
-    other = not (data.targets[theirs] if len(theirs) else data.targets).all()
+    other = not (data.targets[theirs].all() if len(theirs) else data.only_targets)
     return {'times_met': len(theirs), 'days_since': days, 'other_times': other}
 
 
-def _events(data, candidate, rows, time):
+def _events(data, candidate, rows, its):  # its: `Meetings`
     "Of each kind of event: how many the candidate has had, and how many the user with it"
     n = len(data.meaning.events) + 1
-    every = np.bincount(data.kind[(data.item == candidate) & (data.time < time)], minlength=n)
+    every = np.bincount(its.kind, minlength=n)
     own = np.bincount(data.kind[rows[data.item[rows] == candidate]], minlength=n)
     return dict(zip(data.meaning.events, zip(every[1:].tolist(), own[1:].tolist())))
 
 
-def _mean_rating(data, its):
-    "Mean rating of the events `its`; NaN where ratings are missing or all alike"
-    varies = data.meaning.rating and data.rating.min() < data.rating.max()
-    return float(data.rating[its].mean()) if len(its) and varies else np.nan
+def _mean_rating(data, ratings):
+    "Mean of some ratings; NaN where ratings are missing or all alike"
+    return float(ratings.mean()) if len(ratings) and data.ratings_vary else np.nan
 
 # %% ../nbs/11b_evidence.ipynb #180e2f77
 def _common_values(data, attribute, candidate, met, week):
     "Values of the candidate, and how many of the items met (in a week) share one"
-    texts = as_text(data.items[attribute.name].loc[[candidate, *met]])
-    parts = texts.str.split('|') if attribute.kind == 'values' else texts.map(lambda v: [v])
-    own, *others = ({v.strip() for v in values} - {''} for values in parts)
-    alike = [i for i, values in zip(met, others) if own & values]
-    return {'own': sorted(own), 'alike': len(alike), 'alike_7d': len({*alike} & {*week})}
+    codes, names = coded(_all_values, attribute, data.items)
+    own = codes[candidate][codes[candidate] > 0]
+    alike = met[np.isin(codes[met], own).any(1)]
+    values = sorted(names[code - 1] for code in own)
+    return {'own': values, 'alike': len(alike), 'alike_7d': len(np.intersect1d(alike, week))}
+
+
+def _all_values(attribute, column):
+    "Codes of all values of a column, those of later items too"
+    kind = 'values' if attribute.kind == 'values' else 'category'
+    return as_sets(replace(attribute, kind=kind, rows=len(column)), column)
 
 
 def _mean_date(data, attribute, candidate, met, week):
@@ -117,18 +119,18 @@ def _most_alike(data, attribute, candidate, met, week):
     return {'like': data.items.title[recent[cosines.argmax()]], 'cosine': float(cosines.max())}
 
 # %% ../nbs/11b_evidence.ipynb #e88e56fb
-def _best_neighbour(data, its, past, user, recent):
+def _best_neighbour(data, candidate, time, user, recent):
     "(users who met both, users who met the neighbour, its code), over the items `recent`"
-    counts = [_together(data, item, its, past=past, user=user) for item in recent]
+    counts = [_together(data, item, candidate, time=time, user=user) for item in recent]
     return max(counts, key=lambda count: count[0] / (count[1] + 10), default=(0, 0, 0))
 
 
-def _together(data, item, its, past, user):
-    "Of the other users who met `item`: how many met the candidate near it, how many there are"
-    theirs = np.flatnonzero((data.item == item) & past & (data.user != user))
-    near = np.abs(theirs[:, None] - its) <= NEAR  # rows of one user stand together
-    both = (near & (data.user[theirs][:, None] == data.user[its])).any(1)
-    return len(np.unique(data.user[theirs[both]])), len(np.unique(data.user[theirs])), int(item)
+def _together(data, item, candidate, time, user):
+    "Of the other users who chose `item`: how many chose the candidate near it, how many there are"
+    its, me = data.index.meetings(item, time), data.index.code_of(user)
+    chosen = its.user[np.isin(its.kind, data.target_kinds) & (its.user != me)]
+    both = data.index.together(item, candidate, time)
+    return len(np.unique(both[both != me])), len(np.unique(chosen)), item
 
 # %% ../nbs/11b_evidence.ipynb #b240329d
 @dataclass(frozen=True)
@@ -211,7 +213,7 @@ def topics_of(
     data: Interactions,  # a log
 ) -> dict:  # name → `Topic`
     "The topics of every log, one for each kind of event, and for each column of the items"
-    found = TOPICS | _AGAIN if data.again.any() else dict(TOPICS)
+    found = TOPICS | _AGAIN if data.has_repeats else dict(TOPICS)
     for kind in data.meaning.events:
         found[kind_topic(kind)] = Topic('event', _always)
     for attribute in data.attributes:

@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['GRID', 'NEAR', 'summed', 'search_sorted', 'ItemCounts', 'ItemNumbers', 'ratio', 'ItemSets', 'ItemVectors',
-           'Catalogue', 'MetSets', 'UserTables', 'LogIndex', 'check_neighbours', 'near_pairs', 'Neighbours']
+           'Catalogue', 'MetSets', 'UserTables', 'LogIndex', 'check_neighbours', 'near_pairs', 'Neighbours', 'Meetings']
 
 # %% ../nbs/03b_log_index.ipynb #e68b889f
 from copy import copy
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -360,3 +361,38 @@ def around(
     there &= (user[near] == user[rows][:, None]) & (times[near] < time)
     there &= item[near] != item[rows][:, None]
     return item[near][there], np.repeat(of, there.sum(1))
+
+# %% ../nbs/03b_log_index.ipynb #3634c531
+class Meetings(NamedTuple):
+    "The events of an item before a second"
+
+    user: np.ndarray  # codes [M]
+    time: np.ndarray  # [M]
+    rating: np.ndarray  # [M]
+    kind: np.ndarray  # [M]
+
+
+@patch
+def meetings(self: LogIndex, item: int, time: int) -> Meetings:
+    "The events of an item strictly before a second"
+    d, rows = self.data, self.rows[self.first[item] : self.before(item, time)]
+    columns = (d.user, d.time, d.rating, d.kind)
+    return Meetings(*(column[self.shown][rows] for column in columns))
+
+
+@patch
+def together(self: LogIndex, a: int, b: int, time: int) -> np.ndarray:
+    "Users who chose `a` and `b` near each other before a second, one entry per pair of events"
+    d, rows = self.data, self.rows[self.first[a] : self.before(a, time)]
+    user, item, times, target = (c[self.shown] for c in (d.user, d.item, d.time, d.targets))
+    rows = rows[target[rows]]
+    near = np.clip(rows[:, None] + _OFFSETS, 0, len(item) - 1)
+    both = (item[near] == b) & (user[near] == user[rows][:, None])
+    both &= (times[near] < time) & target[near] & (near != rows[:, None])
+    return np.repeat(user[rows], both.sum(1))
+
+
+@patch
+def code_of(self: LogIndex, user: int) -> int:
+    "The code by which `meetings` and `together` know a user of the log"
+    return user

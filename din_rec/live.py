@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['END_OF_TIME', 'Batch', 'SummedCounts', 'Sequence', 'LiveLog', 'LiveIndex']
 
-# %% ../nbs/31b_live.ipynb #406aa1d7
+# %% ../nbs/31b_live.ipynb #b6878603
 from bisect import bisect_right
 from dataclasses import replace
 from functools import cached_property, reduce
@@ -15,10 +15,10 @@ import pandas as pd
 
 from .attributes import empty_column
 from .data import Interactions
-from .index import NEAR, ItemCounts, Neighbours, UserTables, near_pairs
+from .index import NEAR, ItemCounts, Meetings, Neighbours, UserTables
 from .state import Entry, Event
 
-# %% ../nbs/31b_live.ipynb #f847657a
+# %% ../nbs/31b_live.ipynb #afdca3d7
 class Batch:
     "Events that came later, with their counts and the pairs of neighbours that they made"
 
@@ -51,6 +51,19 @@ class Batch:
         low, high = np.searchsorted(a, [item, item + 1])
         return b[low:high][(when[low:high] < time) & made[low:high]]
 
+    def meetings(self, item: int, time: int) -> Meetings:
+        "The events of an item before a second"
+        rows = self.counts.rows[self.counts.first[item] : self.counts.before(item, time)]
+        return Meetings(*(c[rows] for c in (self.user, self.time, self.rating, self.kind)))
+
+    def together(self, a: int, b: int, time: int, sign: int) -> np.ndarray:
+        "Users of the pairs of targets that were made (1) or parted (-1) before a second"
+        one, other, when, signs, user, target = (
+            self.columns[f'near_{c}'] for c in ('a', 'b', 'time', 'sign', 'user', 'target')
+        )
+        pair = ((one == a) & (other == b)) | ((one == b) & (other == a))
+        return user[pair & (when < time) & (signs == sign) & (target > 0)]
+
     @cached_property
     def _both_ways(self):
         names = 'near_a', 'near_b', 'near_time', 'near_sign'
@@ -67,7 +80,7 @@ class Batch:
         rows = (a[made], b[made], time[made]), (a[parted], b[parted], time[parted])
         return tuple(Neighbours(each, self.n_items) for each in rows)
 
-# %% ../nbs/31b_live.ipynb #e8c113a2
+# %% ../nbs/31b_live.ipynb #b985d742
 class SummedCounts:
     "The counts of several parts of a log, added; answers what `ItemCounts` answers"
 
@@ -99,7 +112,7 @@ class SummedCounts:
         "Events of a kind of `item` before a second"
         return sum(part.of_kind(item, time, kind) for part in self.parts)
 
-# %% ../nbs/31b_live.ipynb #bf874f16
+# %% ../nbs/31b_live.ipynb #f660a262
 class Sequence:
     "Events of one person in the order of their times, equal times in the order of arrival"
 
@@ -108,13 +121,16 @@ class Sequence:
         self.kind = list(kind)
 
     def insert(self, item: int, time: int, *, rating: float, kind: int) -> list[tuple]:
-        "Put an event in its place; returns (item, item, second, 1 or -1) of pairs made and parted"
+        "Put an event in its place; returns (item, item, second, 1 or -1, kinds) of pairs made or parted"
         p = bisect_right(self.time, time)
-        met = zip(self.item[max(p - NEAR, 0) : p + NEAR], self.time[max(p - NEAR, 0) : p + NEAR])
-        pairs = [(item, other, max(time, then), 1) for other, then in met if other != item]
+        near = slice(max(p - NEAR, 0), p + NEAR)
+        met = zip(self.item[near], self.time[near], self.kind[near])
+        pairs = [(item, i, max(time, t), 1, kind, other) for i, t, other in met if i != item]
         for a in range(max(p - NEAR, 0), min(p, len(self.item) - NEAR)):
-            if self.item[a] != self.item[a + NEAR]:  # they were ten apart, with this place between
-                pairs.append((self.item[a], self.item[a + NEAR], self.time[a + NEAR], -1))
+            b = a + NEAR  # they were ten apart, with this place between
+            if self.item[a] != self.item[b]:
+                kinds = self.kind[a], self.kind[b]
+                pairs.append((self.item[a], self.item[b], self.time[b], -1, *kinds))
         for values, value in (
             (self.item, item),
             (self.time, time),
@@ -124,7 +140,7 @@ class Sequence:
             values.insert(p, value)
         return pairs
 
-# %% ../nbs/31b_live.ipynb #02e4b9c1
+# %% ../nbs/31b_live.ipynb #63236c03
 class LiveLog:
     "A log, and the events that came after it; `of` gives the log of one person"
 
@@ -156,7 +172,7 @@ class LiveLog:
             return Sequence(*(column[rows].tolist() for column in columns))
         return self.sequences[code]
 
-# %% ../nbs/31b_live.ipynb #514671d4
+# %% ../nbs/31b_live.ipynb #f3245d21
 #| code-fold: true
 #| code-summary: "Source: what an event of the store is in this log"
 from fastcore.basics import patch
@@ -176,11 +192,19 @@ def _place(self: LiveLog, event: Event):
     kind = self.kinds.index(event.kind) + 1 if self.kinds else 0
     rating = 1.0 if event.rating is None else event.rating
     pairs = sequence.insert(item, event.time, rating=rating, kind=kind)
-    return (code, item, event.time, rating, kind), [(code, *pair) for pair in pairs]
+    return (code, item, event.time, rating, kind), self._told(code, pairs)
 
-# %% ../nbs/31b_live.ipynb #d80342f4
+
+@patch
+def _told(self: LiveLog, code, pairs):
+    "Pairs with their user, and whether both events are ones that may be predicted"
+    kinds = self.data.target_kinds
+    return [(code, *pair[:4], int(pair[4] in kinds and pair[5] in kinds)) for pair in pairs]
+
+# %% ../nbs/31b_live.ipynb #848cb625
 _ROW = dict(user='int64', item='int64', time='int64', rating='float64', kind='int64')
-_PAIR = dict.fromkeys(['near_user', 'near_a', 'near_b', 'near_time', 'near_sign'], 'int64')
+_NEAR = ['near_user', 'near_a', 'near_b', 'near_time', 'near_sign', 'near_target']
+_PAIR = dict.fromkeys(_NEAR, 'int64')
 
 
 def _columns(rows, kinds):
@@ -223,7 +247,7 @@ def _batch(self: LiveLog, rows, pairs):
     self.last = max(self.last, newest)
     return len(rows)
 
-# %% ../nbs/31b_live.ipynb #35cd6457
+# %% ../nbs/31b_live.ipynb #1bbf9f27
 @patch
 def forget(
     self: LiveLog,
@@ -242,7 +266,7 @@ def forget(
         self.data = replace(self.data, events=self.data.events[~mine].reset_index(drop=True))
         self.base, self.catalogue = self.data.index, self.data.index.catalogue
 
-# %% ../nbs/31b_live.ipynb #cb3a7c33
+# %% ../nbs/31b_live.ipynb #aa8251a8
 class _Own(Interactions):
     "The log of one person: its events were checked when they came in"
 
@@ -272,6 +296,7 @@ class LiveIndex(SummedCounts):
         super().__init__(parts + [batch.counts for batch in batches])
         known = code if code <= live.data.n_users else 0
         self.catalogue, self.data = _Catalogue(live.catalogue, known), own
+        self.code = code
         self.until = {} if extra else live.until
         self._near = live.base, batches
 
@@ -302,8 +327,31 @@ class LiveIndex(SummedCounts):
             found += [(codes, np.full(len(codes), n)) for codes in others]
         return tuple(np.concatenate(x) for x in zip(*found)) if found else (np.zeros(0, int),) * 2
 
-# %% ../nbs/31b_live.ipynb #e5e0a711
+    def code_of(self, user: int) -> int:
+        "The code by which the whole log knows this person"
+        return self.code
+
+    def meetings(self, item: int, time: int) -> Meetings:
+        "The events of an item before a second, of all"
+        base, batches = self._near
+        found = [] if base is None else [base.meetings(item, time)]
+        found += [batch.meetings(item, time) for batch in batches]
+        return Meetings(*(np.concatenate(column) for column in zip(*found)))
+
+    def together(self, a: int, b: int, time: int) -> np.ndarray:
+        "Users who chose `a` and `b` near each other before a second, one entry per pair of events"
+        base, batches = self._near
+        found = [np.zeros(0, 'int64')] if base is None else [base.together(a, b, time)]
+        found += [batch.together(a, b, time, 1) for batch in batches]
+        n = np.bincount(np.concatenate(found))
+        for batch in batches:
+            gone = np.bincount(batch.together(a, b, time, -1), minlength=len(n))
+            n = n - gone[: len(n)]
+        return np.repeat(np.arange(len(n)), n)
+
+# %% ../nbs/31b_live.ipynb #368397c6
 END_OF_TIME = 10**11  # the largest second of a log
+_OF_ALL = 'has_repeats', 'ratings_vary', 'only_targets'  # said of the log, not of one person
 
 
 @patch
@@ -316,7 +364,7 @@ def of(
     code = self.code(user) if user is not None else 0
     mine, extra = self.sequence(code), []
     if history:
-        mine, extra = self._with_history(mine, history)
+        mine, extra = self._with_history(code, mine, history)
     known = bool(mine.item)
     columns = dict(user=1, item=mine.item or [1], rating=mine.rating or [0.0])
     columns |= dict(time=mine.time or [END_OF_TIME])
@@ -327,14 +375,15 @@ def of(
     about = dict(name=self.data.name, meaning=meaning)
     own = _Own(events, self._row(code, user), self.data.items, **about)
     own.__dict__['_index'] = LiveIndex(self, own, code, extra)
-    own.__dict__['n_known'] = len(mine.item) if known else 0
+    about_all = {name: getattr(self.data, name) for name in _OF_ALL}
+    own.__dict__.update(about_all, n_known=len(mine.item) if known else 0)
     return own
 
-# %% ../nbs/31b_live.ipynb #7c1c4d24
+# %% ../nbs/31b_live.ipynb #f91fe102
 #| code-fold: true
 #| code-summary: "Source: a history on top, the row of one user"
 @patch
-def _with_history(self: LiveLog, mine, history):
+def _with_history(self: LiveLog, code, mine, history):
     "A sequence with more events, a minute apart after the newest of all, and these as a batch"
     step = 1 if self.data.meaning.times == 'order' else 60
     times = [self.last + step * n for n in range(1, len(history) + 1)]
@@ -342,8 +391,9 @@ def _with_history(self: LiveLog, mine, history):
     rating, rows, pairs = float(self.data.rating.mean()), [], []
     grown = Sequence(mine.item, mine.time, mine.rating, mine.kind)
     for item, time in zip(history, times):
-        pairs += [(0, *p) for p in grown.insert(int(item), time, rating=rating, kind=kind)]
-        rows.append((0, int(item), time, rating, kind))
+        made = grown.insert(int(item), time, rating=rating, kind=kind)
+        pairs += self._told(code, made)
+        rows.append((code, int(item), time, rating, kind))
     both = {**_columns(rows, _ROW), **_columns(pairs, _PAIR)}
     return grown, [Batch(both, self.data.n_items)]
 
