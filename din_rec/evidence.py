@@ -21,9 +21,10 @@ from .queries import DAY
 def facts(
     examples: Examples,  # one moment
     candidate: int,  # item code
+    kept: dict | None = None,  # what other candidates of this moment have counted already
 ) -> dict:  # number or text of each name; 'columns': the same of each column of the items
     "Count what is known of one user and one item at one moment"
-    data, user = examples.data, int(examples.user[0])
+    data, user = examples.data, examples.user[0]
     time, end = int(examples.time[0]), int(examples.end[0])
     every = np.arange(data.user_start[user], end)
     rows = every if data.meaning.met != 'all' else every[data.targets[every]]  # not the disliked
@@ -47,7 +48,7 @@ def facts(
             for name, topic in topics_of(data).items()
             if topic.attribute
         },
-        'near': _best_neighbour(data, candidate, time, user=user, recent=recent),
+        'near': _best_neighbour(examples, candidate, recent, {} if kept is None else kept),
     }
 
 # %% ../nbs/11b_evidence.ipynb #c5c7066b
@@ -119,18 +120,24 @@ def _most_alike(data, attribute, candidate, met, week):
     return {'like': data.items.title[recent[cosines.argmax()]], 'cosine': float(cosines.max())}
 
 # %% ../nbs/11b_evidence.ipynb #e88e56fb
-def _best_neighbour(data, candidate, time, user, recent):
+def _best_neighbour(examples, candidate, recent, kept):
     "(users who met both, users who met the neighbour, its code), over the items `recent`"
-    counts = [_together(data, item, candidate, time=time, user=user) for item in recent]
+    counts = [_together(examples, item, candidate, kept) for item in recent]
     return max(counts, key=lambda count: count[0] / (count[1] + 10), default=(0, 0, 0))
 
 
-def _together(data, item, candidate, time, user):
+def _together(examples, item, candidate, kept):
     "Of the other users who chose `item`: how many chose the candidate near it, how many there are"
-    its, me = data.index.meetings(item, time), data.index.code_of(user)
-    chosen = its.user[np.isin(its.kind, data.target_kinds) & (its.user != me)]
-    both = data.index.together(item, candidate, time)
-    return len(np.unique(both[both != me])), len(np.unique(chosen)), item
+    if item not in kept:
+        data, time = examples.data, int(examples.time[0])
+        me, its = data.index.code_of(int(examples.user[0])), data.index.meetings(item, time)
+        chosen = its.user[np.isin(its.kind, data.target_kinds) & (its.user != me)]
+        others, users, sign = data.index.together(item, time)
+        not_me = users != me
+        kept[item] = len(np.unique(chosen)), others[not_me], users[not_me], sign[not_me]
+    n, others, users, sign = kept[item]
+    near = others == candidate
+    return int((np.bincount(users[near], sign[near]) > 0).sum()), n, item
 
 # %% ../nbs/11b_evidence.ipynb #b240329d
 @dataclass(frozen=True)

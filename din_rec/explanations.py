@@ -105,11 +105,13 @@ def _each_left_out(batch, length):
     return rows
 
 # %% ../nbs/12_explanations.ipynb #ce5c7c7d
-def _sentences(known, language, data, supports):
+def _sentences(known, language, data, supports, names=None):  # names: of topics; None: all
     "Topic → sentence, for the topics whose predicate holds on that side"
     together, others, _ = known['near']
     known, said = {**known, 'together': together, 'others': others}, {}
     for name, topic in topics_of(data).items():
+        if names is not None and name not in names:
+            continue
         values = facts_of(known, name)
         if not topic.holds(values, supports):
             continue
@@ -138,26 +140,26 @@ def reasons(
     history: pd.DataFrame | None = None,  # of `history_influence`; None: nothing is said of taste
     dated: bool = True,  # False: the times of this history are not real, do not speak of days
     values: pd.Series | None = None,  # topic → contribution, where they are known
+    kept: dict | None = None,  # of `facts`
 ) -> list:
     "All reasons whose predicate holds, the weightiest first"
     data = examples.data
     language, meaning = read_language(lang, data.meaning), data.meaning
     if values is None:
         values = topic_values(ranker, examples, [[candidate]]).iloc[0]
-    known = {**facts(examples, candidate), 'own_days': dated and meaning.dated}
+    added = {topic: float(value) for topic, value in values.items() if value != 0}
+    known = {**facts(examples, candidate, kept), 'own_days': dated and meaning.dated}
     titles = data.items.title
     known['neighbour'] = titles.loc[known['near'][2]] if known['near'][2] else ''
     said = {}
     for supports in True, False:
         cause = _cause(history, examples, supports)
         known['cause'] = None if cause is None else titles.loc[cause]
-        said[supports] = _sentences(known, language, data, supports)
-    found = [
-        Reason(topic, said[value > 0][topic], float(value))
-        for topic, value in values.reindex([*topics_of(data)], fill_value=0).items()
-        if value != 0 and topic in said[value > 0]
-    ]
-    return sorted(found, key=lambda reason: -abs(reason.contribution))
+        side = {topic for topic, value in added.items() if (value > 0) == supports}
+        said |= _sentences(known, language, data, supports, side)
+    found = [Reason(topic, text, added[topic]) for topic, text in said.items()]
+    order = [*topics_of(data)]  # of equal weight, the order of the topics
+    return sorted(found, key=lambda reason: (-abs(reason.contribution), order.index(reason.topic)))
 
 # %% ../nbs/12_explanations.ipynb #f9aa81dc
 def _cause(history, examples, supports):
@@ -196,11 +198,11 @@ def reasons_of_lists(
     "What speaks for each item, in a few sentences, without counterfactuals"
     there = items > 0
     values = topic_values(ranker, examples, np.where(there, items, 1))
-    out = np.full(items.size, '', object)
+    out, kept = np.full(items.size, '', object), {}  # of each moment
     for place in np.flatnonzero(there):
         row, item = place // items.shape[1], int(items.flat[place])
         one, added = examples[[row]], values.iloc[place]
-        found = reasons(ranker, one, item, lang, values=added)
+        found = reasons(ranker, one, item, lang, values=added, kept=kept.setdefault(row, {}))
         found = _or_taste(found, added.get('taste', 0), one, lang)
         out[place] = ' '.join([r.text for r in found if r.contribution > 0][:most])
     return out.reshape(items.shape)

@@ -381,15 +381,17 @@ def meetings(self: LogIndex, item: int, time: int) -> Meetings:
 
 
 @patch
-def together(self: LogIndex, a: int, b: int, time: int) -> np.ndarray:
-    "Users who chose `a` and `b` near each other before a second, one entry per pair of events"
-    d, rows = self.data, self.rows[self.first[a] : self.before(a, time)]
-    user, item, times, target = (c[self.shown] for c in (d.user, d.item, d.time, d.targets))
+def together(self: LogIndex, item: int, time: int) -> tuple:  # other items, users, 1 or -1 [R]
+    "Who chose what near an item, both before a second; -1 takes back an entry of the same pair"
+    d, rows = self.data, self.rows[self.first[item] : self.before(item, time)]
+    user, items, times, target = (c[self.shown] for c in (d.user, d.item, d.time, d.targets))
     rows = rows[target[rows]]
-    near = np.clip(rows[:, None] + _OFFSETS, 0, len(item) - 1)
-    both = (item[near] == b) & (user[near] == user[rows][:, None])
-    both &= (times[near] < time) & target[near] & (near != rows[:, None])
-    return np.repeat(user[rows], both.sum(1))
+    near = rows[:, None] + _OFFSETS
+    there = (near >= 0) & (near < len(items))
+    near = np.clip(near, 0, len(items) - 1)
+    there &= (user[near] == user[rows][:, None]) & (times[near] < time) & target[near]
+    n = there.sum()
+    return items[near][there], np.repeat(user[rows], there.sum(1)), np.ones(n, 'int64')
 
 
 @patch

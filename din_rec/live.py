@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['END_OF_TIME', 'Batch', 'SummedCounts', 'Sequence', 'LiveLog', 'LiveIndex']
 
-# %% ../nbs/31b_live.ipynb #b6878603
+# %% ../nbs/31b_live.ipynb #094344a4
 from bisect import bisect_right
 from dataclasses import replace
 from functools import cached_property, reduce
@@ -18,7 +18,10 @@ from .data import Interactions
 from .index import NEAR, ItemCounts, Meetings, Neighbours, UserTables
 from .state import Entry, Event
 
-# %% ../nbs/31b_live.ipynb #afdca3d7
+# %% ../nbs/31b_live.ipynb #99a1b287
+_OF_PAIR = 'a', 'b', 'time', 'sign', 'user', 'target'
+
+
 class Batch:
     "Events that came later, with their counts and the pairs of neighbours that they made"
 
@@ -47,29 +50,30 @@ class Batch:
 
     def around(self, item: int, time: int) -> np.ndarray:
         "Items that came near one by these events, before a second"
-        a, b, when, made = self._both_ways
-        low, high = np.searchsorted(a, [item, item + 1])
-        return b[low:high][(when[low:high] < time) & made[low:high]]
+        other, when, sign, *_ = self._around(item)
+        return other[(when < time) & (sign > 0)]
+
+    def _around(self, item):
+        "The pairs of an item: other item, second, sign, user, both targets?"
+        low, high = np.searchsorted(self._both_ways[0], [item, item + 1])
+        return [column[low:high] for column in self._both_ways[1:]]
 
     def meetings(self, item: int, time: int) -> Meetings:
         "The events of an item before a second"
         rows = self.counts.rows[self.counts.first[item] : self.counts.before(item, time)]
         return Meetings(*(c[rows] for c in (self.user, self.time, self.rating, self.kind)))
 
-    def together(self, a: int, b: int, time: int, sign: int) -> np.ndarray:
-        "Users of the pairs of targets that were made (1) or parted (-1) before a second"
-        one, other, when, signs, user, target = (
-            self.columns[f'near_{c}'] for c in ('a', 'b', 'time', 'sign', 'user', 'target')
-        )
-        pair = ((one == a) & (other == b)) | ((one == b) & (other == a))
-        return user[pair & (when < time) & (signs == sign) & (target > 0)]
+    def together(self, item: int, time: int) -> tuple:
+        "Who chose what near an item by these events: other items, users, 1 or -1"
+        other, when, sign, user, target = self._around(item)
+        there = (when < time) & (target > 0)
+        return other[there], user[there], sign[there]
 
     @cached_property
     def _both_ways(self):
-        names = 'near_a', 'near_b', 'near_time', 'near_sign'
-        a, b, when, sign = (self.columns[name] for name in names)
+        a, b, *more = (self.columns[f'near_{c}'] for c in _OF_PAIR)
         order = np.argsort(np.r_[a, b], kind='stable')
-        columns = np.r_[a, b], np.r_[b, a], np.r_[when, when], np.r_[sign, sign] > 0
+        columns = np.r_[a, b], np.r_[b, a], *(np.r_[column, column] for column in more)
         return [column[order] for column in columns]
 
     @cached_property
@@ -80,7 +84,7 @@ class Batch:
         rows = (a[made], b[made], time[made]), (a[parted], b[parted], time[parted])
         return tuple(Neighbours(each, self.n_items) for each in rows)
 
-# %% ../nbs/31b_live.ipynb #b985d742
+# %% ../nbs/31b_live.ipynb #22c0273d
 class SummedCounts:
     "The counts of several parts of a log, added; answers what `ItemCounts` answers"
 
@@ -112,7 +116,7 @@ class SummedCounts:
         "Events of a kind of `item` before a second"
         return sum(part.of_kind(item, time, kind) for part in self.parts)
 
-# %% ../nbs/31b_live.ipynb #f660a262
+# %% ../nbs/31b_live.ipynb #b4a23d7b
 class Sequence:
     "Events of one person in the order of their times, equal times in the order of arrival"
 
@@ -140,7 +144,7 @@ class Sequence:
             values.insert(p, value)
         return pairs
 
-# %% ../nbs/31b_live.ipynb #63236c03
+# %% ../nbs/31b_live.ipynb #0a2f6b62
 class LiveLog:
     "A log, and the events that came after it; `of` gives the log of one person"
 
@@ -172,7 +176,7 @@ class LiveLog:
             return Sequence(*(column[rows].tolist() for column in columns))
         return self.sequences[code]
 
-# %% ../nbs/31b_live.ipynb #f3245d21
+# %% ../nbs/31b_live.ipynb #b1e46ccf
 #| code-fold: true
 #| code-summary: "Source: what an event of the store is in this log"
 from fastcore.basics import patch
@@ -201,7 +205,7 @@ def _told(self: LiveLog, code, pairs):
     kinds = self.data.target_kinds
     return [(code, *pair[:4], int(pair[4] in kinds and pair[5] in kinds)) for pair in pairs]
 
-# %% ../nbs/31b_live.ipynb #848cb625
+# %% ../nbs/31b_live.ipynb #39d1f198
 _ROW = dict(user='int64', item='int64', time='int64', rating='float64', kind='int64')
 _NEAR = ['near_user', 'near_a', 'near_b', 'near_time', 'near_sign', 'near_target']
 _PAIR = dict.fromkeys(_NEAR, 'int64')
@@ -247,7 +251,7 @@ def _batch(self: LiveLog, rows, pairs):
     self.last = max(self.last, newest)
     return len(rows)
 
-# %% ../nbs/31b_live.ipynb #1bbf9f27
+# %% ../nbs/31b_live.ipynb #42aebbbb
 @patch
 def forget(
     self: LiveLog,
@@ -266,7 +270,7 @@ def forget(
         self.data = replace(self.data, events=self.data.events[~mine].reset_index(drop=True))
         self.base, self.catalogue = self.data.index, self.data.index.catalogue
 
-# %% ../nbs/31b_live.ipynb #aa8251a8
+# %% ../nbs/31b_live.ipynb #31465940
 class _Own(Interactions):
     "The log of one person: its events were checked when they came in"
 
@@ -338,18 +342,14 @@ class LiveIndex(SummedCounts):
         found += [batch.meetings(item, time) for batch in batches]
         return Meetings(*(np.concatenate(column) for column in zip(*found)))
 
-    def together(self, a: int, b: int, time: int) -> np.ndarray:
-        "Users who chose `a` and `b` near each other before a second, one entry per pair of events"
+    def together(self, item: int, time: int) -> tuple:
+        "Who chose what near an item, of all: other items, users, 1 or -1"
         base, batches = self._near
-        found = [np.zeros(0, 'int64')] if base is None else [base.together(a, b, time)]
-        found += [batch.together(a, b, time, 1) for batch in batches]
-        n = np.bincount(np.concatenate(found))
-        for batch in batches:
-            gone = np.bincount(batch.together(a, b, time, -1), minlength=len(n))
-            n = n - gone[: len(n)]
-        return np.repeat(np.arange(len(n)), n)
+        found = [] if base is None else [base.together(item, time)]
+        found += [batch.together(item, time) for batch in batches]
+        return tuple(np.concatenate(column) for column in zip(*found))
 
-# %% ../nbs/31b_live.ipynb #368397c6
+# %% ../nbs/31b_live.ipynb #d7f5a414
 END_OF_TIME = 10**11  # the largest second of a log
 _OF_ALL = 'has_repeats', 'ratings_vary', 'only_targets'  # said of the log, not of one person
 
@@ -379,7 +379,7 @@ def of(
     own.__dict__.update(about_all, n_known=len(mine.item) if known else 0)
     return own
 
-# %% ../nbs/31b_live.ipynb #f91fe102
+# %% ../nbs/31b_live.ipynb #a255d006
 #| code-fold: true
 #| code-summary: "Source: a history on top, the row of one user"
 @patch
