@@ -6,7 +6,7 @@
 __all__ = ['MANY_ITEMS', 'Request', 'Candidates', 'Popular', 'Near', 'Vectors', 'Again', 'sources_of', 'Recall', 'CoarseRank',
            'FineRank', 'Answer', 'Funnel', 'choose_quotas', 'fit_funnel', 'measure_funnel']
 
-# %% ../nbs/30_funnel.ipynb #96e97332
+# %% ../nbs/30_funnel.ipynb #1e5bf45c
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ from .lists import list_order
 from .recipes import Run, network_of
 from .splits import Examples, requests
 
-# %% ../nbs/30_funnel.ipynb #61dc42e0
+# %% ../nbs/30_funnel.ipynb #148b93b3
 @dataclass(frozen=True)
 class Request:
     "One moment, and which items its list may hold"
@@ -38,10 +38,9 @@ class Request:
     def free(self) -> np.ndarray:
         "May an item stand in the list? bool `[I + 1]`"
         data, moment = self.moment.data, self.moment
-        free = np.zeros(data.n_items + 1, bool)
-        free[1 if self.allowed is None else self.allowed] = True
-        if self.allowed is None:
-            free[1:] = True
+        free = np.full(data.n_items + 1, self.allowed is None)
+        if self.allowed is not None:
+            free[np.asarray(self.allowed, 'int64')] = True
         if moment.repeats == 'never':
             free[data.met_item[data.user_start[moment.user[0]] : moment.end[0]]] = False
         free[0] = False
@@ -80,7 +79,7 @@ class Candidates:
         parts = (self.items[rows], self.scores[rows], self.source[rows])
         return Candidates(*parts, stage=self.stage)
 
-# %% ../nbs/30_funnel.ipynb #e1bc1eb7
+# %% ../nbs/30_funnel.ipynb #3e7d59e0
 def _largest(scores, free, n):  # [I + 1]; bool [I + 1]
     "Codes of the `n` largest scores among the free items, best first; equal ones by their code"
     codes = np.flatnonzero(free)
@@ -119,7 +118,7 @@ class Popular:
         "What it thinks of items `[C]`"
         return self.scores(request)[items]
 
-# %% ../nbs/30_funnel.ipynb #83490821
+# %% ../nbs/30_funnel.ipynb #2105613a
 class Near(Popular):
     "Items met near the newest items of the person, in any log"
 
@@ -152,7 +151,7 @@ class Near(Popular):
         scores = self.scores(request)
         return _largest(scores, request.free & (scores > 0), n)
 
-# %% ../nbs/30_funnel.ipynb #9504045d
+# %% ../nbs/30_funnel.ipynb #dc8252ca
 MANY_ITEMS = 200_000  # beyond this a graph is searched
 
 
@@ -199,7 +198,7 @@ class Vectors(Popular):
         "Products with the vectors of items `[C]`"
         return self.table[items] @ self.person(request)
 
-# %% ../nbs/30_funnel.ipynb #092192b6
+# %% ../nbs/30_funnel.ipynb #37f98c89
 #| code-fold: true
 #| code-summary: "Source: a graph of the vectors, and the vector that an encoder has of a history"
 def _graph(table):
@@ -234,7 +233,7 @@ def _encoder(run):
 
     return encode
 
-# %% ../nbs/30_funnel.ipynb #13145066
+# %% ../nbs/30_funnel.ipynb #a86147ed
 class Again(Near):
     "Items that the person has met, those met often and lately first"
 
@@ -263,7 +262,7 @@ def sources_of(
         found.insert(0, Again())
     return found
 
-# %% ../nbs/30_funnel.ipynb #fef6a202
+# %% ../nbs/30_funnel.ipynb #fc8540f8
 class Recall:
     "The union of what the sources find, within their quotas"
 
@@ -284,7 +283,7 @@ class Recall:
         name = np.concatenate(names)[first] if found else np.zeros(0, object)
         return Candidates(items[first], -np.arange(len(first), dtype=float), name, self.name)
 
-# %% ../nbs/30_funnel.ipynb #3177e26a
+# %% ../nbs/30_funnel.ipynb #c40e3c8b
 class CoarseRank:
     "A weighted sum of the sources' opinions; keeps the best"
 
@@ -321,7 +320,7 @@ class FineRank:
         order = list_order(scores, candidates.items)
         return replace(replace(candidates, scores=scores)[order], stage=self.name)
 
-# %% ../nbs/30_funnel.ipynb #9d8ec900
+# %% ../nbs/30_funnel.ipynb #4975603f
 @dataclass
 class Answer:
     "A list, how it came about, and what was left out"
@@ -352,7 +351,7 @@ class Funnel:
             handed[stage.name] = len(candidates)
         return Answer(candidates, took, handed, left_out)
 
-# %% ../nbs/30_funnel.ipynb #93459683
+# %% ../nbs/30_funnel.ipynb #abb09319
 _STEPS = (10, 25, 50, 75, 100, 150, 200, 300, 400, 600, 800, 1000)
 
 
@@ -377,7 +376,7 @@ def choose_quotas(
         found |= places[-best[1]] < best[2]
     return quotas
 
-# %% ../nbs/30_funnel.ipynb #897af695
+# %% ../nbs/30_funnel.ipynb #1847684d
 def _teach(run, sources, moments):
     "What the fine ranker and the sources think of all items, moment by moment"
     for row in range(len(moments)):
@@ -420,7 +419,7 @@ def fit_funnel(
     named['popular'] = max(named['popular'], 25)  # for people without a history
     return Funnel([Recall(sources, named), coarse, FineRank(run.score)])
 
-# %% ../nbs/30_funnel.ipynb #c574ab94
+# %% ../nbs/30_funnel.ipynb #c1d73da7
 def measure_funnel(
     funnel: Funnel,  # of `fit_funnel`
     moments: Examples,  # with known targets
