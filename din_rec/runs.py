@@ -14,7 +14,7 @@ import shutil
 import time
 import zipfile
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,13 +25,14 @@ from pydantic import ValidationError, model_validator
 
 from .basics import brief, on_its_own, write_atomically, write_json
 from .columns import check_ids
-from .attributes import TABLES, Attribute
+from .attributes import TABLES, Attribute, empty_column
 from .data import Interactions, Meaning
 from .features import features_of
 from .processor import FeatureProcessor, network_columns
 from .recipes import Run, build_model, make_trainer
 from .settings import SETTINGS, read_settings
 from .splits import Split, requests
+from .tombstones import forgotten
 
 # %% ../nbs/20_runs.ipynb #ccfea6ca
 #| code-fold: true
@@ -414,7 +415,26 @@ def load_run(
     with _whole(folder):
         info = _read_info(folder)
         data, split = _read_log(folder, info)
+        gone = np.flatnonzero(forgotten(folder, data.users.user_id)) + 1
+        if len(gone):
+            data, split = _without(split, gone)
+            info = {**info, 'fingerprint': data.fingerprint}
         return Run(data, split, _read_scorer(folder, info, split), info)
+
+
+def _without(split, users):
+    "The log and split without some users (codes), whose codes nobody has then"
+    data, keep = split.data, ~np.isin(split.data.user, users)
+    table, ids = data.users.copy(), data.users.user_id
+    whole = ids.dtype.kind in 'iu'  # all ids stay of one kind
+    names = min(ids.min(), 0) - users if whole else [f'(forgotten {code})' for code in users]
+    table.loc[users, 'user_id'] = names
+    for name in table.columns[1:]:
+        table.loc[users, name] = empty_column(table[name], len(users))
+    events = data.events[keep].reset_index(drop=True)
+    meaning = replace(data.meaning, attributes=data.attributes)
+    data = replace(data, events=events, users=table, meaning=meaning)
+    return data, replace(split, data=data, part=split.part[keep])
 
 # %% ../nbs/20_runs.ipynb #eaba037d
 #| code-fold: true

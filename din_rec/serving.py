@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Question', 'LiveRun']
 
-# %% ../nbs/31c_serving.ipynb #1362f521
+# %% ../nbs/31c_serving.ipynb #aaf1c5a8
 import hashlib
 import threading
 import time
@@ -26,8 +26,9 @@ from .recommender import Recommender
 from .rerank import ReRank, Rules
 from .splits import requests, second_of
 from .state import Event, MemoryStore, Store, StoreDown
+from .tombstones import forget_in
 
-# %% ../nbs/31c_serving.ipynb #2a7e1efa
+# %% ../nbs/31c_serving.ipynb #16ce3fe6
 @dataclass(frozen=True)
 class Question:
     "What somebody asks for; ids are text"
@@ -50,7 +51,7 @@ class Question:
         if self.user is None and not self.history and self.candidates is None:
             raise ValueError('a question must name a user, a history or candidates, got none')
 
-# %% ../nbs/31c_serving.ipynb #30b460aa
+# %% ../nbs/31c_serving.ipynb #9da2d837
 class LiveRun:
     "A run in use: it answers, and its log grows"
 
@@ -60,13 +61,15 @@ class LiveRun:
         store: Store | None = None,  # of what came after the log; None: in memory
         funnel: Funnel | None = None,  # None: `fit_funnel`
         name: str = 'run',  # said in every answer
+        *,
         seconds: float | None = None,  # for the stages of an answer; None: no limit
+        folder: Path | None = None,  # of the run, where it was saved
     ):
         self.run = recommender._fitted()
         self.live, self.store = LiveLog(self.run.data), MemoryStore() if store is None else store
         self.funnel = fit_funnel(self.run) if funnel is None else funnel
         self.funnel.seconds = seconds
-        self.name, self.sha256 = name, _digest(self.run)
+        self.name, self.folder, self.sha256 = name, folder, _digest(self.run)
         self.lock, self.listed = threading.Lock(), listed_items(self.run.data)
         self.explained = self.run.info['model'] in ('hybrid', 'lightgbm')
         vectors = next(
@@ -87,7 +90,7 @@ def _digest(run):
     sums = run.info.get('files') or {'fingerprint': run.data.fingerprint}
     return hashlib.sha256(repr(sorted(sums.items())).encode()).hexdigest()
 
-# %% ../nbs/31c_serving.ipynb #22b755d9
+# %% ../nbs/31c_serving.ipynb #7fe535fd
 @patch
 def refresh(
     self: LiveRun,
@@ -129,11 +132,13 @@ def forget(
 ) -> dict:
     "Forget a user's events, in the store, in the counts and in the log that answers read"
     known = bool(self.live.code(user))
+    if self.folder is not None:
+        forget_in(self.folder, user)
     gone = self.store.forget(user)
     self.refresh()
     return {'user_known': known, 'events_of_the_store': gone}
 
-# %% ../nbs/31c_serving.ipynb #a48e8e04
+# %% ../nbs/31c_serving.ipynb #0c59eb92
 @patch
 def _codes(self: LiveRun, ids, dropped, what):
     "Codes of item ids; unknown ones are counted and left out"
@@ -172,7 +177,7 @@ def _allowed(self: LiveRun, question, dropped):
         allowed = make_shelf(self.run.data, allowed, where=question.where).allowed
     return allowed
 
-# %% ../nbs/31c_serving.ipynb #1ae14c89
+# %% ../nbs/31c_serving.ipynb #ac87b946
 @patch
 def ask(
     self: LiveRun,
@@ -214,7 +219,7 @@ def ask(
         'took_ms': {name: round(1e3 * s, 3) for name, s in took.items()},
     }
 
-# %% ../nbs/31c_serving.ipynb #07a27449
+# %% ../nbs/31c_serving.ipynb #8332fdd6
 @patch
 def _candidates(self: LiveRun, question, request, dropped, degraded):
     "Scored candidates: of the funnel, or those that were named"
@@ -276,7 +281,7 @@ def _rows(self: LiveRun, question, moment, chosen, answer):
         )
     ]
 
-# %% ../nbs/31c_serving.ipynb #98c97915
+# %% ../nbs/31c_serving.ipynb #39cc2c69
 @patch
 def person(
     self: LiveRun,
