@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Question', 'LiveRun']
 
-# %% ../nbs/31c_serving.ipynb #aaf1c5a8
+# %% ../nbs/31c_serving.ipynb #c35e71e9
 import hashlib
 import threading
 import time
@@ -28,7 +28,7 @@ from .splits import requests, second_of
 from .state import Event, MemoryStore, Store, StoreDown
 from .tombstones import forget_in
 
-# %% ../nbs/31c_serving.ipynb #16ce3fe6
+# %% ../nbs/31c_serving.ipynb #20193877
 @dataclass(frozen=True)
 class Question:
     "What somebody asks for; ids are text"
@@ -51,7 +51,7 @@ class Question:
         if self.user is None and not self.history and self.candidates is None:
             raise ValueError('a question must name a user, a history or candidates, got none')
 
-# %% ../nbs/31c_serving.ipynb #9da2d837
+# %% ../nbs/31c_serving.ipynb #5caf7bc6
 class LiveRun:
     "A run in use: it answers, and its log grows"
 
@@ -90,7 +90,7 @@ def _digest(run):
     sums = run.info.get('files') or {'fingerprint': run.data.fingerprint}
     return hashlib.sha256(repr(sorted(sums.items())).encode()).hexdigest()
 
-# %% ../nbs/31c_serving.ipynb #7fe535fd
+# %% ../nbs/31c_serving.ipynb #2b95f8cc
 @patch
 def refresh(
     self: LiveRun,
@@ -138,7 +138,7 @@ def forget(
     self.refresh()
     return {'user_known': known, 'events_of_the_store': gone}
 
-# %% ../nbs/31c_serving.ipynb #0c59eb92
+# %% ../nbs/31c_serving.ipynb #ce2acf4a
 @patch
 def _codes(self: LiveRun, ids, dropped, what):
     "Codes of item ids; unknown ones are counted and left out"
@@ -177,7 +177,7 @@ def _allowed(self: LiveRun, question, dropped):
         allowed = make_shelf(self.run.data, allowed, where=question.where).allowed
     return allowed
 
-# %% ../nbs/31c_serving.ipynb #ac87b946
+# %% ../nbs/31c_serving.ipynb #5686cab4
 @patch
 def ask(
     self: LiveRun,
@@ -219,7 +219,7 @@ def ask(
         'took_ms': {name: round(1e3 * s, 3) for name, s in took.items()},
     }
 
-# %% ../nbs/31c_serving.ipynb #8332fdd6
+# %% ../nbs/31c_serving.ipynb #14add2b8
 @patch
 def _candidates(self: LiveRun, question, request, dropped, degraded):
     "Scored candidates: of the funnel, or those that were named"
@@ -281,7 +281,7 @@ def _rows(self: LiveRun, question, moment, chosen, answer):
         )
     ]
 
-# %% ../nbs/31c_serving.ipynb #39cc2c69
+# %% ../nbs/31c_serving.ipynb #843919f1
 @patch
 def person(
     self: LiveRun,
