@@ -5,15 +5,11 @@
 # %% auto #0
 __all__ = ['funnel_of', 'golden_questions', 'open_live', 'Serving', 'make_admin', 'app_from_environment', 'serve']
 
-# %% ../nbs/33_serve.ipynb #d6fc9bc6
+# %% ../nbs/33_serve.ipynb #37183ac6
 import json
 import os
-import secrets
-import signal
-import sys
-import tempfile
 import threading
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Optional
 
@@ -22,14 +18,15 @@ import typer
 
 from .basics import print_status, write_json
 from .cli import app, main
-from .funnel import CoarseRank, FineRank, Funnel, Recall, fit_funnel, sources_of
-from .lists import listed_items
+from .funnel import CoarseRank, Distilled, FineRank, Funnel, Recall, fit_funnel
+from .funnel import sources_of
 from .recommender import Recommender
 from .service import Arms, RequestLog, make_app, problem
 from .serving import LiveRun, Question
 from .state import MemoryStore, open_store
+from .tree_text import load_trees, save_trees
 
-# %% ../nbs/33_serve.ipynb #8219b12c
+# %% ../nbs/33_serve.ipynb #0cbdb2d4
 def funnel_of(
     run,  # a `Run`
     folder: Path,  # where it was saved
@@ -40,13 +37,14 @@ def funnel_of(
         kept = json.loads(path.read_text(encoding='utf-8'))
         if kept['files'] == sums:
             sources = sources_of(run)
-            coarse = CoarseRank(sources, kept['weights'], kept['keep'])
+            trees = load_trees(Distilled(run.data, sources), folder / 'coarse.txt')
+            coarse = CoarseRank(trees, kept['keep'])
             return Funnel([Recall(sources, kept['quotas']), coarse, FineRank(run.score)])
     print_status(f'{folder}: choosing the quotas of the funnel, once')
     funnel = fit_funnel(run)
     recall, coarse, _ = funnel.stages
-    about = {'quotas': recall.quotas, 'weights': coarse.weights.tolist(), 'keep': coarse.keep}
-    write_json({'files': sums, **about}, path)
+    save_trees(coarse.trees, folder / 'coarse.txt')
+    write_json({'files': sums, 'quotas': recall.quotas, 'keep': coarse.keep}, path)
     return funnel
 
 
@@ -92,7 +90,7 @@ def _sums(run):
     "Checksums of a run's files, and the log that it reads"
     return {**(run.info.get('files') or {}), 'log': run.data.fingerprint}
 
-# %% ../nbs/33_serve.ipynb #5de6524f
+# %% ../nbs/33_serve.ipynb #b48661d2
 @dataclass
 class Serving:
     "What `din_rec serve` was asked for"
@@ -143,8 +141,6 @@ def make_admin(
     from fastapi import FastAPI
     from pydantic import BaseModel
 
-    from din_rec.service import _gate  # noqa: F401
-
     admin = FastAPI(title='din_rec admin', docs_url=None, redoc_url=None)
     known = {**serving.arms, **serving.beside}
 
@@ -168,7 +164,7 @@ def make_admin(
 
     return admin
 
-# %% ../nbs/33_serve.ipynb #fb7e70b5
+# %% ../nbs/33_serve.ipynb #3b4c21ac
 def _named(folders, what):
     "NAME=FOLDER or FOLDER → name → folder"
     found = {}
@@ -243,7 +239,7 @@ def serve(
     print_status(f'serving at {where}, Ctrl-C ends it')
     uvicorn.run(made, **how)
 
-# %% ../nbs/33_serve.ipynb #30fd020d
+# %% ../nbs/33_serve.ipynb #348d1083
 _PANEL = 'Serving'
 
 

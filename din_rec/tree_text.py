@@ -36,7 +36,7 @@ def _clean_trees(text, columns):  # LightGBM's file, names of the columns
     if '\nend of trees\n' not in text:
         raise ValueError('it does not end as LightGBM writes it')
     head, *trees = text[: text.index('\nend of trees\n') + 1].split('\nTree=')
-    objective = re.search(r'\nobjective=(lambdarank|binary sigmoid:1)\n', head)
+    objective = re.search(r'\nobjective=(lambdarank|binary sigmoid:1|regression)\n', head)
     if not objective or '\nnum_class=1\n' not in head or not trees:
         raise ValueError('it must hold trees of a ranker, lambdarank or binary')
     if f'\nfeature_names={" ".join(columns)}\n' not in head:
