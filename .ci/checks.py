@@ -27,6 +27,7 @@ ORDER = [
     "attributes",
     "schema",
     "growth",
+    "tombstones",
     "data",
     "files",
     "recognition",
@@ -73,6 +74,15 @@ ORDER = [
     "options",
     "answers",
     "cli",
+    "funnel",
+    "rerank",
+    "state",
+    "live",
+    "serving",
+    "page",
+    "service",
+    "serve",
+    "program",
     "testing",
 ]
 EXPORTS = {"export", "exports", "exporti"}
@@ -368,6 +378,10 @@ def check_versions():
                 yield f"constraints.txt and settings.ini disagree on {need}"
 
 
+# What is imported under another name than it is installed.
+IMPORTED = {"sklearn": "scikit_learn", "faiss": "faiss_cpu"}
+
+
 def check_requirements():
     "A module that only the [dev] install can import breaks for everyone else."
     needs = " ".join(
@@ -377,7 +391,7 @@ def check_requirements():
     )
     known = {re.match(r"[\w.-]+", need)[0].lower().replace("-", "_") for need in needs.split()}
     known |= (
-        sys.stdlib_module_names | {PACKAGE} | ({"sklearn"} if "scikit_learn" in known else set())
+        sys.stdlib_module_names | {PACKAGE} | {name for name, needs in IMPORTED.items() if needs in known}
     )
     for path in sorted((ROOT / PACKAGE).glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

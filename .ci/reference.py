@@ -350,7 +350,7 @@ def module_pages():
 
 def commands_page():
     import typer
-    from din_rec.cli import app
+    from din_rec.program import app
 
     group = typer.main.get_command(app)
     parts = [

@@ -1,4 +1,4 @@
 "python -m din_rec is the command din_rec"
-from .serve import main
+from .program import main
 
 if __name__ == '__main__': main()

@@ -84,15 +84,10 @@ class _Columns:
             return np.zeros(len(self.events), 'int64')
         return self.events.kind.to_numpy('int64')
 
-    @property
-    def target_kinds(self) -> list:
-        "Kinds of the events that may be predicted"
-        return [self.meaning.events.index(name) + 1 for name in self.meaning.targets] or [0]
-
     @cached_property
     def targets(self) -> np.ndarray:
         "May an event be predicted? `[E]`"
-        return np.isin(self.kind, self.target_kinds)
+        return np.isin(self.kind, self.meaning.target_kinds)
 
     @cached_property
     def only_targets(self) -> bool:
@@ -102,7 +97,7 @@ class _Columns:
     @cached_property
     def ratings_vary(self) -> bool:
         "Does the log have ratings, and not the same one everywhere?"
-        return bool(self.meaning.rating) and bool(self.rating.min() < self.rating.max())
+        return bool(self.meaning.rating) and np.ptp(self.rating) > 0
 
     @cached_property
     def met_item(self) -> np.ndarray:

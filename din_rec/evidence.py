@@ -31,7 +31,7 @@ def facts(
     met = pd.unique(data.item[rows][::-1])  # newest first
     week = data.item[rows][data.time[rows] >= time - 7 * DAY]
     its = data.index.meetings(candidate, time)  # what happened to the candidate
-    chosen = np.isin(its.kind, data.target_kinds)  # what was only looked at was not chosen
+    chosen = np.isin(its.kind, data.meaning.target_kinds)  # what was only looked at was not chosen
     rated = chosen if data.meaning.met == 'targets' else np.ones(len(chosen), bool)  # disliked, too
     recent = [int(i) for i in met[:5] if i != candidate]
     return {
@@ -131,7 +131,7 @@ def _together(examples, item, candidate, kept):
     if item not in kept:
         data, time = examples.data, int(examples.time[0])
         me, its = data.index.code_of(int(examples.user[0])), data.index.meetings(item, time)
-        chosen = its.user[np.isin(its.kind, data.target_kinds) & (its.user != me)]
+        chosen = its.user[np.isin(its.kind, data.meaning.target_kinds) & (its.user != me)]
         others, users, sign = data.index.together(item, time)
         not_me = users != me
         kept[item] = len(np.unique(chosen)), others[not_me], users[not_me], sign[not_me]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 __all__ = ['TOPICS', 'Topic', 'column_topic', 'facts', 'facts_of', 'kind_topic', 'named_columns', 'topics_of']
 
-def facts(examples: Examples, candidate: int) -> dict: ...
+def facts(examples: Examples, candidate: int, kept: dict | None=...) -> dict: ...
 
 @dataclass(frozen=True)
 class Topic:

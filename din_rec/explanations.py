@@ -105,7 +105,7 @@ def _each_left_out(batch, length):
     return rows
 
 # %% ../nbs/12_explanations.ipynb #ce5c7c7d
-def _sentences(known, language, data, supports, names=None):  # names: of topics; None: all
+def _sentences(known, language, data, supports, *, names=None):  # of topics; None: all
     "Topic → sentence, for the topics whose predicate holds on that side"
     together, others, _ = known['near']
     known, said = {**known, 'together': together, 'others': others}, {}
@@ -156,7 +156,7 @@ def reasons(
         cause = _cause(history, examples, supports)
         known['cause'] = None if cause is None else titles.loc[cause]
         side = {topic for topic, value in added.items() if (value > 0) == supports}
-        said |= _sentences(known, language, data, supports, side)
+        said |= _sentences(known, language, data, supports, names=side)
     found = [Reason(topic, text, added[topic]) for topic, text in said.items()]
     order = [*topics_of(data)]  # of equal weight, the order of the topics
     return sorted(found, key=lambda reason: (-abs(reason.contribution), order.index(reason.topic)))

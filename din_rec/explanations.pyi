@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ['Explanation', 'Reason', 'ablate_columns', 'adjusted_scores', 'deletion_test', 'explain', 'explanation_text', 'history_influence', 'reasons', 'reasons_of_lists', 'topic_of', 'topic_values', 'with_reasons', 'without_event']
+__all__ = ['Explanation', 'Reason', 'ablate_columns', 'adjusted_scores', 'deletion_test', 'explain', 'explanation_text', 'history_influence', 'reasons', 'reasons_of_lists', 'supporting', 'topic_of', 'topic_values', 'with_reasons', 'without_event']
 
 def topic_of(ranker: LightGBMRanker) -> dict: ...
 
@@ -22,7 +22,9 @@ class Reason:
     text: str
     contribution: float
 
-def reasons(ranker: LightGBMRanker, examples: Examples, candidate: int, lang: str=..., history: pd.DataFrame | None=..., dated: bool=..., values: pd.Series | None=...) -> list: ...
+def reasons(ranker: LightGBMRanker, examples: Examples, candidate: int, lang: str=..., history: pd.DataFrame | None=..., dated: bool=..., values: pd.Series | None=..., kept: dict | None=...) -> list: ...
+
+def supporting(ranker: LightGBMRanker, examples: Examples, items: np.ndarray, most: int=..., lang: str=...) -> list: ...
 
 def reasons_of_lists(ranker: LightGBMRanker, examples: Examples, items: np.ndarray, most: int=..., lang: str=...) -> np.ndarray: ...
 

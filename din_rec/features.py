@@ -125,7 +125,7 @@ def item_column_part(q: Query, column: str, part: int) -> np.ndarray:
     "One of the first eight numbers of the text's vector (items.column)"
     return q.tables.of_items(column).vectors[q.item, part]
 
-
+# %% ../nbs/04_features.ipynb #a3f1c0de
 @feature('item', 'share', clock=True)
 def item_percentile(q: Query) -> np.ndarray:
     "Share of the catalogue with fewer events at the last midnight (item, time)"

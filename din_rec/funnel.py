@@ -6,7 +6,7 @@
 __all__ = ['MANY_ITEMS', 'Request', 'Candidates', 'Popular', 'Near', 'Vectors', 'Again', 'sources_of', 'Recall', 'Distilled',
            'CoarseRank', 'FineRank', 'Answer', 'Funnel', 'choose_quotas', 'fit_funnel', 'measure_funnel']
 
-# %% ../nbs/30_funnel.ipynb #56ea122b
+# %% ../nbs/30_funnel.ipynb #cc34f945
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -20,9 +20,9 @@ from .hybrid import LightGBMRanker
 from .lists import list_order
 from .processor import FeatureProcessor
 from .recipes import Run, network_of
-from .splits import Examples, requests
+from .splits import Examples
 
-# %% ../nbs/30_funnel.ipynb #6fbe148e
+# %% ../nbs/30_funnel.ipynb #b3baef9c
 @dataclass(frozen=True)
 class Request:
     "One moment, and which items its list may hold"
@@ -82,7 +82,7 @@ class Candidates:
         parts = (self.items[rows], self.scores[rows], self.source[rows])
         return Candidates(*parts, stage=self.stage)
 
-# %% ../nbs/30_funnel.ipynb #8115e085
+# %% ../nbs/30_funnel.ipynb #98fcd0fa
 def _largest(scores, free, n):  # [I + 1]; bool [I + 1]
     "Codes of the `n` largest scores among the free items, best first; equal ones by their code"
     codes = np.flatnonzero(free)
@@ -121,7 +121,7 @@ class Popular:
         "What it thinks of items `[C]`"
         return self.scores(request)[items]
 
-# %% ../nbs/30_funnel.ipynb #6653bfb9
+# %% ../nbs/30_funnel.ipynb #b2fb48f0
 class Near(Popular):
     "Items met near the newest items of the person, in any log"
 
@@ -154,7 +154,7 @@ class Near(Popular):
         scores = self.scores(request)
         return _largest(scores, request.free & (scores > 0), n)
 
-# %% ../nbs/30_funnel.ipynb #413831eb
+# %% ../nbs/30_funnel.ipynb #9d89b618
 MANY_ITEMS = 200_000  # beyond this a graph is searched
 
 
@@ -191,7 +191,7 @@ class Vectors(Popular):
         if self.graph is None:
             return super().best(request, n)
         met = len(request.free) - np.count_nonzero(request.free)
-        wanted = min(len(self.table) - 1, n + min(met, 4 * n))
+        wanted = int(min(len(self.table) - 1, n + min(met, 4 * n)))
         self.graph.hnsw.efSearch = max(64, wanted)
         found = self.graph.search(self.person(request)[None], wanted)[1][0] + 1
         found = found[found > 0]
@@ -201,7 +201,7 @@ class Vectors(Popular):
         "Products with the vectors of items `[C]`"
         return self.table[items] @ self.person(request)
 
-# %% ../nbs/30_funnel.ipynb #95153e63
+# %% ../nbs/30_funnel.ipynb #15babbd7
 #| code-fold: true
 #| code-summary: "Source: a graph of the vectors, and the vector that an encoder has of a history"
 def _graph(table):
@@ -236,7 +236,7 @@ def _encoder(run):
 
     return encode
 
-# %% ../nbs/30_funnel.ipynb #033c9c08
+# %% ../nbs/30_funnel.ipynb #f4f86891
 class Again(Near):
     "Items that the person has met, those met often and lately first"
 
@@ -265,7 +265,7 @@ def sources_of(
         found.insert(0, Again())
     return found
 
-# %% ../nbs/30_funnel.ipynb #a602d758
+# %% ../nbs/30_funnel.ipynb #cf82aa54
 class Recall:
     "The union of what the sources find, within their quotas"
 
@@ -286,7 +286,7 @@ class Recall:
         name = np.concatenate(names)[first] if found else np.zeros(0, object)
         return Candidates(items[first], -np.arange(len(first), dtype=float), name, self.name)
 
-# %% ../nbs/30_funnel.ipynb #4755d746
+# %% ../nbs/30_funnel.ipynb #3863b2f5
 class Distilled(LightGBMRanker):
     "Few trees on cheap columns: features, and what the sources think"
 
@@ -345,7 +345,7 @@ class FineRank:
         order = list_order(scores, candidates.items)
         return replace(replace(candidates, scores=scores)[order], stage=self.name)
 
-# %% ../nbs/30_funnel.ipynb #68101446
+# %% ../nbs/30_funnel.ipynb #81859f2f
 @dataclass
 class Answer:
     "A list, how it came about, and what was left out"
@@ -376,7 +376,7 @@ class Funnel:
             handed[stage.name] = len(candidates)
         return Answer(candidates, took, handed, left_out)
 
-# %% ../nbs/30_funnel.ipynb #dbab05ac
+# %% ../nbs/30_funnel.ipynb #111602fc
 _STEPS = (10, 25, 50, 75, 100, 150, 200, 300, 400, 600, 800, 1000)
 
 
@@ -401,7 +401,7 @@ def choose_quotas(
         found |= places[-best[1]] < best[2]
     return quotas
 
-# %% ../nbs/30_funnel.ipynb #6e94c418
+# %% ../nbs/30_funnel.ipynb #fd420c30
 def _teach(run, sources, moments):
     "What the fine ranker and the sources think of all items, moment by moment"
     for row in range(len(moments)):
@@ -446,7 +446,7 @@ def fit_funnel(
     named['popular'] = max(named['popular'], 25)  # for people without a history
     return Funnel([Recall(sources, named), CoarseRank(trees, keep), FineRank(run.score)])
 
-# %% ../nbs/30_funnel.ipynb #8b20c7d1
+# %% ../nbs/30_funnel.ipynb #4d5a7b52
 def measure_funnel(
     funnel: Funnel,  # of `fit_funnel`
     moments: Examples,  # with known targets

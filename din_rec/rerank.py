@@ -5,17 +5,18 @@
 # %% auto #0
 __all__ = ['standard', 'by_variety', 'flags_of', 'Rules', 'ReRank']
 
-# %% ../nbs/30b_rerank.ipynb #4059e40d
+# %% ../nbs/30b_rerank.ipynb #17fcb62a
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from fastcore.basics import patch
 
 from .basics import check_number
 from .data import Interactions
 from .funnel import Candidates, Request
 
-# %% ../nbs/30b_rerank.ipynb #9f5c6de1
+# %% ../nbs/30b_rerank.ipynb #eccd0cc3
 def standard(
     scores: np.ndarray,  # [C]
 ) -> np.ndarray:
@@ -23,7 +24,7 @@ def standard(
     spread = scores.std() if len(scores) else 0.0
     return (scores - scores.mean()) / spread if spread > 0 else np.zeros(len(scores))
 
-
+# %% ../nbs/30b_rerank.ipynb #5cfc39b4
 def by_variety(
     scores: np.ndarray,  # [C], best first
     vectors: np.ndarray,  # of the same items [C, D]
@@ -44,7 +45,7 @@ def by_variety(
         alike = cosine if len(taken) == 1 else np.maximum(alike, cosine)
     return np.r_[taken, np.flatnonzero(left)].astype(int)
 
-# %% ../nbs/30b_rerank.ipynb #e10f9653
+# %% ../nbs/30b_rerank.ipynb #26a4ecc2
 def flags_of(
     data: Interactions,
     column: str,  # of the items
@@ -60,7 +61,7 @@ def flags_of(
         flags[code, [place[name] for name in value.split('|') if name]] = 1
     return flags, names
 
-# %% ../nbs/30b_rerank.ipynb #d0963a43
+# %% ../nbs/30b_rerank.ipynb #39de8a7b
 @dataclass(frozen=True)
 class Rules:
     "What is wanted of a list beyond its scores"
@@ -86,7 +87,7 @@ class Rules:
         if len(set(self.pins.values())) < len(self.pins):
             raise ValueError(f'pins must name a place once, got {self.pins}')
 
-
+# %% ../nbs/30b_rerank.ipynb #689b1ba4
 class ReRank:
     "Rearranges scored candidates by rules; `dropped` counts what each rule kept out"
 
@@ -100,28 +101,6 @@ class ReRank:
         if name not in self.flags:
             self.flags[name] = flags_of(self.data, name)
         return self.flags[name]
-
-    def scores(self, request: Request, candidates: Candidates, rules: Rules) -> np.ndarray:
-        "Scores in standard deviations, with knobs, boosts and novelty `[C]`"
-        s, items = standard(candidates.scores), candidates.items
-        for (column, value), weight in rules.knobs.items():
-            flags, names = self.column(column)
-            if value not in names:
-                few = ', '.join(names[:8]) + (' …' if len(names) > 8 else '')
-                raise ValueError(f'knobs: {column} must be one of {few}, got {value!r}')
-            s = s + weight * flags[items, names.index(value)]
-        if rules.boosts:
-            s = s + np.array([rules.boosts.get(int(item), 0.0) for item in items])
-        if rules.novelty:
-            popular = request.once('popularity', lambda: self._popularity(request))
-            s = s - rules.novelty * standard(popular[items])
-        return s
-
-    def _popularity(self, request):
-        index, moment = request.moment.data.index, request.moment
-        items = np.arange(self.data.n_items + 1)
-        before = index.before(items, np.full(len(items), moment.time[0]))
-        return np.log1p(index.events(items, before))
 
     def __call__(self, request: Request, candidates: Candidates, rules: Rules = Rules()):
         "The list, `request.k` items at most, and how many candidates each rule kept out"
@@ -170,7 +149,9 @@ class ReRank:
         missing = [r for r in order if int(candidates.items[r]) in pinned and r not in taken]
         return np.array(taken + missing, int), dict(dropped)
 
-
+# %% ../nbs/30b_rerank.ipynb #a4629e9f
+#| code-fold: true
+#| code-summary: "Source: pinned items in their places"
 def _pinned(items, order, pins):
     "The order with pinned items in their places"
     rows = {int(items[row]): row for row in order}
@@ -179,3 +160,29 @@ def _pinned(items, order, pins):
         if item in rows:
             rest.insert(min(place - 1, len(rest)), rows[item])
     return np.array(rest, int)
+
+# %% ../nbs/30b_rerank.ipynb #f5cd7360
+@patch
+def scores(self: ReRank, request: Request, candidates: Candidates, rules: Rules) -> np.ndarray:
+    "Scores in standard deviations, with knobs, boosts and novelty `[C]`"
+    s, items = standard(candidates.scores), candidates.items
+    for (column, value), weight in rules.knobs.items():
+        flags, names = self.column(column)
+        if value not in names:
+            few = ', '.join(names[:8]) + (' …' if len(names) > 8 else '')
+            raise ValueError(f'knobs: {column} must be one of {few}, got {value!r}')
+        s = s + weight * flags[items, names.index(value)]
+    if rules.boosts:
+        s = s + np.array([rules.boosts.get(int(item), 0.0) for item in items])
+    if rules.novelty:
+        popular = request.once('popularity', lambda: self._popularity(request))
+        s = s - rules.novelty * standard(popular[items])
+    return s
+
+
+@patch
+def _popularity(self: ReRank, request):
+    index, moment = request.moment.data.index, request.moment
+    items = np.arange(self.data.n_items + 1)
+    before = index.before(items, np.full(len(items), moment.time[0]))
+    return np.log1p(index.events(items, before))

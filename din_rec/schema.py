@@ -64,6 +64,11 @@ class Meaning:
         "May a sentence speak of days?"
         return self.times == 'dates'
 
+    @property
+    def target_kinds(self) -> list:
+        "Kinds of the events that may be predicted"
+        return [self.events.index(name) + 1 for name in self.targets] or [0]
+
 # %% ../nbs/00f_schema.ipynb #eb310e0a
 def _check_targets(events, targets):
     "Raise unless the kinds to be predicted are kinds of events"

@@ -1,0 +1,5 @@
+# Made by .ci/stubs.py: do not edit.
+
+
+__all__ = []
+
