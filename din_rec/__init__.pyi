@@ -717,7 +717,6 @@ from .state import (
 )
 from .live import (
     Batch as Batch,
-    END_OF_TIME as END_OF_TIME,
     LiveIndex as LiveIndex,
     LiveLog as LiveLog,
     Sequence as Sequence,
@@ -731,12 +730,9 @@ from .page import (
     add_page as add_page,
 )
 from .service import (
-    Amount as Amount,
     Arms as Arms,
     Explain as Explain,
     Filters as Filters,
-    Id as Id,
-    Ids as Ids,
     NewEvent as NewEvent,
     NewEvents as NewEvents,
     Rank as Rank,
@@ -759,7 +755,7 @@ from .serve import (
     golden_questions as golden_questions,
     make_admin as make_admin,
     open_live as open_live,
-    serve as serve,
+    run_service as run_service,
 )
 from .testing import (
     check_feature as check_feature,
@@ -771,7 +767,6 @@ __all__ = [
     "ARCHIVES",
     "AS_JSON",
     "Again",
-    "Amount",
     "Answer",
     "Arms",
     "Attribute",
@@ -795,7 +790,6 @@ __all__ = [
     "Distilled",
     "Dropout",
     "ENCODERS",
-    "END_OF_TIME",
     "Encoder",
     "EncoderSettings",
     "Entry",
@@ -823,8 +817,6 @@ __all__ = [
     "How",
     "HybridRanker",
     "HybridSettings",
-    "Id",
-    "Ids",
     "Interactions",
     "ItemCounts",
     "ItemNumbers",
@@ -1287,6 +1279,7 @@ __all__ = [
     "rule_of",
     "run_job",
     "run_quickstart",
+    "run_service",
     "run_study",
     "runs",
     "runs_frame",

@@ -1,5 +1,4 @@
 # Made by .ci/stubs.py: do not edit.
-from typing import Any
 from din_rec.state import Entry
 from din_rec.data import Interactions
 from din_rec.index import Meetings
@@ -7,7 +6,7 @@ from din_rec.index import Neighbours
 from din_rec.index import UserTables
 import numpy as np
 
-__all__ = ['Batch', 'END_OF_TIME', 'LiveIndex', 'LiveLog', 'Sequence', 'SummedCounts']
+__all__ = ['Batch', 'LiveIndex', 'LiveLog', 'Sequence', 'SummedCounts']
 
 class Batch:
     def __init__(self, columns: dict, n_items: int) -> None: ...
@@ -60,4 +59,3 @@ class LiveIndex(SummedCounts):
     def code_of(self, user: int) -> int: ...
     def meetings(self, item: int, time: int) -> Meetings: ...
     def together(self, item: int, time: int) -> tuple: ...
-END_OF_TIME: Any
