@@ -49,8 +49,10 @@ def topic_values(
     candidates: np.ndarray,  # item codes [N, C]
 ) -> pd.DataFrame:
     "Contributions summed by topic, a row for each (moment, candidate)"
-    phi, _ = shap_values(ranker, examples, candidates)
-    return phi.T.groupby(topic_of(ranker)).sum().T
+    phi, _ = shap_values(ranker, examples, candidates)  # [N · C, F]
+    topics = np.array([*topic_of(ranker).values()])
+    names = np.unique(topics)
+    return pd.DataFrame(phi.to_numpy() @ (topics[:, None] == names), columns=names)
 
 # %% ../nbs/12_explanations.ipynb #31bf5b97
 def history_influence(
