@@ -40,7 +40,15 @@ setup(
     # An editable install becomes a path, which a clone seen from the folder above cannot hide.
     package_dir={"": "."},
     packages=find_packages(include=[cfg["lib_path"], cfg["lib_path"] + ".*"]),
-    package_data={cfg["lib_path"]: ["wording/*.json", "templates/*", "py.typed", "*.pyi"]},
+    package_data={
+        cfg["lib_path"]: [
+            "wording/*.json",
+            "templates/*",
+            "templates/page/*",
+            "py.typed",
+            "*.pyi",
+        ]
+    },
     python_requires=">=" + cfg["min_python"],
     install_requires=cfg["requirements"].split(),
     extras_require=extras,

@@ -5,8 +5,211 @@
 # %% auto #0
 __all__ = ['add_page']
 
-# %% ../nbs/31d_page.ipynb #b35dce6c
+# %% ../nbs/31d_page.ipynb #4c5257b7
+import json
+from importlib.resources import files
+from typing import Annotated
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from .language import read_language, topic_name, wording
+from .serving import LiveRun
+
+# %% ../nbs/31d_page.ipynb #07ee1788
+_FOLDER = files('din_rec') / 'templates' / 'page'
+_LANGUAGES = {'en': 'English', 'zh': '中文'}
+
+
+def _file(name):
+    "The text of a file of the page"
+    return (_FOLDER / name).read_text(encoding='utf-8')
+
+
+def _texts(meaning):
+    "The page's fixed words per language, said as such a log says them"
+    import jinja2
+
+    make = jinja2.Environment(undefined=jinja2.StrictUndefined).from_string
+    said = json.loads(_file('words.json'))
+    return {
+        lang: {name: make(text).render(wording(lang, meaning)) for name, text in said[lang].items()}
+        for lang in _LANGUAGES
+    }
+
+# %% ../nbs/31d_page.ipynb #b5e3effa
+_SHOWN = 'category', 'values', 'flag', 'number', 'amount', 'date'  # kinds of columns
+
+
+def _said(kind, value):
+    "The values of a cell as texts: [] where there are none"
+    if value is None or value != value or value == '':
+        return []
+    if kind == 'date':
+        months = int(value % 1 * 12)
+        return [f'{int(value)}-{months + 1:02}' if months else f'{int(value)}']
+    if isinstance(value, (float, np.floating)):
+        return [f'{value:g}']
+    return [text for text in str(value).split('|') if text]
+
+
+class _Shelf:
+    "A run's catalogue: found by words, shown with its columns"
+
+    def __init__(self, live: LiveRun):
+        data = live.run.data
+        known = [a for a in data.attributes if a.table == 'items' and a.kind in _SHOWN]
+        self.kinds = {a.name: a.kind for a in known[:4]}
+        self.ids, self.titles, self.items = live.ids, live.titles, data.items
+        self.code = live.live.items.get
+        events = np.bincount(data.item, minlength=data.n_items + 1)[1:]
+        self.order = np.argsort(-events, kind='stable')  # most events first
+        self.folded = [title.casefold() for title in live.titles]
+
+    def row(self, n: int) -> dict:
+        "An item with its title and its columns"
+        cells = {c: _said(kind, self.items[c].iloc[n]) for c, kind in self.kinds.items()}
+        return {'item': self.ids[n], 'title': self.titles[n], 'columns': cells}
+
+    def find(self, query: str, limit: int) -> list[dict]:
+        "Items whose titles hold all words of a query"
+        words, folded = query.casefold().split(), self.folded
+        found = [n for n in self.order if all(word in folded[n] for word in words)]
+        inside = [not all(f' {word}' in f' {folded[n]}' for word in words) for n in found]
+        best = np.argsort(inside, kind='stable')[:limit]  # whole words, or their beginnings, first
+        return [self.row(found[n]) for n in best]
+
+    def known(self, ids: list) -> list[dict]:
+        "Items by their ids; unknown ones are left out"
+        return [self.row(code - 1) for code in map(self.code, ids) if code]
+
+# %% ../nbs/31d_page.ipynb #4062870f
+def _knobs(live, most=12):
+    "The first column of categories and its commonest values, or None"
+    kinds = 'category', 'values'
+    attributes = live.run.data.attributes
+    name = next((a.name for a in attributes if a.table == 'items' and a.kind in kinds), None)
+    if name is None:
+        return None
+    flags, values = live.rerank.column(name)
+    commonest = np.argsort(-flags.sum(0), kind='stable')[:most]
+    return {'column': name, 'values': [values[n] for n in commonest]}
+
+
+def _people(live, most=6):
+    "A handful of users, from many events to few"
+    data = live.live.data
+    count = np.bincount(data.user, minlength=data.n_users + 1)[1:]
+    order = np.argsort(-count, kind='stable')[: (count > 0).sum()]
+    if not len(order):
+        return []
+    chosen = order[np.unique(np.linspace(0, 0.9, most) * len(order)).astype(int)]
+    ids = data.users.user_id.astype(str).to_numpy()
+    return [{'user': ids[n], 'events': int(count[n])} for n in dict.fromkeys(chosen)]
+
+
+def _event(data):
+    "What an event says that is made by a button"
+    meaning = data.meaning
+    rating = round(float(data.events.rating.mean())) if meaning.scale else 1.0
+    kind = meaning.targets[0] if meaning.targets else ''
+    return {'kind': kind, 'rating': rating, 'dated': meaning.dated}
+
+
+def _condition(shelf):
+    "An example of a condition on the items' columns"
+    for name, kind in shelf.kinds.items():
+        if kind in ('date', 'number', 'amount'):
+            return f'{name} >= {shelf.items[name].median():.0f}'
+    return ''
+
+# %% ../nbs/31d_page.ipynb #45832a4d
+def _about(arms, shelf):
+    "All that the page must know before it asks for a list"
+    live = next(iter(arms.values()))
+    data, meaning = live.run.data, live.run.data.meaning
+    topics = ['taste', 'neighbours', 'popularity', 'ratings', 'again', *shelf.kinds]
+    topics += [f'events.{kind}' for kind in meaning.events]
+    language = {lang: read_language(lang, meaning) for lang in _LANGUAGES}
+    return {
+        'words': {lang: wording(lang, meaning) for lang in _LANGUAGES},
+        'languages': _LANGUAGES,
+        'labels': {lang: said.labels for lang, said in language.items()},
+        'columns': {
+            lang: {name: said.phrase(name) for name in shelf.kinds}
+            for lang, said in language.items()
+        },
+        'topics': {
+            lang: {topic: topic_name(topic, lang, meaning) for topic in topics}
+            for lang in _LANGUAGES
+        },
+        'knobs': _knobs(live),
+        'users': _people(live),
+        'event': _event(data),
+        'condition': _condition(shelf),
+        'arms': [*arms],
+    }
+
+# %% ../nbs/31d_page.ipynb #7b2fb8df
+_POLICY = "default-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
+_HEADERS = {
+    'Content-Security-Policy': f"{_POLICY}; frame-ancestors 'none'; object-src 'none'",
+    'Referrer-Policy': 'no-referrer',
+}
+
+
+def _page(meaning, lang):
+    "The page, with all of its words and none of the log's data"
+    import jinja2
+
+    make = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    ).from_string
+    said = {'texts': _texts(meaning), 'languages': _LANGUAGES, 'lang': lang}
+    return make(_file('index.html')).render(said)
+
+# %% ../nbs/31d_page.ipynb #98fc7ef6
 def add_page(
     app,  # of chapter 32; `app.state.arms` holds its runs
 ):
     "Add the page at / to a service"
+    from fastapi import Query, Request
+    from fastapi.responses import HTMLResponse, Response
+
+    shelves: WeakKeyDictionary = WeakKeyDictionary()  # a run that is exchanged takes its own along
+    app.state.shell = '/', '/page/style.css', '/page/page.js'
+    Text, Few = Annotated[str, Query(max_length=200)], Annotated[int, Query(ge=1, le=50)]
+    Ids = Annotated[list[str], Query(max_length=100)]
+
+    def first():
+        return next(iter(app.state.arms.arms.values()))
+
+    def shelf():
+        live = first()
+        if live not in shelves:
+            shelves[live] = _Shelf(live)
+        return shelves[live]
+
+    @app.get('/', include_in_schema=False)
+    def page(request: Request, lang: str = '') -> HTMLResponse:
+        wanted = lang or request.headers.get('accept-language', '')[:2].lower()
+        html = _page(first().run.data.meaning, wanted if wanted in _LANGUAGES else 'en')
+        return HTMLResponse(html, headers=_HEADERS)
+
+    @app.get('/page/style.css', include_in_schema=False)
+    def style() -> Response:
+        return Response(_file('style.css'), media_type='text/css')
+
+    @app.get('/page/page.js', include_in_schema=False)
+    def script() -> Response:
+        return Response(_file('page.js'), media_type='text/javascript')
+
+    @app.get('/page/about')
+    def about() -> dict:
+        "Words, knobs, a few users and the names of the arms"
+        return _about(app.state.arms.arms, shelf())
+
+    @app.get('/page/items')
+    def items(q: Text = '', id: Ids = (), limit: Few = 8) -> dict:
+        "Items by words of their titles, or by their ids"
+        return {'items': shelf().known(id) if id else shelf().find(q, limit)}
