@@ -391,7 +391,9 @@ def check_requirements():
     )
     known = {re.match(r"[\w.-]+", need)[0].lower().replace("-", "_") for need in needs.split()}
     known |= (
-        sys.stdlib_module_names | {PACKAGE} | {name for name, needs in IMPORTED.items() if needs in known}
+        sys.stdlib_module_names
+        | {PACKAGE}
+        | {name for name, needs in IMPORTED.items() if needs in known}
     )
     for path in sorted((ROOT / PACKAGE).glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -175,7 +175,8 @@ def split_args(args):
 
 def prose(doc):
     "A docstring as Markdown: its stars and angles are letters"
-    parts = re.split(r"(`[^`]*`)", doc or "")
+    doc = re.sub(r"(?<![`\w-])(--[a-z][\w-]*)(?!`)", r"`\1`", doc or "")  # an option is code
+    parts = re.split(r"(`[^`]*`)", doc)
     return "".join(
         p if p.startswith("`") else p.replace("*", "\\*").replace("<", "&lt;") for p in parts
     )
@@ -478,7 +479,7 @@ def json_page():
     )
     return page(
         "JSON and records",
-        "What --json prints and what results/*.json holds: names and types",
+        "What commands print as JSON and what the files in results hold: names and types",
         *parts,
     )
 
@@ -510,7 +511,7 @@ def pages():
         "Every setting of every model: meaning, bounds, default",
         settings_table(),
         "setting",
-        "On the command line `--max-len`, in Python `max_len=`; of the network under a hybrid `--base-lr` and `base_lr=`. An empty place: this model has no such setting. [Chapter 12b](../12b_settings.ipynb) says how the defaults were found.",
+        "On the command line `--max-len`, in Python `max_len=`; settings of the network inside a hybrid begin with base: `--base-lr` and `base_lr=`. Where a cell is empty, the model has no such setting. [Chapter 12b](../12b_settings.ipynb) says how the defaults were found.",
     )
     made["features.qmd"] = frame_page(
         "Features",

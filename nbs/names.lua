@@ -33,12 +33,21 @@ function CodeBlock(block)
   return { pandoc.Plain(anchors), block }
 end
 
--- Printed sentences wrap; printed tables scroll.
+-- Printed sentences wrap; printed tables, whose columns stand apart, scroll.
+local function sentences(text)
+  local long, wide = 0, 0
+  for line in (text .. "\n"):gmatch("(.-)\n") do
+    if line:match("%S   +%S") or line:match("^   +%S") then wide = wide + 1 end
+    if #line > 100 then long = long + 1 end
+  end
+  return wide == 0 and (long > 0 or text:find("•", 1, true) ~= nil)
+end
+
 function Div(div)
   if not div.classes:includes("cell-output-stdout") then return nil end
-  local sentences = false
-  div:walk({ CodeBlock = function(block) sentences = sentences or block.text:find("•", 1, true) ~= nil end })
-  if not sentences then return nil end
+  local prose = false
+  div:walk({ CodeBlock = function(block) prose = prose or sentences(block.text) end })
+  if not prose then return nil end
   div.classes:insert("sentences")
   return div
 end
