@@ -173,27 +173,16 @@ def add_page(
     app,  # of chapter 32; `app.state.arms` holds its runs
 ):
     "Add the page at / to a service"
-    from fastapi import Query, Request
+    from fastapi import Request
     from fastapi.responses import HTMLResponse, Response
 
-    shelves: WeakKeyDictionary = WeakKeyDictionary()  # a run that is exchanged takes its own along
     app.state.shell = '/', '/page/style.css', '/page/page.js'
-    Text, Few = Annotated[str, Query(max_length=200)], Annotated[int, Query(ge=1, le=50)]
-    Ids = Annotated[list[str], Query(max_length=100)]
-
-    def first():
-        return next(iter(app.state.arms.arms.values()))
-
-    def shelf():
-        live = first()
-        if live not in shelves:
-            shelves[live] = _Shelf(live)
-        return shelves[live]
 
     @app.get('/', include_in_schema=False)
     def page(request: Request, lang: str = '') -> HTMLResponse:
         wanted = lang or request.headers.get('accept-language', '')[:2].lower()
-        html = _page(first().run.data.meaning, wanted if wanted in _LANGUAGES else 'en')
+        meaning = next(iter(app.state.arms.arms.values())).run.data.meaning
+        html = _page(meaning, wanted if wanted in _LANGUAGES else 'en')
         return HTMLResponse(html, headers=_HEADERS)
 
     @app.get('/page/style.css', include_in_schema=False)
@@ -203,6 +192,23 @@ def add_page(
     @app.get('/page/page.js', include_in_schema=False)
     def script() -> Response:
         return Response(_file('page.js'), media_type='text/javascript')
+
+    _add_catalogue(app)
+
+# %% ../nbs/31d_page.ipynb #7c3e9d10
+def _add_catalogue(app):
+    "What the page asks for besides lists"
+    from fastapi import Query
+
+    shelves: WeakKeyDictionary = WeakKeyDictionary()  # a run that is exchanged takes its own along
+    Text, Few = Annotated[str, Query(max_length=200)], Annotated[int, Query(ge=1, le=50)]
+    Ids = Annotated[list[str], Query(max_length=100)]
+
+    def shelf():
+        live = next(iter(app.state.arms.arms.values()))
+        if live not in shelves:
+            shelves[live] = _Shelf(live)
+        return shelves[live]
 
     @app.get('/page/about')
     def about() -> dict:

@@ -6,7 +6,7 @@
 __all__ = ['Strict', 'Filters', 'Shape', 'Who', 'Recommend', 'Rank', 'Explain', 'NewEvent', 'NewEvents', 'question_of', 'Arms',
            'problem', 'Watch', 'pseudonym', 'RequestLog', 'replay', 'make_app']
 
-# %% ../nbs/32_service.ipynb #fad8a1c8
+# %% ../nbs/32_service.ipynb #bc8f4c84
 import hashlib
 import hmac
 import json
@@ -22,7 +22,7 @@ from .rerank import Rules
 from .serving import LiveRun, Question
 from .state import Event, StoreDown
 
-# %% ../nbs/32_service.ipynb #52cda27e
+# %% ../nbs/32_service.ipynb #6a8c5e57
 _Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _Ids = Annotated[list[_Id], Field(max_length=1000)]
 _Amount = Annotated[float, Field(ge=-3, le=3)]
@@ -66,7 +66,7 @@ class Who(Strict):
     lang: Literal['en', 'zh'] = 'en'
     request_id: Optional[_Id] = Field(None, description='comes back with the answer')
 
-# %% ../nbs/32_service.ipynb #68189c54
+# %% ../nbs/32_service.ipynb #f72e2cb8
 class Recommend(Who):
     "Ask for a list"
 
@@ -91,7 +91,7 @@ class Explain(Who):
 
     item: _Id
 
-# %% ../nbs/32_service.ipynb #0f584988
+# %% ../nbs/32_service.ipynb #ce338de0
 class NewEvent(Strict):
     "Something that happened"
 
@@ -108,7 +108,7 @@ class NewEvents(Strict):
 
     events: Annotated[list[NewEvent], Field(min_length=1, max_length=1000)]
 
-# %% ../nbs/32_service.ipynb #28e8dfa2
+# %% ../nbs/32_service.ipynb #96fb3251
 def question_of(
     live: LiveRun,
     asked: Who,  # `Recommend`, `Rank` or `Explain`
@@ -135,7 +135,7 @@ def question_of(
         said['candidates'] = tuple(asked.candidates)
     return Question(**said)
 
-# %% ../nbs/32_service.ipynb #5e4945f6
+# %% ../nbs/32_service.ipynb #5959ed76
 class Arms:
     "Runs side by side, each with a share of the people; exchanged as a whole"
 
@@ -168,7 +168,7 @@ class Arms:
         self.arms = arms  # one assignment: a reader sees all of the old or all of the new
         return old
 
-# %% ../nbs/32_service.ipynb #3fa4196e
+# %% ../nbs/32_service.ipynb #9b0beae5
 def problem(
     status: int,  # of HTTP
     title: str,
@@ -195,7 +195,7 @@ def _fields(errors):
         for e in errors[:20]
     ]
 
-# %% ../nbs/32_service.ipynb #00ac498c
+# %% ../nbs/32_service.ipynb #7a84d971
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5)
 
 
@@ -239,7 +239,7 @@ class Watch:
             self.feature_age.labels(name).set(time.time() - live.live.last)
         return generate_latest(self.registry)
 
-# %% ../nbs/32_service.ipynb #b524a58d
+# %% ../nbs/32_service.ipynb #55a9b1a9
 def _canonical(answer):
     "A hash of what an answer says, without its clocks"
     said = {k: v for k, v in answer.items() if k not in ('took_ms', 'request_id', 'log')}
@@ -310,7 +310,7 @@ def replay(
         count['equal' if _canonical(answer) == line['answer'] else 'other'] += 1
     return count
 
-# %% ../nbs/32_service.ipynb #710719c4
+# %% ../nbs/32_service.ipynb #49719e09
 def make_app(
     arms: Arms,
     *,
@@ -347,15 +347,14 @@ def make_app(
 
     return app
 
-# %% ../nbs/32_service.ipynb #e31ebeda
+# %% ../nbs/32_service.ipynb #1c780e55
 #| code-fold: true
 #| code-summary: "Source: errors of the schema, of a value, of the store"
 def _add_errors(app):
     "What is wrong, in one form"
-    from fastapi.exceptions import RequestValidationError
-    from starlette.exceptions import HTTPException
+    from fastapi.exceptions import RequestValidationError, StarletteHTTPException
 
-    @app.exception_handler(HTTPException)
+    @app.exception_handler(StarletteHTTPException)
     async def other(_, error):
         return problem(error.status_code, 'The request cannot be answered', str(error.detail)[:500])
 
@@ -373,7 +372,7 @@ def _add_errors(app):
     async def down(_, error):
         return problem(503, 'The store is down', str(error)[:500])
 
-# %% ../nbs/32_service.ipynb #7ddcf512
+# %% ../nbs/32_service.ipynb #1f150596
 def _gate(hosts, key, largest, rate):
     "What a request must pass before a run hears of it"
     callers: dict = {}
@@ -383,7 +382,8 @@ def _gate(hosts, key, largest, rate):
         name = host.rsplit(':', 1)[0] if not host.endswith(']') else host
         if hosts and name not in hosts:
             return problem(421, 'Misdirected request', f'Host must be one of {[*hosts]}')
-        if key is not None and request.url.path not in ('/healthz', '/readyz'):
+        known = '/healthz', '/readyz', *request.app.state.shell  # nothing of the log
+        if key is not None and request.url.path not in known:
             given = request.headers.get('authorization', '').removeprefix('Bearer ')
             if not hmac.compare_digest(given.encode(), key.encode()):
                 return problem(401, 'A key is needed', 'send Authorization: Bearer KEY')
@@ -413,7 +413,7 @@ def _too_fast(callers, address, rate):
     callers[address] = (left - 1 if left >= 1 else left, now)
     return left < 1
 
-# %% ../nbs/32_service.ipynb #70421351
+# %% ../nbs/32_service.ipynb #8eb52178
 def _add_lists(app):
     "Lists, and why"
     state = app.state
@@ -445,7 +445,7 @@ def _add_lists(app):
         answer = live.explain(question_of(live, asked), asked.item)
         return answer | {'model': {'name': live.name, 'sha256': live.sha256}}
 
-# %% ../nbs/32_service.ipynb #eebd1539
+# %% ../nbs/32_service.ipynb #ed425ae3
 def _add_log(app):
     "Events, users and items"
     state = app.state
@@ -478,7 +478,7 @@ def _add_log(app):
         "Items whose vectors point the same way"
         return {'items': next(iter(state.arms.arms.values())).similar(item, k)}
 
-# %% ../nbs/32_service.ipynb #4adc7760
+# %% ../nbs/32_service.ipynb #b4eff261
 def _add_state(app):
     "The runs that answer, and how they do"
     from fastapi.responses import JSONResponse, PlainTextResponse
