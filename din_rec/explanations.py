@@ -47,9 +47,10 @@ def topic_values(
     ranker: LightGBMRanker,
     examples: Examples,  # N moments
     candidates: np.ndarray,  # item codes [N, C]
+    table: np.ndarray | None = None,  # of the ranker, where it is known already
 ) -> pd.DataFrame:
     "Contributions summed by topic, a row for each (moment, candidate)"
-    phi, _ = shap_values(ranker, examples, candidates)  # [N · C, F]
+    phi, _ = shap_values(ranker, examples, candidates, table=table)  # [N · C, F]
     topics = np.array([*topic_of(ranker).values()])
     names = np.unique(topics)
     return pd.DataFrame(phi.to_numpy() @ (topics[:, None] == names), columns=names)
@@ -195,11 +196,13 @@ def supporting(
     examples: Examples,  # N moments
     items: np.ndarray,  # item codes [N, n]; 0: none
     most: int = 3,  # reasons per item
+    *,
     lang: str = 'en',  # 'zh', or a language file
+    table: np.ndarray | None = None,  # of the ranker [N · n, F], where it is known already
 ) -> list:  # N · n lists of `Reason`, the weightiest first
     "What speaks for each item, without counterfactuals"
     there = items > 0
-    values = topic_values(ranker, examples, np.where(there, items, 1))
+    values = topic_values(ranker, examples, np.where(there, items, 1), table)
     out, kept = [[] for _ in range(items.size)], {}  # of each moment
     for place in np.flatnonzero(there):
         row, item = place // items.shape[1], int(items.flat[place])

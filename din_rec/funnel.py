@@ -6,7 +6,7 @@
 __all__ = ['MANY_ITEMS', 'Request', 'Candidates', 'Popular', 'Near', 'Vectors', 'Again', 'sources_of', 'Recall', 'Distilled',
            'CoarseRank', 'FineRank', 'Answer', 'Funnel', 'choose_quotas', 'fit_funnel', 'measure_funnel']
 
-# %% ../nbs/30_funnel.ipynb #cc34f945
+# %% ../nbs/30_funnel.ipynb #ca8b60d1
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ from .processor import FeatureProcessor
 from .recipes import Run, network_of
 from .splits import Examples
 
-# %% ../nbs/30_funnel.ipynb #b3baef9c
+# %% ../nbs/30_funnel.ipynb #6faa88e0
 @dataclass(frozen=True)
 class Request:
     "One moment, and which items its list may hold"
@@ -82,7 +82,7 @@ class Candidates:
         parts = (self.items[rows], self.scores[rows], self.source[rows])
         return Candidates(*parts, stage=self.stage)
 
-# %% ../nbs/30_funnel.ipynb #98fcd0fa
+# %% ../nbs/30_funnel.ipynb #863a09b8
 def _largest(scores, free, n):  # [I + 1]; bool [I + 1]
     "Codes of the `n` largest scores among the free items, best first; equal ones by their code"
     codes = np.flatnonzero(free)
@@ -121,7 +121,7 @@ class Popular:
         "What it thinks of items `[C]`"
         return self.scores(request)[items]
 
-# %% ../nbs/30_funnel.ipynb #b2fb48f0
+# %% ../nbs/30_funnel.ipynb #2a869c40
 class Near(Popular):
     "Items met near the newest items of the person, in any log"
 
@@ -154,7 +154,7 @@ class Near(Popular):
         scores = self.scores(request)
         return _largest(scores, request.free & (scores > 0), n)
 
-# %% ../nbs/30_funnel.ipynb #9d89b618
+# %% ../nbs/30_funnel.ipynb #3bdbfa2d
 MANY_ITEMS = 200_000  # beyond this a graph is searched
 
 
@@ -201,7 +201,7 @@ class Vectors(Popular):
         "Products with the vectors of items `[C]`"
         return self.table[items] @ self.person(request)
 
-# %% ../nbs/30_funnel.ipynb #15babbd7
+# %% ../nbs/30_funnel.ipynb #843c2c42
 #| code-fold: true
 #| code-summary: "Source: a graph of the vectors, and the vector that an encoder has of a history"
 def _graph(table):
@@ -236,7 +236,7 @@ def _encoder(run):
 
     return encode
 
-# %% ../nbs/30_funnel.ipynb #f4f86891
+# %% ../nbs/30_funnel.ipynb #9565fff5
 class Again(Near):
     "Items that the person has met, those met often and lately first"
 
@@ -265,7 +265,7 @@ def sources_of(
         found.insert(0, Again())
     return found
 
-# %% ../nbs/30_funnel.ipynb #cf82aa54
+# %% ../nbs/30_funnel.ipynb #37cd05f8
 class Recall:
     "The union of what the sources find, within their quotas"
 
@@ -286,7 +286,7 @@ class Recall:
         name = np.concatenate(names)[first] if found else np.zeros(0, object)
         return Candidates(items[first], -np.arange(len(first), dtype=float), name, self.name)
 
-# %% ../nbs/30_funnel.ipynb #3863b2f5
+# %% ../nbs/30_funnel.ipynb #6578a726
 class Distilled(LightGBMRanker):
     "Few trees on cheap columns: features, and what the sources think"
 
@@ -335,17 +335,24 @@ class FineRank:
 
     name = 'fine'
 
-    def __init__(self, score: Callable):
-        self.score = score
+    def __init__(self, scorer):
+        self.scorer = scorer
 
     def __call__(self, request: Request, candidates: Candidates) -> Candidates:
         if not len(candidates):
             return replace(candidates, stage=self.name)
-        scores = np.asarray(self.score(request.moment, candidates.items[None])[0], float)
+        scores = np.asarray(self._scores(request, candidates.items), float)
         order = list_order(scores, candidates.items)
         return replace(replace(candidates, scores=scores)[order], stage=self.name)
 
-# %% ../nbs/30_funnel.ipynb #81859f2f
+    def _scores(self, request, items):
+        if not isinstance(self.scorer, LightGBMRanker):
+            return self.scorer.score(request.moment, items[None])[0]
+        table = self.scorer.table(request.moment, items[None])  # reasons need it again
+        request.kept['table'] = dict(zip(items.tolist(), table))
+        return self.scorer.raw_scores(table)
+
+# %% ../nbs/30_funnel.ipynb #282028a4
 @dataclass
 class Answer:
     "A list, how it came about, and what was left out"
@@ -376,7 +383,7 @@ class Funnel:
             handed[stage.name] = len(candidates)
         return Answer(candidates, took, handed, left_out)
 
-# %% ../nbs/30_funnel.ipynb #111602fc
+# %% ../nbs/30_funnel.ipynb #ebed5188
 _STEPS = (10, 25, 50, 75, 100, 150, 200, 300, 400, 600, 800, 1000)
 
 
@@ -401,7 +408,7 @@ def choose_quotas(
         found |= places[-best[1]] < best[2]
     return quotas
 
-# %% ../nbs/30_funnel.ipynb #fd420c30
+# %% ../nbs/30_funnel.ipynb #ff87cdf5
 def _teach(run, sources, moments):
     "What the fine ranker and the sources think of all items, moment by moment"
     for row in range(len(moments)):
@@ -444,9 +451,9 @@ def fit_funnel(
     quotas = choose_quotas(np.concatenate(places, 1), recalled)
     named = {source.name: int(q) for source, q in zip(sources, quotas)}
     named['popular'] = max(named['popular'], 25)  # for people without a history
-    return Funnel([Recall(sources, named), CoarseRank(trees, keep), FineRank(run.score)])
+    return Funnel([Recall(sources, named), CoarseRank(trees, keep), FineRank(run.scorer)])
 
-# %% ../nbs/30_funnel.ipynb #4d5a7b52
+# %% ../nbs/30_funnel.ipynb #39905599
 def measure_funnel(
     funnel: Funnel,  # of `fit_funnel`
     moments: Examples,  # with known targets

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['add_page']
 
-# %% ../nbs/31d_page.ipynb #4c5257b7
+# %% ../nbs/31d_page.ipynb #14466be6
 import json
 from importlib.resources import files
 from typing import Annotated
@@ -16,7 +16,7 @@ import numpy as np
 from .language import read_language, topic_name, wording
 from .serving import LiveRun
 
-# %% ../nbs/31d_page.ipynb #07ee1788
+# %% ../nbs/31d_page.ipynb #04291a05
 _FOLDER = files('din_rec') / 'templates' / 'page'
 _LANGUAGES = {'en': 'English', 'zh': '中文'}
 
@@ -37,7 +37,7 @@ def _texts(meaning):
         for lang in _LANGUAGES
     }
 
-# %% ../nbs/31d_page.ipynb #b5e3effa
+# %% ../nbs/31d_page.ipynb #1ec44d64
 _SHOWN = 'category', 'values', 'flag', 'number', 'amount', 'date'  # kinds of columns
 
 
@@ -83,7 +83,7 @@ class _Shelf:
         "Items by their ids; unknown ones are left out"
         return [self.row(code - 1) for code in map(self.code, ids) if code]
 
-# %% ../nbs/31d_page.ipynb #4062870f
+# %% ../nbs/31d_page.ipynb #cc5214a3
 def _knobs(live, most=12):
     "The first column of categories and its commonest values, or None"
     kinds = 'category', 'values'
@@ -123,7 +123,7 @@ def _condition(shelf):
             return f'{name} >= {shelf.items[name].median():.0f}'
     return ''
 
-# %% ../nbs/31d_page.ipynb #45832a4d
+# %% ../nbs/31d_page.ipynb #a7b14051
 def _about(arms, shelf):
     "All that the page must know before it asks for a list"
     live = next(iter(arms.values()))
@@ -150,7 +150,7 @@ def _about(arms, shelf):
         'arms': [*arms],
     }
 
-# %% ../nbs/31d_page.ipynb #7b2fb8df
+# %% ../nbs/31d_page.ipynb #20fc9c1e
 _POLICY = "default-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
 _HEADERS = {
     'Content-Security-Policy': f"{_POLICY}; frame-ancestors 'none'; object-src 'none'",
@@ -168,7 +168,7 @@ def _page(meaning, lang):
     said = {'texts': _texts(meaning), 'languages': _LANGUAGES, 'lang': lang}
     return make(_file('index.html')).render(said)
 
-# %% ../nbs/31d_page.ipynb #98fc7ef6
+# %% ../nbs/31d_page.ipynb #e6e7963d
 def add_page(
     app,  # of chapter 32; `app.state.arms` holds its runs
 ):

@@ -5,9 +5,11 @@
 # %% auto #0
 __all__ = ['funnel_of', 'golden_questions', 'open_live', 'Serving', 'make_admin', 'app_from_environment', 'run_service']
 
-# %% ../nbs/33_serve.ipynb #092f4f74
+# %% ../nbs/33_serve.ipynb #4fb89413
+import gc
 import json
 import os
+import sys
 import threading
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,7 +26,7 @@ from .serving import LiveRun, Question
 from .state import MemoryStore, open_store
 from .tree_text import load_trees, save_trees
 
-# %% ../nbs/33_serve.ipynb #d1b91b2a
+# %% ../nbs/33_serve.ipynb #622c75c3
 def funnel_of(
     run,  # a `Run`
     folder: Path,  # where it was saved
@@ -37,7 +39,7 @@ def funnel_of(
             sources = sources_of(run)
             trees = load_trees(Distilled(run.data, sources), folder / 'coarse.txt')
             coarse = CoarseRank(trees, kept['keep'])
-            return Funnel([Recall(sources, kept['quotas']), coarse, FineRank(run.score)])
+            return Funnel([Recall(sources, kept['quotas']), coarse, FineRank(run.scorer)])
     print_status(f'{folder}: choosing the quotas of the funnel, once')
     funnel = fit_funnel(run)
     recall, coarse, _ = funnel.stages
@@ -45,7 +47,7 @@ def funnel_of(
     write_json({'files': sums, 'quotas': recall.quotas, 'keep': coarse.keep}, path)
     return funnel
 
-# %% ../nbs/33_serve.ipynb #aba1b550
+# %% ../nbs/33_serve.ipynb #97296a86
 _SAID = 'item', 'score', 'source'  # of each row of a golden answer
 
 
@@ -62,7 +64,7 @@ def golden_questions(
         found.append({'user': user, 'items': [[row[name] for name in _SAID] for row in rows]})
     return found
 
-# %% ../nbs/33_serve.ipynb #c319bdc8
+# %% ../nbs/33_serve.ipynb #ec5a8fbd
 def open_live(
     folder: str | Path,  # of a saved run
     name: str | None = None,  # of the arm; None: that of the folder
@@ -88,7 +90,7 @@ def _sums(run):
     "Checksums of a run's files, and the log that it reads"
     return {**(run.info.get('files') or {}), 'log': run.data.fingerprint}
 
-# %% ../nbs/33_serve.ipynb #8e51b190
+# %% ../nbs/33_serve.ipynb #c259b387
 @dataclass
 class Serving:
     "What `din_rec serve` was asked for"
@@ -162,7 +164,7 @@ def make_admin(
 
     return admin
 
-# %% ../nbs/33_serve.ipynb #b8a8e38d
+# %% ../nbs/33_serve.ipynb #d3dc1931
 def _gates(serving):
     "The key and the names that the service answers to"
     key = os.environ.get('DIN_REC_API_KEY') or None
@@ -183,14 +185,14 @@ def _request_log(serving):
         raise ValueError('--log needs DIN_REC_LOG_KEY, a key of 16 characters or more')
     return RequestLog(serving.log, key.encode())
 
-# %% ../nbs/33_serve.ipynb #c8db4b54
+# %% ../nbs/33_serve.ipynb #43558eff
 def app_from_environment():
     "The service of one of several processes, as DIN_REC_SERVE describes it"
     serving = Serving(**json.loads(os.environ['DIN_REC_SERVE']))
     key, hosts = _gates(serving)
     return make_app(serving.open(), hosts=hosts, key=key, rate=serving.rate)
 
-# %% ../nbs/33_serve.ipynb #dd3e9bf9
+# %% ../nbs/33_serve.ipynb #46e5e7b2
 def run_service(
     serving: Serving,
     workers: int = 1,  # processes
@@ -202,6 +204,7 @@ def run_service(
     how = dict(host=serving.host, port=serving.port, log_level='warning', access_log=False)
     key, hosts = _gates(serving)
     torch.set_num_threads(1)  # requests come side by side
+    sys.setswitchinterval(0.001)  # a short answer does not wait for a long one
     where = f'http://{serving.host}:{serving.port}/'
     if workers > 1:
         if serving.store == 'memory' or serving.admin_port or serving.log:
@@ -220,4 +223,6 @@ def run_service(
         server.install_signal_handlers = lambda: None
         threading.Thread(target=server.run, daemon=True).start()
     print_status(f'serving at {where}, Ctrl-C ends it')
+    gc.collect()
+    gc.freeze()  # what was loaded is no rubbish
     uvicorn.run(made, **how)

@@ -6,7 +6,7 @@
 __all__ = ['Strict', 'Filters', 'Shape', 'Who', 'Recommend', 'Rank', 'Explain', 'NewEvent', 'NewEvents', 'question_of', 'Arms',
            'problem', 'Watch', 'pseudonym', 'RequestLog', 'replay', 'make_app']
 
-# %% ../nbs/32_service.ipynb #bc8f4c84
+# %% ../nbs/32_service.ipynb #681c0f58
 import hashlib
 import hmac
 import json
@@ -22,7 +22,7 @@ from .rerank import Rules
 from .serving import LiveRun, Question
 from .state import Event, StoreDown
 
-# %% ../nbs/32_service.ipynb #6a8c5e57
+# %% ../nbs/32_service.ipynb #bea864b9
 _Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _Ids = Annotated[list[_Id], Field(max_length=1000)]
 _Amount = Annotated[float, Field(ge=-3, le=3)]
@@ -66,7 +66,7 @@ class Who(Strict):
     lang: Literal['en', 'zh'] = 'en'
     request_id: Optional[_Id] = Field(None, description='comes back with the answer')
 
-# %% ../nbs/32_service.ipynb #f72e2cb8
+# %% ../nbs/32_service.ipynb #d4e990ac
 class Recommend(Who):
     "Ask for a list"
 
@@ -91,7 +91,7 @@ class Explain(Who):
 
     item: _Id
 
-# %% ../nbs/32_service.ipynb #ce338de0
+# %% ../nbs/32_service.ipynb #74e2c5de
 class NewEvent(Strict):
     "Something that happened"
 
@@ -108,7 +108,7 @@ class NewEvents(Strict):
 
     events: Annotated[list[NewEvent], Field(min_length=1, max_length=1000)]
 
-# %% ../nbs/32_service.ipynb #96fb3251
+# %% ../nbs/32_service.ipynb #17c6ffbd
 def question_of(
     live: LiveRun,
     asked: Who,  # `Recommend`, `Rank` or `Explain`
@@ -135,7 +135,7 @@ def question_of(
         said['candidates'] = tuple(asked.candidates)
     return Question(**said)
 
-# %% ../nbs/32_service.ipynb #5959ed76
+# %% ../nbs/32_service.ipynb #c25e4d85
 class Arms:
     "Runs side by side, each with a share of the people; exchanged as a whole"
 
@@ -168,7 +168,7 @@ class Arms:
         self.arms = arms  # one assignment: a reader sees all of the old or all of the new
         return old
 
-# %% ../nbs/32_service.ipynb #9b0beae5
+# %% ../nbs/32_service.ipynb #01d40ec3
 def problem(
     status: int,  # of HTTP
     title: str,
@@ -195,7 +195,7 @@ def _fields(errors):
         for e in errors[:20]
     ]
 
-# %% ../nbs/32_service.ipynb #7a84d971
+# %% ../nbs/32_service.ipynb #5f187d8b
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5)
 
 
@@ -239,7 +239,7 @@ class Watch:
             self.feature_age.labels(name).set(time.time() - live.live.last)
         return generate_latest(self.registry)
 
-# %% ../nbs/32_service.ipynb #55a9b1a9
+# %% ../nbs/32_service.ipynb #b710d36c
 def _canonical(answer):
     "A hash of what an answer says, without its clocks"
     said = {k: v for k, v in answer.items() if k not in ('took_ms', 'request_id', 'log')}
@@ -310,7 +310,7 @@ def replay(
         count['equal' if _canonical(answer) == line['answer'] else 'other'] += 1
     return count
 
-# %% ../nbs/32_service.ipynb #49719e09
+# %% ../nbs/32_service.ipynb #ec95c9bd
 def make_app(
     arms: Arms,
     *,
@@ -347,7 +347,7 @@ def make_app(
 
     return app
 
-# %% ../nbs/32_service.ipynb #1c780e55
+# %% ../nbs/32_service.ipynb #c8a162b8
 #| code-fold: true
 #| code-summary: "Source: errors of the schema, of a value, of the store"
 def _add_errors(app):
@@ -372,7 +372,7 @@ def _add_errors(app):
     async def down(_, error):
         return problem(503, 'The store is down', str(error)[:500])
 
-# %% ../nbs/32_service.ipynb #1f150596
+# %% ../nbs/32_service.ipynb #41da0f06
 def _gate(hosts, key, largest, rate):
     "What a request must pass before a run hears of it"
     callers: dict = {}
@@ -413,9 +413,11 @@ def _too_fast(callers, address, rate):
     callers[address] = (left - 1 if left >= 1 else left, now)
     return left < 1
 
-# %% ../nbs/32_service.ipynb #8eb52178
+# %% ../nbs/32_service.ipynb #c0d90126
 def _add_lists(app):
     "Lists, and why"
+    from fastapi.responses import JSONResponse
+
     state = app.state
 
     def listed(path, asked):
@@ -426,15 +428,15 @@ def _add_lists(app):
             state.log.write(path, asked, answer)
         if asked.request_id is not None:
             answer['request_id'] = asked.request_id
-        return answer
+        return JSONResponse(answer)  # it is JSON already: no second look at every number
 
-    @app.post('/v1/recommend')
-    def recommend(asked: Recommend) -> dict:
+    @app.post('/v1/recommend', response_model=dict)
+    def recommend(asked: Recommend):
         "A list for somebody"
         return listed('/v1/recommend', asked)
 
-    @app.post('/v1/rank')
-    def rank(asked: Rank) -> dict:
+    @app.post('/v1/rank', response_model=dict)
+    def rank(asked: Rank):
         "Given items, in the order for somebody"
         return listed('/v1/rank', asked)
 
@@ -445,7 +447,7 @@ def _add_lists(app):
         answer = live.explain(question_of(live, asked), asked.item)
         return answer | {'model': {'name': live.name, 'sha256': live.sha256}}
 
-# %% ../nbs/32_service.ipynb #ed425ae3
+# %% ../nbs/32_service.ipynb #f72820a9
 def _add_log(app):
     "Events, users and items"
     state = app.state
@@ -478,7 +480,7 @@ def _add_log(app):
         "Items whose vectors point the same way"
         return {'items': next(iter(state.arms.arms.values())).similar(item, k)}
 
-# %% ../nbs/32_service.ipynb #b4eff261
+# %% ../nbs/32_service.ipynb #455c9bd8
 def _add_state(app):
     "The runs that answer, and how they do"
     from fastapi.responses import JSONResponse, PlainTextResponse

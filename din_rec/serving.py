@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Question', 'LiveRun']
 
-# %% ../nbs/31c_serving.ipynb #ab354fe7
+# %% ../nbs/31c_serving.ipynb #6bb591cc
 import hashlib
 import threading
 import time
@@ -17,7 +17,7 @@ from fastcore.basics import patch
 
 from .basics import check_number, print_status
 from .filters import make_shelf
-from .funnel import Candidates, FineRank, Funnel, Request, fit_funnel
+from .funnel import Candidates, FineRank, Funnel, Popular, Request, fit_funnel
 from .lists import listed_items
 from .live import LiveLog
 from .recommender import Recommender
@@ -26,7 +26,7 @@ from .splits import requests, second_of
 from .state import Event, MemoryStore, Store, StoreDown
 from .tombstones import forget_in
 
-# %% ../nbs/31c_serving.ipynb #5af99cfe
+# %% ../nbs/31c_serving.ipynb #eb416374
 @dataclass(frozen=True)
 class Question:
     "What somebody asks for; ids are text"
@@ -49,7 +49,7 @@ class Question:
         if self.user is None and not self.history and self.candidates is None:
             raise ValueError('a question must name a user, a history or candidates, got none')
 
-# %% ../nbs/31c_serving.ipynb #f07f5859
+# %% ../nbs/31c_serving.ipynb #188e30c1
 class LiveRun:
     "A run in use: it answers, and its log grows"
 
@@ -88,7 +88,7 @@ def _digest(run):
     sums = run.info.get('files') or {'fingerprint': run.data.fingerprint}
     return hashlib.sha256(repr(sorted(sums.items())).encode()).hexdigest()
 
-# %% ../nbs/31c_serving.ipynb #d6e7d351
+# %% ../nbs/31c_serving.ipynb #6a925055
 @patch
 def refresh(
     self: LiveRun,
@@ -101,7 +101,7 @@ def refresh(
     except StoreDown:
         return ['store']
 
-# %% ../nbs/31c_serving.ipynb #2374616a
+# %% ../nbs/31c_serving.ipynb #bc440207
 @patch
 def post(
     self: LiveRun,
@@ -122,7 +122,7 @@ def post(
     waiting = sum(n and event.item not in self.live.items for n, event in zip(new, events))
     return {'new': sum(new), 'known': len(new) - sum(new), 'waiting': waiting}
 
-# %% ../nbs/31c_serving.ipynb #324c95a7
+# %% ../nbs/31c_serving.ipynb #074854ca
 @patch
 def forget(
     self: LiveRun,
@@ -136,7 +136,7 @@ def forget(
     self.refresh()
     return {'user_known': known, 'events_of_the_store': gone}
 
-# %% ../nbs/31c_serving.ipynb #58b731ea
+# %% ../nbs/31c_serving.ipynb #990d30cf
 @patch
 def _codes(self: LiveRun, ids, dropped, what):
     "Codes of item ids; unknown ones are counted and left out"
@@ -162,7 +162,7 @@ def moment(
     rule = self.run.split.repeats
     return requests(own, 1, at, max_len=self.run.max_len, repeats=rule)
 
-# %% ../nbs/31c_serving.ipynb #0fae1a18
+# %% ../nbs/31c_serving.ipynb #ad0cc2b9
 @patch
 def _allowed(self: LiveRun, question, dropped):
     "Codes of the items that the list may hold"
@@ -175,7 +175,7 @@ def _allowed(self: LiveRun, question, dropped):
         allowed = make_shelf(self.run.data, allowed, where=question.where).allowed
     return allowed
 
-# %% ../nbs/31c_serving.ipynb #e33b9878
+# %% ../nbs/31c_serving.ipynb #1f757fe0
 @patch
 def ask(
     self: LiveRun,
@@ -203,7 +203,7 @@ def ask(
     if not len(chosen):
         degraded.append('nothing left')
     now = time.perf_counter()
-    rows = self._rows(question, moment, chosen, answer)
+    rows = self._rows(question, request, chosen, answer)
     took['reasons'] = time.perf_counter() - now
     return {
         'items': rows,
@@ -217,7 +217,7 @@ def ask(
         'took_ms': {name: round(1e3 * s, 3) for name, s in took.items()},
     }
 
-# %% ../nbs/31c_serving.ipynb #cd48d55e
+# %% ../nbs/31c_serving.ipynb #a9a67c05
 @patch
 def _candidates(self: LiveRun, question, request, dropped, degraded):
     "Scored candidates: of the funnel, or those that were named"
@@ -243,7 +243,7 @@ def _candidates(self: LiveRun, question, request, dropped, degraded):
         source = np.full(len(items), 'popular', object)
         return Funnel([])(request, Candidates(items, scores, source, 'popular'))
 
-# %% ../nbs/31c_serving.ipynb #d79aa6bc
+# %% ../nbs/31c_serving.ipynb #a3582de6
 @patch
 def _arranged(self: LiveRun, question, request, candidates, degraded):
     "The list by the rules"
@@ -251,10 +251,11 @@ def _arranged(self: LiveRun, question, request, candidates, degraded):
         return Candidates(np.zeros(0, 'int64'), np.zeros(0), np.zeros(0, object)), {}
     return self.rerank(request, candidates, question.rules)
 
-# %% ../nbs/31c_serving.ipynb #64745669
+# %% ../nbs/31c_serving.ipynb #1ee09bb2
 @patch
-def _rows(self: LiveRun, question, moment, chosen, answer):
+def _rows(self: LiveRun, question, request, chosen, answer):
     "The rows of an answer"
+    moment = request.moment
     slope, intercept = self.run.info['metrics']['calibration']
     fine = answer.handed.get('fine') is not None
     chance = 1 / (1 + np.exp(-np.clip(slope * chosen.scores + intercept, -700, 700)))
@@ -262,8 +263,11 @@ def _rows(self: LiveRun, question, moment, chosen, answer):
     if question.reasons and len(chosen) and self.explained and moment.data.n_known:
         from din_rec.explanations import supporting
 
-        how = dict(most=question.reasons, lang=question.lang)
-        why = supporting(self.run.scorer, moment, chosen.items[None], **how)
+        rows = request.kept.get('table', {})
+        table = [rows[item] for item in chosen.items.tolist() if item in rows]
+        known = np.stack(table) if len(table) == len(chosen) else None
+        how = dict(lang=question.lang, table=known)
+        why = supporting(self.run.scorer, moment, chosen.items[None], question.reasons, **how)
     return [
         {
             'item': self.ids[code - 1],
@@ -279,7 +283,7 @@ def _rows(self: LiveRun, question, moment, chosen, answer):
         )
     ]
 
-# %% ../nbs/31c_serving.ipynb #98ad05d5
+# %% ../nbs/31c_serving.ipynb #3812bda9
 @patch
 def person(
     self: LiveRun,
@@ -296,7 +300,7 @@ def person(
         rows.append({**found, 'time': int(own.time[row]), 'rating': float(own.rating[row])})
     return {'user': user, 'known': bool(code) and n > 0, 'events': n, 'newest': rows}
 
-# %% ../nbs/31c_serving.ipynb #72c75364
+# %% ../nbs/31c_serving.ipynb #e418022a
 @patch
 def similar(
     self: LiveRun,
@@ -317,7 +321,7 @@ def similar(
         for n, c in zip(best[0], cosine[0])
     ]
 
-# %% ../nbs/31c_serving.ipynb #00493782
+# %% ../nbs/31c_serving.ipynb #1beaec18
 @patch
 def explain(
     self: LiveRun,
