@@ -114,11 +114,11 @@ if __name__ == "__main__":
                         steps.setdefault(stage, []).append(ms)
             paths = {path for path, *_ in found}
             rates = {}
-            for rate in (10, 20, 30, 40, 50):
+            for rate in (10, 20, 25, 30):
                 some = [
                     r
                     for r in mixed(
-                        users, items, run.data.newest + 10**6 + rate * 10**4, rate * 20, rng
+                        users, items, run.data.newest + 10**6 + rate * 10**4, rate * 15, rng
                     )
                 ]
                 lists = [s for path, s, *_ in load(port, some, rate) if path == "/v1/recommend"]

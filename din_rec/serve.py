@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['funnel_of', 'golden_questions', 'open_live', 'Serving', 'make_admin', 'app_from_environment', 'run_service']
 
-# %% ../nbs/33_serve.ipynb #4fb89413
+# %% ../nbs/33_serve.ipynb #ce5bc76c
 import gc
 import json
 import os
@@ -26,7 +26,7 @@ from .serving import LiveRun, Question
 from .state import MemoryStore, open_store
 from .tree_text import load_trees, save_trees
 
-# %% ../nbs/33_serve.ipynb #622c75c3
+# %% ../nbs/33_serve.ipynb #a6dc5e98
 def funnel_of(
     run,  # a `Run`
     folder: Path,  # where it was saved
@@ -47,7 +47,7 @@ def funnel_of(
     write_json({'files': sums, 'quotas': recall.quotas, 'keep': coarse.keep}, path)
     return funnel
 
-# %% ../nbs/33_serve.ipynb #97296a86
+# %% ../nbs/33_serve.ipynb #0b36e854
 _SAID = 'item', 'score', 'source'  # of each row of a golden answer
 
 
@@ -64,7 +64,7 @@ def golden_questions(
         found.append({'user': user, 'items': [[row[name] for name in _SAID] for row in rows]})
     return found
 
-# %% ../nbs/33_serve.ipynb #ec5a8fbd
+# %% ../nbs/33_serve.ipynb #132a7a6a
 def open_live(
     folder: str | Path,  # of a saved run
     name: str | None = None,  # of the arm; None: that of the folder
@@ -90,7 +90,7 @@ def _sums(run):
     "Checksums of a run's files, and the log that it reads"
     return {**(run.info.get('files') or {}), 'log': run.data.fingerprint}
 
-# %% ../nbs/33_serve.ipynb #c259b387
+# %% ../nbs/33_serve.ipynb #5aba2559
 @dataclass
 class Serving:
     "What `din_rec serve` was asked for"
@@ -164,7 +164,7 @@ def make_admin(
 
     return admin
 
-# %% ../nbs/33_serve.ipynb #d3dc1931
+# %% ../nbs/33_serve.ipynb #115d75f3
 def _gates(serving):
     "The key and the names that the service answers to"
     key = os.environ.get('DIN_REC_API_KEY') or None
@@ -185,14 +185,14 @@ def _request_log(serving):
         raise ValueError('--log needs DIN_REC_LOG_KEY, a key of 16 characters or more')
     return RequestLog(serving.log, key.encode())
 
-# %% ../nbs/33_serve.ipynb #43558eff
+# %% ../nbs/33_serve.ipynb #d5807c5b
 def app_from_environment():
     "The service of one of several processes, as DIN_REC_SERVE describes it"
     serving = Serving(**json.loads(os.environ['DIN_REC_SERVE']))
     key, hosts = _gates(serving)
     return make_app(serving.open(), hosts=hosts, key=key, rate=serving.rate)
 
-# %% ../nbs/33_serve.ipynb #46e5e7b2
+# %% ../nbs/33_serve.ipynb #e28a2d66
 def run_service(
     serving: Serving,
     workers: int = 1,  # processes

@@ -17,7 +17,7 @@ from fastcore.basics import patch
 
 from .basics import check_number, print_status
 from .filters import make_shelf
-from .funnel import Candidates, FineRank, Funnel, Popular, Request, fit_funnel
+from .funnel import Candidates, FineRank, Funnel, Request, fit_funnel
 from .lists import listed_items
 from .live import LiveLog
 from .recommender import Recommender
