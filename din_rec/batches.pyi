@@ -4,7 +4,7 @@ from torch.utils.data import Dataset
 from din_rec.splits import Examples
 from din_rec.processor import FeatureProcessor
 from torch.utils.data import Sampler
-from din_rec.live import Sequence
+from collections.abc import Sequence
 from din_rec.splits import Split
 import numpy as np
 import torch

@@ -4,7 +4,7 @@ from din_rec.splits import Examples
 from din_rec.processor import FeatureProcessor
 from pathlib import Path
 from din_rec.trainer import RichTrainer
-from din_rec.live import Sequence
+from collections.abc import Sequence
 from din_rec.splits import Split
 import numpy as np
 import torch
