@@ -173,7 +173,7 @@ def problem(
     status: int,  # of HTTP
     title: str,
     detail: str,
-    errors: list = (),  # of fields: {'field': …, 'rule': …, 'value': …}
+    errors: list | tuple = (),  # of fields: {'field': …, 'rule': …, 'value': …}
 ):
     "An answer by RFC 9457"
     from fastapi.responses import JSONResponse
