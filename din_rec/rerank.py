@@ -66,7 +66,7 @@ def flags_of(
 class Rules:
     "What is wanted of a list beyond its scores"
 
-    variety: float = 0.0  # lambda of @eq-rerank-mmr, 0 to 1
+    variety: float = 0.0  # weight of being unlike what is taken, 0 to 1
     variety_of: str | None = None  # column whose values are to vary; None: the vectors
     max_per: dict = field(default_factory=dict)  # column → items of one value in the list, at most
     knobs: dict = field(default_factory=dict)  # (column, value) → standard deviations, -3 to 3
