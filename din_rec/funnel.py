@@ -61,7 +61,7 @@ class Request:
             self.kept[key] = make()
         return self.kept[key]
 
-
+# %% ../nbs/30_funnel.ipynb #4a24c71b
 @dataclass(frozen=True)
 class Candidates:
     "Items that a stage hands on, best first"
@@ -313,7 +313,7 @@ class Distilled(LightGBMRanker):
         self.booster = lgb.train(how, table, self.rounds)
         return self
 
-
+# %% ../nbs/30_funnel.ipynb #3c8e2b2a
 class CoarseRank:
     "Trees that imitate the fine ranker; keeps the best"
 
@@ -329,7 +329,7 @@ class CoarseRank:
         order = list_order(scores, candidates.items)[: self.keep]
         return replace(replace(candidates, scores=scores)[order], stage=self.name)
 
-
+# %% ../nbs/30_funnel.ipynb #219d8e8e
 class FineRank:
     "The run's own scorer"
 

@@ -41,7 +41,7 @@ def search_sorted(keys, wanted, order=None):  # sorted [K]; [...]; its `argsort`
     out[order] = np.searchsorted(keys, flat[order])
     return out.reshape(wanted.shape)
 
-
+# %% ../nbs/03b_log_index.ipynb #76c4001c
 class ItemCounts:
     "Events of each item in the order of time: how many there were before a second, how rated"
 
@@ -246,7 +246,7 @@ class UserTables:
         "A column of the users' table, as the catalogue has it"
         return self.catalogue.of_users(name)
 
-
+# %% ../nbs/03b_log_index.ipynb #efb4491e
 class LogIndex(ItemCounts):
     "A log's items, users and pairs of neighbours, from which every feature is a search"
 

@@ -290,7 +290,7 @@ class _Catalogue:
     def of_users(self, name):
         return self.shared.of_users(name)[self.rows]
 
-
+# %% ../nbs/31b_live.ipynb #9c61dcbb
 class LiveIndex(SummedCounts):
     "The index of one person's log; items are counted in the events of all"
 

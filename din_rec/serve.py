@@ -132,7 +132,7 @@ class Serving:
             live.refresh()
         return arms
 
-
+# %% ../nbs/33_serve.ipynb #919d7a01
 def make_admin(
     serving: Serving,
     arms: Arms,

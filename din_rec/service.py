@@ -255,7 +255,7 @@ def pseudonym(
         return None
     return hmac.new(key, user.encode(), 'sha256').hexdigest()[:32]
 
-
+# %% ../nbs/32_service.ipynb #5cb51547
 class RequestLog:
     "Lines of requests and hashes of their answers, appended to a file; a full one is set aside"
 
@@ -278,7 +278,7 @@ class RequestLog:
             self.path.replace(self.path.with_name(f'{self.path.name}.{int(time.time() * 1e3)}'))
             self.file = self.path.open('a', encoding='utf-8')
 
-
+# %% ../nbs/32_service.ipynb #f12b4c9e
 def replay(
     lines: list,  # of a request log, in its order
     open_run: Callable,  # name of an arm → a new `LiveRun` that has read no event yet
