@@ -56,7 +56,7 @@ def _serve(
     arms = _named(runs, 'RUNS')
     parts = [float(x) for x in shares.split(',')] if shares else [1.0] * len(arms)
     if len(parts) != len(arms):
-        raise ValueError(f'--shares must be {len(arms)} numbers, got {shares}')
+        raise ValueError(f'--shares must hold a number for each run, {len(arms)}, got {shares}')
     where = store or str(Path(next(iter(arms.values()))) / 'events.sqlite')
     about = dict(host=host, port=port, admin_port=admin_port, rate=rate)
     about |= dict(seconds=budget_ms and budget_ms / 1e3, log=log and str(log), store=where)
