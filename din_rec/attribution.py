@@ -135,12 +135,9 @@ def shap_values(
     examples: Examples,  # N moments
     candidates: np.ndarray,  # item codes [N, C]
     together: bool = False,  # embedding and score as one column 'taste match'
-    *,
-    table: np.ndarray | None = None,  # of the ranker, where it is known already
 ) -> tuple[pd.DataFrame, float]:
     "Divide scores into contributions `[N · C, F]`, rows as in `table`, and the base value"
-    if table is None:
-        table = ranker.table(examples, np.asarray(candidates))
+    table = ranker.table(examples, np.asarray(candidates))
     phi = ranker.predict(table, pred_contrib=True)  # [N · C, F + 1]
     columns = pd.Series(ranker.columns())
     frame, base = pd.DataFrame(phi[:, :-1], columns=columns.index), float(phi[0, -1])

@@ -8,9 +8,12 @@ __all__ = ['topic_of', 'topic_values', 'history_influence', 'Reason', 'reasons',
            'deletion_test']
 
 # %% ../nbs/12_explanations.ipynb #27b370f8
+from collections import ChainMap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -24,8 +27,8 @@ from .batches import make_batch
 from .models import DIN
 from .lists import listable, place_in_list
 from .hybrid import LightGBMRanker
-from .attribution import shap_values
-from .evidence import column_topic, facts, facts_of, kind_topic, named_columns, topics_of
+from .evidence import Past, column_topic, facts, facts_of, kind_topic, named_columns
+from .evidence import topics_of
 from .language import read_language, topic_name
 
 # %% ../nbs/12_explanations.ipynb #03c76997
@@ -50,10 +53,24 @@ def topic_values(
     table: np.ndarray | None = None,  # of the ranker, where it is known already
 ) -> pd.DataFrame:
     "Contributions summed by topic, a row for each (moment, candidate)"
-    phi, _ = shap_values(ranker, examples, candidates, table=table)  # [N · C, F]
-    topics = np.array([*topic_of(ranker).values()])
-    names = np.unique(topics)
-    return pd.DataFrame(phi.to_numpy() @ (topics[:, None] == names), columns=names)
+    if table is None:
+        table = ranker.table(examples, np.asarray(candidates))
+    names, member = _members(ranker)
+    phi = ranker.predict(table, pred_contrib=True)  # [N · C, F + 1], the base value last
+    return pd.DataFrame(phi[:, :-1] @ member, columns=names)
+
+
+_topics = WeakKeyDictionary()  # ranker → its topics, and which columns belong to each
+
+
+def _members(ranker):
+    "Names of topics, and 1 where a column belongs to one `[F, T]`"
+    columns = tuple(ranker.columns())
+    if _topics.get(ranker, [None])[0] != columns:
+        topics = np.array([*topic_of(ranker).values()])
+        names = np.unique(topics)
+        _topics[ranker] = columns, names, (topics[:, None] == names).astype(float)
+    return _topics[ranker][1:]
 
 # %% ../nbs/12_explanations.ipynb #31bf5b97
 def history_influence(
@@ -108,22 +125,17 @@ def _each_left_out(batch, length):
     return rows
 
 # %% ../nbs/12_explanations.ipynb #ce5c7c7d
-def _sentences(known, language, data, supports, *, names=None):  # of topics; None: all
-    "Topic → sentence, for the topics whose predicate holds on that side"
-    together, others, _ = known['near']
-    known, said = {**known, 'together': together, 'others': others}, {}
-    for name, topic in topics_of(data).items():
-        if names is not None and name not in names:
-            continue
-        values = facts_of(known, name)
-        if not topic.holds(values, supports):
-            continue
-        if topic.attribute:
-            values['column'] = language.phrase(topic.attribute.name)
-            values['own'] = [language.labels.get(v, v) for v in values.get('own', ())]
-        template = language.sentences[topic.sentence]
-        said[name] = language.say(template, data.meaning, supports=supports, **values)
-    return said
+def _sentence(name, topic, known, language, *, data, supports):
+    "The sentence of a topic, None where its predicate does not hold on that side"
+    values = facts_of(known, name)
+    if not topic.holds(values, supports):
+        return None
+    about = {'supports': supports}
+    if topic.attribute:
+        about['column'] = language.phrase(topic.attribute.name)
+        about['own'] = [language.labels.get(v, v) for v in values.get('own', ())]
+    template, other = language.sentences[topic.sentence], values['other']
+    return language.say(template, data.meaning, other, known=values, **about)
 
 # %% ../nbs/12_explanations.ipynb #348e6bd3
 @dataclass
@@ -143,26 +155,28 @@ def reasons(
     history: pd.DataFrame | None = None,  # of `history_influence`; None: nothing is said of taste
     dated: bool = True,  # False: the times of this history are not real, do not speak of days
     values: pd.Series | None = None,  # topic → contribution, where they are known
-    kept: dict | None = None,  # of `facts`
 ) -> list:
     "All reasons whose predicate holds, the weightiest first"
-    data = examples.data
-    language, meaning = read_language(lang, data.meaning), data.meaning
     if values is None:
         values = topic_values(ranker, examples, [[candidate]]).iloc[0]
-    added = {topic: float(value) for topic, value in values.items() if value != 0}
-    known = {**facts(examples, candidate, kept), 'own_days': dated and meaning.dated}
-    titles = data.items.title
-    known['neighbour'] = titles.loc[known['near'][2]] if known['near'][2] else ''
-    said = {}
-    for supports in True, False:
-        cause = _cause(history, examples, supports)
-        known['cause'] = None if cause is None else titles.loc[cause]
-        side = {topic for topic, value in added.items() if (value > 0) == supports}
-        said |= _sentences(known, language, data, supports, names=side)
-    found = [Reason(topic, text, added[topic]) for topic, text in said.items()]
-    order = [*topics_of(data)]  # of equal weight, the order of the topics
-    return sorted(found, key=lambda reason: (-abs(reason.contribution), order.index(reason.topic)))
+    past, causes = Past(examples), {side: _cause(history, examples, side) for side in (True, False)}
+    known = facts(examples, candidate, past)
+    return [*_weightiest(past, known, dict(values), lang, causes=causes, dated=dated)]
+
+
+def _weightiest(past, known, values, lang, *, causes, dated):  # causes: side → code or None
+    "Reasons whose predicate holds, the weightiest first; of equal weight, the first topic"
+    data = past.data
+    language, order = read_language(lang, data.meaning), [*past.topics]
+    weights = {name: float(values[name]) for name in order if values.get(name, 0) != 0}
+    for name in sorted(weights, key=lambda name: (-abs(weights[name]), order.index(name))):
+        supports = weights[name] > 0
+        cause = None if causes[supports] is None else past.title(causes[supports])
+        about = {'cause': cause, 'own_days': dated and data.meaning.dated}
+        topic, told = past.topics[name], ChainMap(about, known)
+        text = _sentence(name, topic, told, language, data=data, supports=supports)
+        if text is not None:
+            yield Reason(name, text, weights[name])
 
 # %% ../nbs/12_explanations.ipynb #f9aa81dc
 def _cause(history, examples, supports):
@@ -203,13 +217,17 @@ def supporting(
     "What speaks for each item, without counterfactuals"
     there = items > 0
     values = topic_values(ranker, examples, np.where(there, items, 1), table)
-    out, kept = [[] for _ in range(items.size)], {}  # of each moment
-    for place in np.flatnonzero(there):
-        row, item = place // items.shape[1], int(items.flat[place])
-        one, added = examples[[row]], values.iloc[place]
-        found = reasons(ranker, one, item, lang, values=added, kept=kept.setdefault(row, {}))
-        found = _or_taste(found, added.get('taste', 0), one, lang)
-        out[place] = [r for r in found if r.contribution > 0][:most]
+    names, weights = [*values.columns], values.to_numpy().tolist()
+    out, causes = [[] for _ in range(items.size)], {True: None}
+    for row in np.flatnonzero(there.any(1)):
+        one = examples[[row]]
+        past = Past(one)
+        for place in row * items.shape[1] + np.flatnonzero(there[row]):
+            known = facts(one, int(items.flat[place]), past)
+            added = {topic: w for topic, w in zip(names, weights[place]) if w > 0}
+            each = _weightiest(past, known, added, lang, causes=causes, dated=True)
+            found = [*islice(each, most)]
+            out[place] = found or _or_taste([], added.get('taste', 0), one, lang)
     return out
 
 

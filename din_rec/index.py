@@ -4,9 +4,11 @@
 
 # %% auto #0
 __all__ = ['GRID', 'NEAR', 'summed', 'search_sorted', 'ItemCounts', 'ItemNumbers', 'ratio', 'ItemSets', 'ItemVectors',
-           'Catalogue', 'MetSets', 'UserTables', 'LogIndex', 'check_neighbours', 'near_pairs', 'Neighbours', 'Meetings']
+           'Catalogue', 'MetSets', 'UserTables', 'Kept', 'LogIndex', 'check_neighbours', 'near_pairs', 'Neighbours',
+           'Meetings']
 
 # %% ../nbs/03b_log_index.ipynb #e68b889f
+from collections.abc import Callable
 from copy import copy
 from functools import cached_property
 from typing import NamedTuple
@@ -246,6 +248,25 @@ class UserTables:
         "A column of the users' table, as the catalogue has it"
         return self.catalogue.of_users(name)
 
+# %% ../nbs/03b_log_index.ipynb #70670e8b
+class Kept:
+    "Tuples of arrays by a key; when there is no room for more, it begins anew"
+
+    def __init__(self, room: int = 1 << 28):  # bytes, at most
+        self.found, self.room, self.used = {}, room, 0
+
+    def once(self, key, make: Callable) -> tuple:
+        "What `make()` gives, made once"
+        found = self.found.get(key)
+        if found is None:
+            found = make()
+            size = sum(array.nbytes for array in found)
+            self.used += size
+            if self.used > self.room:
+                self.found, self.used = {}, size
+            self.found[key] = found
+        return found
+
 # %% ../nbs/03b_log_index.ipynb #efb4491e
 class LogIndex(ItemCounts):
     "A log's items, users and pairs of neighbours, from which every feature is a search"
@@ -260,6 +281,7 @@ class LogIndex(ItemCounts):
         super().__init__(data, self.shown)
         self.catalogue = Catalogue(data)
         self.until = {}  # (what, second) → what was counted up to that second, as it is asked for
+        self.kept, self.newest = Kept(), int(self.times[-1]) if len(self.times) else -1
 
     @cached_property
     def tables(self) -> UserTables:
@@ -336,6 +358,12 @@ class Neighbours:
         order = np.argsort(first, axis=None)  # of both: the seconds are less than a key apart
         return search_sorted(self.keys, now, order) - search_sorted(self.keys, first, order)
 
+# %% ../nbs/03b_log_index.ipynb #a2f1dba7
+@patch
+def lasting(self: LogIndex, key, time: int, make: Callable) -> tuple:
+    "What `make()` gives, kept if no event of the log is at `time` or later"
+    return self.kept.once(key, make) if time > self.newest else make()
+
 # %% ../nbs/03b_log_index.ipynb #1afc026b
 _OFFSETS = np.r_[-NEAR:0, 1 : NEAR + 1]
 
@@ -348,19 +376,28 @@ def around(
     most: int = 300,  # newest events of each item that are looked at
 ) -> tuple[np.ndarray, np.ndarray]:  # codes [R], and which of `items` each stood near [R]
     "Items met near others in the log of one user, both strictly before a second"
+    each = [
+        self.lasting(('around', item, most), time, lambda: self._around(item, time, most))
+        for item in items
+    ]
+    n = [len(others) for (others,) in each]
+    empty = np.zeros(0, 'int32')
+    return np.concatenate([empty, *(others for (others,) in each)]), np.repeat(np.arange(len(n)), n)
+
+
+@patch
+def _around(self: LogIndex, item, time, most):
+    "Items met near one"
     d, shown = self.data, self.shown
-    user, item, times = d.user[shown], d.item[shown], d.time[shown]
-    last = self.before(items, np.full(len(items), time))
-    n = np.minimum(self.events(items, last), most)
-    of = np.repeat(np.arange(len(items)), n)
-    # The last n places before `last`, of each item in turn.
-    rows = self.rows[np.arange(n.sum()) + np.repeat(last - np.cumsum(n), n)]
+    user, items, times = d.user[shown], d.item[shown], d.time[shown]
+    last = int(self.before(item, time))
+    rows = self.rows[max(self.first[item], last - most) : last]
     near = rows[:, None] + _OFFSETS  # [R, 2 · NEAR]
-    there = (near >= 0) & (near < len(item))
-    near = np.clip(near, 0, len(item) - 1)
+    there = (near >= 0) & (near < len(items))
+    near = np.clip(near, 0, len(items) - 1)
     there &= (user[near] == user[rows][:, None]) & (times[near] < time)
-    there &= item[near] != item[rows][:, None]
-    return item[near][there], np.repeat(of, there.sum(1))
+    there &= items[near] != items[rows][:, None]
+    return (items[near][there].astype('int32'),)
 
 # %% ../nbs/03b_log_index.ipynb #3634c531
 class Meetings(NamedTuple):
@@ -377,12 +414,19 @@ def meetings(self: LogIndex, item: int, time: int) -> Meetings:
     "The events of an item strictly before a second"
     d, rows = self.data, self.rows[self.first[item] : self.before(item, time)]
     columns = (d.user, d.time, d.rating, d.kind)
-    return Meetings(*(column[self.shown][rows] for column in columns))
+    make = lambda: Meetings(*(column[self.shown][rows] for column in columns))  # noqa: E731
+    return self.lasting(('meetings', item), time, make)
 
 
 @patch
 def together(self: LogIndex, item: int, time: int) -> tuple:  # other items, users, 1 or -1 [R]
     "Who chose what near an item, both before a second; -1 takes back an entry of the same pair"
+    return self.lasting(('together', item), time, lambda: self._together(item, time))
+
+
+@patch
+def _together(self: LogIndex, item, time):
+    "The same, gathered"
     d, rows = self.data, self.rows[self.first[item] : self.before(item, time)]
     user, items, times, target = (c[self.shown] for c in (d.user, d.item, d.time, d.targets))
     rows = rows[target[rows]]
@@ -390,8 +434,8 @@ def together(self: LogIndex, item: int, time: int) -> tuple:  # other items, use
     there = (near >= 0) & (near < len(items))
     near = np.clip(near, 0, len(items) - 1)
     there &= (user[near] == user[rows][:, None]) & (times[near] < time) & target[near]
-    n = there.sum()
-    return items[near][there], np.repeat(user[rows], there.sum(1)), np.ones(n, 'int64')
+    others, users = items[near][there], np.repeat(user[rows], there.sum(1))
+    return others.astype('int32'), users.astype('int32'), np.ones(len(others), 'int8')
 
 
 @patch

@@ -340,14 +340,20 @@ class LiveIndex(SummedCounts):
         base, batches = self._near
         found = [] if base is None else [base.meetings(item, time)]
         found += [batch.meetings(item, time) for batch in batches]
-        return Meetings(*(np.concatenate(column) for column in zip(*found)))
+        return Meetings(*_joined(found))
 
     def together(self, item: int, time: int) -> tuple:
         "Who chose what near an item, of all: other items, users, 1 or -1"
         base, batches = self._near
         found = [] if base is None else [base.together(item, time)]
         found += [batch.together(item, time) for batch in batches]
-        return tuple(np.concatenate(column) for column in zip(*found))
+        return _joined(found)
+
+
+def _joined(found):
+    "Columns of several parts, those without a row left out"
+    some = [part for part in found if len(part[0])] or found[:1]
+    return some[0] if len(some) == 1 else tuple(np.concatenate(column) for column in zip(*some))
 
 # %% ../nbs/31b_live.ipynb #9b935b88
 _END = 10**11  # the largest second of a log
