@@ -80,6 +80,8 @@ ORDER = [
     "live",
     "serving",
     "page",
+    "questions",
+    "request_log",
     "service",
     "serve",
     "program",

@@ -60,6 +60,8 @@ from . import (
     live as live,
     serving as serving,
     page as page,
+    questions as questions,
+    request_log as request_log,
     service as service,
     serve as serve,
     program as program,
@@ -225,6 +227,7 @@ from .index import (
     ItemNumbers as ItemNumbers,
     ItemSets as ItemSets,
     ItemVectors as ItemVectors,
+    Kept as Kept,
     LogIndex as LogIndex,
     Meetings as Meetings,
     MetSets as MetSets,
@@ -486,6 +489,8 @@ from .attribution import (
     shap_values as shap_values,
 )
 from .evidence import (
+    Lazy as Lazy,
+    Past as Past,
     TOPICS as TOPICS,
     Topic as Topic,
     column_topic as column_topic,
@@ -497,6 +502,7 @@ from .evidence import (
 )
 from .language import (
     Language as Language,
+    Sentence as Sentence,
     read_language as read_language,
     topic_name as topic_name,
     wording as wording,
@@ -729,9 +735,8 @@ from .serving import (
 from .page import (
     add_page as add_page,
 )
-from .service import (
+from .questions import (
     Amount as Amount,
-    Arms as Arms,
     Explain as Explain,
     Filters as Filters,
     Id as Id,
@@ -740,16 +745,21 @@ from .service import (
     NewEvents as NewEvents,
     Rank as Rank,
     Recommend as Recommend,
-    RequestLog as RequestLog,
     Shape as Shape,
     Strict as Strict,
-    Watch as Watch,
     Who as Who,
+    question_of as question_of,
+)
+from .request_log import (
+    RequestLog as RequestLog,
+    pseudonym as pseudonym,
+    replay as replay,
+)
+from .service import (
+    Arms as Arms,
+    Watch as Watch,
     make_app as make_app,
     problem as problem,
-    pseudonym as pseudonym,
-    question_of as question_of,
-    replay as replay,
 )
 from .serve import (
     Serving as Serving,
@@ -758,6 +768,7 @@ from .serve import (
     golden_questions as golden_questions,
     make_admin as make_admin,
     open_live as open_live,
+    replay_logs as replay_logs,
     run_service as run_service,
 )
 from .testing import (
@@ -830,12 +841,14 @@ __all__ = [
     "ItemVectors",
     "Job",
     "KINDS",
+    "Kept",
     "LARGE",
     "LARGEST_MEMBER",
     "LENGTHS",
     "LOG_OPTIONS",
     "LOSSES",
     "Language",
+    "Lazy",
     "LightGBMRanker",
     "LightGBMSettings",
     "LikeData",
@@ -868,6 +881,7 @@ __all__ = [
     "PARTS",
     "PReLUFunction",
     "Part",
+    "Past",
     "Pieces",
     "Popular",
     "PopularityScorer",
@@ -900,6 +914,7 @@ __all__ = [
     "STUDIES",
     "Scorer",
     "SelfAttentionBlock",
+    "Sentence",
     "SequenceModel",
     "Serving",
     "Settings",
@@ -1244,6 +1259,7 @@ __all__ = [
     "pseudonym",
     "queries",
     "question_of",
+    "questions",
     "quick_runs",
     "quickstart",
     "quickstart_report",
@@ -1275,7 +1291,9 @@ __all__ = [
     "record_of",
     "repeats_rule",
     "replay",
+    "replay_logs",
     "report",
+    "request_log",
     "requests",
     "rerank",
     "results_table",

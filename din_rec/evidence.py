@@ -171,7 +171,7 @@ def _all_values(attribute, column):
     kind = 'values' if attribute.kind == 'values' else 'category'
     return as_sets(replace(attribute, kind=kind, rows=len(column)), column)
 
-
+# %% ../nbs/11b_evidence.ipynb #d562865e
 def _known(past, attribute):
     "Numbers of all items, and of the 50 newest items met that have one"
     numbers = past.data.index.tables.of_items(attribute.name).value

@@ -1,10 +1,14 @@
 # Made by .ci/stubs.py: do not edit.
 from collections.abc import Iterable
+from collections.abc import Mapping
 from din_rec.schema import Meaning
-from jinja2 import Template
 from dataclasses import dataclass
 
-__all__ = ['Language', 'read_language', 'topic_name', 'wording', 'words_file']
+__all__ = ['Language', 'Sentence', 'read_language', 'topic_name', 'wording', 'words_file']
+
+class Sentence:
+    def __init__(self, pieces: str | Iterable) -> None: ...
+    def render(self, known: Mapping) -> str: ...
 
 @dataclass(frozen=True)
 class Language:
@@ -14,7 +18,7 @@ class Language:
     topics: dict
     sentences: dict
     lines: dict
-    def say(self, template: Template, meaning: Meaning, other: bool=..., **values) -> str: ...
+    def say(self, template: Sentence, meaning: Meaning, other: bool=..., *, known: Mapping=..., **values) -> str: ...
     def phrase(self, name: str) -> dict: ...
 
 def read_language(lang: str=..., meaning: Meaning=...) -> Language: ...

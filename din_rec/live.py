@@ -382,7 +382,7 @@ def of(
     own = _Own(events, self._row(code, user), self.data.items, **about)
     own.__dict__['_index'] = LiveIndex(self, own, code, extra)
     about_all = {name: getattr(self.data, name) for name in _OF_ALL}
-    own.__dict__.update(about_all, n_known=len(mine.item) if known else 0)
+    own.__dict__.update(about_all, n_known=len(mine.item) if known else 0, seen=self.seen)
     return own
 
 # %% ../nbs/31b_live.ipynb #45a946d5

@@ -64,3 +64,21 @@ def _serve(
     from din_rec.serve import Serving, run_service
 
     run_service(Serving(arms, shared, _named(beside, '--beside'), **about), workers)
+
+# %% ../nbs/33b_program.ipynb #1b721c01
+@app.command('replay')
+def _replay(
+    logs: list[Path] = typer.Argument(help='request logs, those set aside too'),
+    runs: list[str] = typer.Option(..., '--run', help='folders of the runs that have answered'),
+    store: Optional[str] = typer.Option(
+        None, help='where the events are kept; else events.sqlite of the first run'
+    ),
+):
+    "Compute the answers of request logs again and compare them (DIN_REC_LOG_KEY)."
+    arms = _named(runs, '--run')
+    where = store or str(Path(next(iter(arms.values()))) / 'events.sqlite')
+    from din_rec.serve import Serving, replay_logs
+
+    found = replay_logs(logs, Serving(arms, dict.fromkeys(arms, 1.0), store=where))
+    print(', '.join(f'{n:,} {what}' for what, n in found.items()))
+    raise typer.Exit(1 if found['other'] else 0)

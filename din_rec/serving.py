@@ -154,9 +154,10 @@ def moment(
 ):  # one moment of one person's log
     "The log of the person who asks, and the moment of the question in it"
     history = self._codes(question.history, dropped, 'history')
-    own = self.live.of(question.user, history)
+    with self.lock:  # no event comes in meanwhile
+        own, last = self.live.of(question.user, history), self.live.last
     if question.as_of is None:
-        at = max(self.live.last, int(own.time[own.time < 10**11].max(initial=0))) + 1
+        at = max(last, int(own.time[own.time < 10**11].max(initial=0))) + 1
     else:
         at = second_of(question.as_of, self.run.data)
     rule = self.run.split.repeats
@@ -207,10 +208,11 @@ def ask(
     took['reasons'] = time.perf_counter() - now
     return {
         'items': rows,
+        'features': _hashes(request, chosen.items),
         'user_known': known,
         'model': {'name': self.name, 'sha256': self.sha256},
         'as_of': int(moment.time[0]),
-        'seen': self.live.seen,
+        'seen': moment.data.seen,
         'degraded': degraded,
         'dropped': dropped,
         'candidates': answer.handed,
@@ -250,6 +252,13 @@ def _arranged(self: LiveRun, question, request, candidates, degraded):
     if candidates is None or not len(candidates):
         return Candidates(np.zeros(0, 'int64'), np.zeros(0), np.zeros(0, object)), {}
     return self.rerank(request, candidates, question.rules)
+
+# %% ../nbs/31c_serving.ipynb #0564e9f8
+def _hashes(request, items):
+    "Hashes of the features that the trees read of some items, bit by bit"
+    rows = request.kept.get('table', {})
+    each = (rows[item].tobytes() for item in items.tolist() if item in rows)
+    return [hashlib.blake2b(row, digest_size=8).hexdigest() for row in each]
 
 # %% ../nbs/31c_serving.ipynb #1ee09bb2
 @patch
