@@ -27,8 +27,9 @@ def ask(port, path, body=None):
     return answer.status, json.loads(text)
 
 
-def serve(run, store, core=0):
+def serve(run, store, core=0, more=()):
     port, command = free_port(), [sys.executable, "-m", "din_rec", "serve", run, "--store", store]
+    command += more
     begin = time.perf_counter()
     process = subprocess.Popen(
         ["taskset", "-c", str(core), *command, "--port", str(port)], stderr=subprocess.DEVNULL
