@@ -68,7 +68,10 @@ class LiveRun:
         self.funnel = fit_funnel(self.run) if funnel is None else funnel
         self.funnel.seconds = seconds
         self.name, self.folder, self.sha256 = name, folder, _digest(self.run)
-        self.lock, self.listed = threading.Lock(), listed_items(self.run.data)
+        self.lock, self.listed = (
+            threading.Lock(),
+            _flags(self.run.data, listed_items(self.run.data)),
+        )
         self.explained = self.run.info['model'] in ('hybrid', 'lightgbm')
         vectors = next(
             (s.table for s in self.funnel.stages[0].sources if s.name == 'vectors'), None
@@ -87,6 +90,13 @@ def _digest(run):
     "A hash of what a run has learned: the files that were saved, or its own weights"
     sums = run.info.get('files') or {'fingerprint': run.data.fingerprint}
     return hashlib.sha256(repr(sorted(sums.items())).encode()).hexdigest()
+
+
+def _flags(data, codes):
+    "True for some items `[I + 1]`"
+    flags = np.zeros(data.n_items + 1, bool)
+    flags[np.asarray(codes, 'int64')] = True
+    return flags
 
 # %% ../nbs/31c_serving.ipynb #6a925055
 @patch
@@ -166,14 +176,15 @@ def moment(
 # %% ../nbs/31c_serving.ipynb #ad0cc2b9
 @patch
 def _allowed(self: LiveRun, question, dropped):
-    "Codes of the items that the list may hold"
-    allowed = self.listed
+    "May the list hold an item? bool `[I + 1]`"
+    allowed, data = self.listed, self.run.data
     if question.include is not None:
-        allowed = np.intersect1d(allowed, self._codes(question.include, dropped, 'include'))
+        allowed = _flags(data, self._codes(question.include, dropped, 'include')) & allowed
     if question.exclude:
-        allowed = np.setdiff1d(allowed, self._codes(question.exclude, dropped, 'exclude'))
-    if question.where is not None and len(allowed):
-        allowed = make_shelf(self.run.data, allowed, where=question.where).allowed
+        allowed = allowed & ~_flags(data, self._codes(question.exclude, dropped, 'exclude'))
+    if question.where is not None and allowed.any():
+        shelf = make_shelf(data, np.flatnonzero(allowed), where=question.where)
+        allowed = _flags(data, shelf.allowed)
     return allowed
 
 # %% ../nbs/31c_serving.ipynb #1f757fe0
@@ -226,7 +237,7 @@ def _candidates(self: LiveRun, question, request, dropped, degraded):
     named, funnel = None, self.funnel
     if question.candidates is not None:
         codes = np.unique(self._codes(question.candidates, dropped, 'candidates'))
-        codes = np.intersect1d(codes, request.allowed).astype('int64')
+        codes = codes.astype('int64')[request.allowed[codes.astype('int64')]]
         if len(request.moment.data.item) and request.moment.repeats == 'never':
             met = len(codes) - int(request.free[codes].sum())
             if met:
