@@ -154,9 +154,11 @@ def moment(
 ):  # one moment of one person's log
     "The log of the person who asks, and the moment of the question in it"
     history = self._codes(question.history, dropped, 'history')
-    own = self.live.of(question.user, history)
+    with self.lock:  # no event comes in between
+        own, last = self.live.of(question.user, history), self.live.last
+        own.__dict__['seen'] = self.live.seen
     if question.as_of is None:
-        at = max(self.live.last, int(own.time[own.time < 10**11].max(initial=0))) + 1
+        at = max(last, int(own.time[own.time < 10**11].max(initial=0))) + 1
     else:
         at = second_of(question.as_of, self.run.data)
     rule = self.run.split.repeats
@@ -210,7 +212,7 @@ def ask(
         'user_known': known,
         'model': {'name': self.name, 'sha256': self.sha256},
         'as_of': int(moment.time[0]),
-        'seen': self.live.seen,
+        'seen': moment.data.seen,
         'degraded': degraded,
         'dropped': dropped,
         'candidates': answer.handed,
@@ -292,7 +294,8 @@ def person(
 ) -> dict:
     "What is known of a user: how many events, and the newest, newest first"
     self.refresh()
-    code, own = self.live.code(user), self.live.of(user)
+    with self.lock:
+        code, own = self.live.code(user), self.live.of(user)
     n, rows = own.n_known, []
     for row in range(n - 1, max(n - 1 - last, -1), -1):
         item = int(own.item[row])
