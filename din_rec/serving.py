@@ -157,6 +157,8 @@ def moment(
     with self.lock:  # no event comes in between
         own, last = self.live.of(question.user, history), self.live.last
         own.__dict__['seen'] = self.live.seen
+        if len(self.live.until) > 50:  # counts up to a second, which anybody may name
+            self.live.until = {}
     if question.as_of is None:
         at = max(last, int(own.time[own.time < 10**11].max(initial=0))) + 1
     else:
