@@ -76,7 +76,7 @@ class LiveRun:
         self.rerank = ReRank(self.run.data, vectors)
         self.ids = self.run.data.items.item_id.astype(str).to_numpy()  # [I], of code - 1
         self.titles = self.run.data.items.title.astype(str).to_numpy()
-        self.opened = time.time()
+        self.opened, self.later = time.time(), 0.0  # when a store that hangs is asked again
 
     def __repr__(self):
         kind, came = self.run.info['model'], sum(map(len, self.live.batches))
@@ -93,13 +93,18 @@ def _digest(run):
 def refresh(
     self: LiveRun,
 ) -> list:  # what is missing: [] or ['store']
-    "Read what is new in the store"
-    try:
-        with self.lock:
+    "Read what is new in the store; one that let us wait in vain is left alone for a while"
+    with self.lock:
+        begin = time.monotonic()
+        if begin < self.later:
+            return ['store']
+        try:
             self.live.read(self.store.since(self.live.seen))
-        return []
-    except StoreDown:
-        return ['store']
+        except StoreDown:
+            now = time.monotonic()
+            self.later = now + 5 * (now - begin)
+            return ['store']
+    return []
 
 # %% ../nbs/31c_serving.ipynb #bc440207
 @patch
@@ -117,6 +122,7 @@ def post(
         if self.live.kinds and event.kind not in self.live.kinds:
             raise ValueError(f'kind must be one of {list(self.live.kinds)}, got {event.kind!r}')
     new = self.store.append(events)
+    self.later = 0.0  # it answers
     if self.refresh():
         raise StoreDown('the store kept the events and cannot be read')
     waiting = sum(n and event.item not in self.live.items for n, event in zip(new, events))
@@ -133,6 +139,7 @@ def forget(
     if self.folder is not None:
         forget_in(self.folder, user)
     gone = self.store.forget(user)
+    self.later = 0.0
     self.refresh()
     return {'user_known': known, 'events_of_the_store': gone}
 
