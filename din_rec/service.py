@@ -7,11 +7,13 @@ __all__ = ['Id', 'Ids', 'Amount', 'Strict', 'Filters', 'Shape', 'Who', 'Recommen
            'question_of', 'Arms', 'problem', 'Watch', 'pseudonym', 'RequestLog', 'replay', 'make_app']
 
 # %% ../nbs/32_service.ipynb #681c0f58
+import asyncio
 import hashlib
 import hmac
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal, Optional
 
@@ -319,6 +321,7 @@ def make_app(
     largest: int = 1 << 20,  # bytes of a body
     rate: float = 0.0,  # requests per second and caller; 0: no limit
     log: RequestLog | None = None,
+    patience: float = 10.0,  # seconds for a body to come
 ):
     "The service as an ASGI application"
     from fastapi import FastAPI, Request
@@ -331,7 +334,7 @@ def make_app(
     _add_state(app)
     _add_errors(app)
     add_page(app)
-    gate = _gate(hosts, key, largest, rate)
+    gate = _gate(hosts, key, largest, rate, patience=patience)
 
     @app.middleware('http')
     async def guarded(request: Request, call_next):
@@ -373,7 +376,7 @@ def _add_errors(app):
         return problem(503, 'The store is down', str(error)[:500])
 
 # %% ../nbs/32_service.ipynb #41da0f06
-def _gate(hosts, key, largest, rate):
+def _gate(hosts, key, largest, rate, patience):
     "What a request must pass before a run hears of it"
     callers: dict = {}
 
@@ -387,7 +390,8 @@ def _gate(hosts, key, largest, rate):
             given = request.headers.get('authorization', '').removeprefix('Bearer ')
             if not hmac.compare_digest(given.encode(), key.encode()):
                 return problem(401, 'A key is needed', 'send Authorization: Bearer KEY')
-        if request.method in ('POST', 'PUT', 'PATCH'):
+        posts = request.method in ('POST', 'PUT', 'PATCH')
+        if posts:
             kind = request.headers.get('content-type', '').split(';')[0].strip().lower()
             if kind != 'application/json':
                 return problem(415, 'A body must be JSON', f'Content-Type is {kind[:80]!r}')
@@ -398,9 +402,21 @@ def _gate(hosts, key, largest, rate):
                 return problem(413, 'The body is too large', f'{length} bytes, at most {largest}')
         if rate and _too_fast(callers, getattr(request.client, 'host', ''), rate):
             return problem(429, 'Too many requests', f'at most {rate:g} per second')
+        if posts and not await _has_come(request, patience):
+            late = problem(408, 'The body is late', f'it must come in {patience:g} seconds')
+            late.headers['Connection'] = 'close'
+            return late
         return None
 
     return gate
+
+# %% ../nbs/32_service.ipynb #b26f01f9
+async def _has_come(request, seconds):
+    "Is the whole body there, or after so many seconds?"
+    with suppress(Exception):  # it is late, or who sends it has gone
+        await asyncio.wait_for(request.body(), seconds)
+        return True
+    return False
 
 
 def _too_fast(callers, address, rate):
