@@ -441,7 +441,10 @@ def _add_lists(app):
         answer = live.ask(question_of(live, asked))
         state.watch.answered(answer, live.name, time.perf_counter() - begin)
         if state.log is not None:
-            state.log.write(path, asked, answer)
+            try:
+                state.log.write(path, asked, answer)
+            except OSError:  # a full disk: the list goes out all the same
+                state.watch.degraded.labels('log').inc()
         if asked.request_id is not None:
             answer['request_id'] = asked.request_id
         return JSONResponse(answer)  # it is JSON already: no second look at every number
