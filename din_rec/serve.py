@@ -185,12 +185,22 @@ def _request_log(serving):
         raise ValueError('--log needs DIN_REC_LOG_KEY, a key of 16 characters or more')
     return RequestLog(serving.log, key.encode())
 
+# %% ../nbs/33_serve.ipynb #af7025c0
+def _settle():
+    "Let the collector see what answers leave behind, and nothing else"
+    gc.collect()
+    gc.freeze()  # what was loaded is no rubbish
+    gc.collect()  # so that it counts from nothing
+    gc.set_threshold(700, 10, 10)
+
 # %% ../nbs/33_serve.ipynb #d5807c5b
 def app_from_environment():
     "The service of one of several processes, as DIN_REC_SERVE describes it"
     serving = Serving(**json.loads(os.environ['DIN_REC_SERVE']))
     key, hosts = _gates(serving)
-    return make_app(serving.open(), hosts=hosts, key=key, rate=serving.rate)
+    made = make_app(serving.open(), hosts=hosts, key=key, rate=serving.rate)
+    _settle()
+    return made
 
 # %% ../nbs/33_serve.ipynb #e28a2d66
 def run_service(
@@ -223,6 +233,5 @@ def run_service(
         server.install_signal_handlers = lambda: None
         threading.Thread(target=server.run, daemon=True).start()
     print_status(f'serving at {where}, Ctrl-C ends it')
-    gc.collect()
-    gc.freeze()  # what was loaded is no rubbish
+    _settle()
     uvicorn.run(made, **how)
