@@ -8,7 +8,9 @@ __all__ = ['funnel_of', 'golden_questions', 'open_live', 'Serving', 'make_admin'
 # %% ../nbs/33_serve.ipynb #ce5bc76c
 import gc
 import json
+import multiprocessing
 import os
+import signal
 import sys
 import threading
 from dataclasses import asdict, dataclass, field
@@ -185,6 +187,12 @@ def _request_log(serving):
         raise ValueError('--log needs DIN_REC_LOG_KEY, a key of 16 characters or more')
     return RequestLog(serving.log, key.encode())
 
+# %% ../nbs/33_serve.ipynb #53aae57c
+def _follow(first):
+    "End this process when the first one has ended"
+    first.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
 # %% ../nbs/33_serve.ipynb #af7025c0
 def _settle():
     "Let the collector see what answers leave behind, and nothing else"
@@ -196,6 +204,8 @@ def _settle():
 # %% ../nbs/33_serve.ipynb #d5807c5b
 def app_from_environment():
     "The service of one of several processes, as DIN_REC_SERVE describes it"
+    if (first := multiprocessing.parent_process()) is not None:
+        threading.Thread(target=_follow, args=[first], daemon=True).start()
     serving = Serving(**json.loads(os.environ['DIN_REC_SERVE']))
     key, hosts = _gates(serving)
     made = make_app(serving.open(), hosts=hosts, key=key, rate=serving.rate)
