@@ -674,7 +674,7 @@ def in_turn(world, port, rounds, who):
     return missed, failed
 
 
-def workers(world, folder, rounds=100):
+def workers(world, folder, rounds=500):
     "Two processes on one store: does each see what the other was told? And one of them is killed"
     found = {}
     (at := folder / "server").mkdir()
@@ -704,7 +704,28 @@ def workers(world, folder, rounds=100):
                 about["ten seconds later"] = statuses(late)
                 about |= kept(service.port, open_store(where), acknowledged(load.told))
                 about["errors nobody caught"] = service.tracebacks()
+                about["the first one killed"] = orphans(service)
     return found
+
+
+def orphans(service):
+    "The process that started the others is killed: do they end, can the service start again?"
+    begin, others = time.perf_counter(), children(service.process.pid)
+    service.process.kill()
+    service.process.wait()
+    while any(map(runs, others)) and time.perf_counter() - begin < 20:
+        time.sleep(0.05)
+    ended = round(time.perf_counter() - begin, 1)
+    if any(map(runs, others)):
+        return "the others go on and keep the port"
+    return {"the others end after s": ended, "seconds to ready": round(service.start(), 1)}
+
+
+def runs(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def race(world, folder, seconds=20):
