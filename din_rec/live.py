@@ -7,6 +7,7 @@ __all__ = ['Batch', 'SummedCounts', 'Timeline', 'LiveLog', 'LiveIndex']
 
 # %% ../nbs/31b_live.ipynb #e7f796ea
 from bisect import bisect_right
+from copy import copy
 from dataclasses import replace
 from functools import cached_property, reduce
 
@@ -380,7 +381,7 @@ def of(
     meaning = replace(self.data.meaning, attributes=self.data.attributes, newest=self.last)
     about = dict(name=self.data.name, meaning=meaning)
     own = _Own(events, self._row(code, user), self.data.items, **about)
-    own.__dict__['_index'] = LiveIndex(self, own, code, extra)
+    own.__dict__['_index'] = LiveIndex(self, copy(own), code, extra)  # no circle
     about_all = {name: getattr(self.data, name) for name in _OF_ALL}
     own.__dict__.update(about_all, n_known=len(mine.item) if known else 0, seen=self.seen)
     return own

@@ -9,7 +9,9 @@ __all__ = ['funnel_of', 'golden_questions', 'open_live', 'Serving', 'make_admin'
 # %% ../nbs/33_serve.ipynb #ce5bc76c
 import gc
 import json
+import multiprocessing
 import os
+import signal
 import sys
 import threading
 from dataclasses import asdict, dataclass, field
@@ -241,12 +243,30 @@ def replay_logs(
 
     return replay(lines, open_run, key, people)
 
+# %% ../nbs/33_serve.ipynb #53aae57c
+def _follow(first):
+    "End this process when the first one has ended"
+    first.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+# %% ../nbs/33_serve.ipynb #af7025c0
+def _settle():
+    "Let the collector see what answers leave behind, and nothing else"
+    gc.collect()
+    gc.freeze()  # what was loaded is no rubbish
+    gc.collect()  # so that it counts from nothing
+    gc.set_threshold(700, 10, 10)
+
 # %% ../nbs/33_serve.ipynb #d5807c5b
 def app_from_environment():
     "The service of one of several processes, as DIN_REC_SERVE describes it"
+    if (first := multiprocessing.parent_process()) is not None:
+        threading.Thread(target=_follow, args=[first], daemon=True).start()
     serving = Serving(**json.loads(os.environ['DIN_REC_SERVE']))
     key, hosts = _gates(serving)
-    return make_app(serving.open(), hosts=hosts, key=key, rate=serving.rate)
+    made = make_app(serving.open(), hosts=hosts, key=key, rate=serving.rate)
+    _settle()
+    return made
 
 # %% ../nbs/33_serve.ipynb #e28a2d66
 def run_service(
@@ -279,6 +299,5 @@ def run_service(
         server.install_signal_handlers = lambda: None
         threading.Thread(target=server.run, daemon=True).start()
     print_status(f'serving at {where}, Ctrl-C ends it')
-    gc.collect()
-    gc.freeze()  # what was loaded is no rubbish
+    _settle()
     uvicorn.run(made, **how)

@@ -6,9 +6,11 @@
 __all__ = ['Arms', 'problem', 'Watch', 'make_app']
 
 # %% ../nbs/32_service.ipynb #681c0f58
+import asyncio
 import hashlib
 import hmac
 import time
+from contextlib import suppress
 
 from .page import add_page
 from .questions import Explain, Id, NewEvents, Rank, Recommend, question_of
@@ -127,6 +129,7 @@ def make_app(
     hosts: tuple = ('localhost', '127.0.0.1', '[::1]', 'testserver'),  # names it answers to
     key: str | None = None,  # every call needs it, as `Authorization: Bearer KEY`
     largest: int = 1 << 20,  # bytes of a body
+    patience: float = 10.0,  # seconds for a body to come
     rate: float = 0.0,  # requests per second and caller; 0: no limit
     log: RequestLog | None = None,
 ):
@@ -141,10 +144,12 @@ def make_app(
     _add_state(app)
     _add_errors(app)
     add_page(app)
-    app.add_middleware(_Guard, gate=_gate(hosts, key, largest, rate), watch=app.state.watch)
+    gate = _gate(hosts, key, largest, rate, patience=patience)
+    app.add_middleware(_Guard, gate=gate, watch=app.state.watch)
     return app
 
 
+_WITH_BODY = 'POST', 'PUT', 'PATCH'
 _HEADERS = (b'x-content-type-options', b'nosniff'), (b'cache-control', b'no-store')
 
 
@@ -167,8 +172,18 @@ class _Guard:
                 self.watch.requests.labels(path, message['status']).inc()
             await send(message)
 
-        answer = await self.gate(Request(scope))
-        await (answer or self.app)(scope, receive, sent)
+        request = Request(scope, receive)
+        answer = await self.gate(request)
+        if answer is not None:
+            return await answer(scope, receive, sent)
+        rest = []
+        if request.method in _WITH_BODY:  # it has come: the gate waited for it
+            rest.append({'type': 'http.request', 'body': await request.body(), 'more_body': False})
+
+        async def body():
+            return rest.pop() if rest else await receive()
+
+        await self.app(scope, body, sent)
 
 # %% ../nbs/32_service.ipynb #c8a162b8
 #| code-fold: true
@@ -196,7 +211,7 @@ def _add_errors(app):
         return problem(503, 'The store is down', str(error)[:500])
 
 # %% ../nbs/32_service.ipynb #41da0f06
-def _gate(hosts, key, largest, rate):
+def _gate(hosts, key, largest, rate, patience):
     "What a request must pass before a run hears of it"
     callers: dict = {}
 
@@ -210,20 +225,33 @@ def _gate(hosts, key, largest, rate):
             given = request.headers.get('authorization', '').removeprefix('Bearer ')
             if not hmac.compare_digest(given.encode(), key.encode()):
                 return problem(401, 'A key is needed', 'send Authorization: Bearer KEY')
-        if request.method in ('POST', 'PUT', 'PATCH'):
+        posts = request.method in _WITH_BODY
+        if posts:
             kind = request.headers.get('content-type', '').split(';')[0].strip().lower()
             if kind != 'application/json':
                 return problem(415, 'A body must be JSON', f'Content-Type is {kind[:80]!r}')
             length = request.headers.get('content-length', '')
-            if not length.isdigit():
+            if not length.isdigit() or 'transfer-encoding' in request.headers:  # it rules
                 return problem(411, 'The length of a body must be said', 'no Content-Length')
             if int(length) > largest:
                 return problem(413, 'The body is too large', f'{length} bytes, at most {largest}')
         if rate and _too_fast(callers, getattr(request.client, 'host', ''), rate):
             return problem(429, 'Too many requests', f'at most {rate:g} per second')
+        if posts and not await _has_come(request, patience):
+            late = problem(408, 'The body is late', f'it must come in {patience:g} seconds')
+            late.headers['Connection'] = 'close'
+            return late
         return None
 
     return gate
+
+# %% ../nbs/32_service.ipynb #b26f01f9
+async def _has_come(request, seconds):
+    "Is the whole body there, or after so many seconds?"
+    with suppress(Exception):  # it is late, or who sends it has gone
+        await asyncio.wait_for(request.body(), seconds)
+        return True
+    return False
 
 
 def _too_fast(callers, address, rate):
@@ -248,7 +276,10 @@ def _add_lists(app):
         answer = live.ask(question_of(live, asked))
         state.watch.answered(answer, live.name, time.perf_counter() - begin)
         if state.log is not None:
-            state.log.write(path, asked, answer)
+            try:
+                state.log.write(path, asked, answer)
+            except OSError:  # a full disk: the list goes out all the same
+                state.watch.degraded.labels('log').inc()
         del answer['features']  # for the log alone
         if asked.request_id is not None:
             answer['request_id'] = asked.request_id

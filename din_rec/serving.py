@@ -79,7 +79,7 @@ class LiveRun:
         self.rerank = ReRank(self.run.data, vectors)
         self.ids = self.run.data.items.item_id.astype(str).to_numpy()  # [I], of code - 1
         self.titles = self.run.data.items.title.astype(str).to_numpy()
-        self.opened = time.time()
+        self.opened, self.later = time.time(), 0.0  # when a store that hangs is asked again
 
     def __repr__(self):
         kind, came = self.run.info['model'], sum(map(len, self.live.batches))
@@ -103,13 +103,18 @@ def _flags(data, codes):
 def refresh(
     self: LiveRun,
 ) -> list:  # what is missing: [] or ['store']
-    "Read what is new in the store"
-    try:
-        with self.lock:
+    "Read what is new in the store; one that let us wait in vain is left alone for a while"
+    with self.lock:
+        begin = time.monotonic()
+        if begin < self.later:
+            return ['store']
+        try:
             self.live.read(self.store.since(self.live.seen))
-        return []
-    except StoreDown:
-        return ['store']
+        except StoreDown:
+            now = time.monotonic()
+            self.later = now + 5 * (now - begin)
+            return ['store']
+    return []
 
 # %% ../nbs/31c_serving.ipynb #bc440207
 @patch
@@ -127,6 +132,7 @@ def post(
         if self.live.kinds and event.kind not in self.live.kinds:
             raise ValueError(f'kind must be one of {list(self.live.kinds)}, got {event.kind!r}')
     new = self.store.append(events)
+    self.later = 0.0  # it answers
     if self.refresh():
         raise StoreDown('the store kept the events and cannot be read')
     waiting = sum(n and event.item not in self.live.items for n, event in zip(new, events))
@@ -143,6 +149,7 @@ def forget(
     if self.folder is not None:
         forget_in(self.folder, user)
     gone = self.store.forget(user)
+    self.later = 0.0
     self.refresh()
     return {'user_known': known, 'events_of_the_store': gone}
 
@@ -166,6 +173,8 @@ def moment(
     history = self._codes(question.history, dropped, 'history')
     with self.lock:  # no event comes in meanwhile
         own, last = self.live.of(question.user, history), self.live.last
+        if len(self.live.until) > 50:  # counts up to a second, which anybody may name
+            self.live.until = {}
     if question.as_of is None:
         at = max(last, int(own.time[own.time < 10**11].max(initial=0))) + 1
     else:
@@ -312,7 +321,8 @@ def person(
 ) -> dict:
     "What is known of a user: how many events, and the newest, newest first"
     self.refresh()
-    code, own = self.live.code(user), self.live.of(user)
+    with self.lock:
+        code, own = self.live.code(user), self.live.of(user)
     n, rows = own.n_known, []
     for row in range(n - 1, max(n - 1 - last, -1), -1):
         item = int(own.item[row])
