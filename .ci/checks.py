@@ -82,6 +82,8 @@ ORDER = [
     "page",
     "service",
     "serve",
+    "export",
+    "student",
     "program",
     "testing",
 ]
