@@ -84,6 +84,8 @@ ORDER = [
     "request_log",
     "service",
     "serve",
+    "export",
+    "student",
     "program",
     "testing",
 ]

@@ -51,7 +51,8 @@ def signature(node, method=False, bare=()):
     returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
     if node.name == "__init__":
         returns = " -> None"
-    return f"def {node.name}({ast.unparse(args)}){returns}: ..."
+    kind = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
+    return f"{kind} {node.name}({ast.unparse(args)}){returns}: ..."
 
 
 def method(node, patch=None):

@@ -191,7 +191,7 @@ class Vectors(Popular):
 
     def person(self, request: Request) -> np.ndarray:
         "The vector of a person `[D]`"
-        return request.once('person', lambda: self._person(request))
+        return request.once((self.name, 'person'), lambda: self._person(request))
 
     def _person(self, request):
         if self.encode is not None:
@@ -201,7 +201,8 @@ class Vectors(Popular):
 
     def scores(self, request: Request) -> np.ndarray:
         "Products with all vectors `[I + 1]`"
-        return request.once('products', lambda: self.table @ self.person(request))
+        key = self.name, 'products'
+        return request.once(key, lambda: self.table @ self.person(request))
 
     def best(self, request: Request, n: int) -> np.ndarray:
         "Codes of the best `n` that are free, from the graph where there is one"
@@ -323,6 +324,10 @@ class Distilled(LightGBMRanker):
         features = self.features.transform(request.moment, items[None])[0]
         return np.c_[features, np.stack([source.of(request, items) for source in self.sources], 1)]
 
+    def of(self, request: Request, items: np.ndarray) -> np.ndarray:
+        "What the trees think of items `[C]`, as a source says it"
+        return self.raw_scores(self.opinions(request, items))
+
     def imitate(self, x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> 'Distilled':
         "Fit the trees to scores of another ranker; returns self"
         import lightgbm as lgb
@@ -335,17 +340,17 @@ class Distilled(LightGBMRanker):
 
 # %% ../nbs/30_funnel.ipynb #3c8e2b2a
 class CoarseRank:
-    "Trees that imitate the fine ranker; keeps the best"
+    "What imitates the fine ranker; keeps the best"
 
     name = 'coarse'
 
-    def __init__(self, trees: Distilled, keep: int = 100):
+    def __init__(self, trees, keep: int = 100):  # `Distilled`, or a source with an opinion
         self.trees, self.keep = trees, keep
 
     def __call__(self, request: Request, candidates: Candidates) -> Candidates:
         if not len(candidates):
             return replace(candidates, stage=self.name)
-        scores = self.trees.raw_scores(self.trees.opinions(request, candidates.items))
+        scores = self.trees.of(request, candidates.items)
         order = list_order(scores, candidates.items)[: self.keep]
         return replace(replace(candidates, scores=scores)[order], stage=self.name)
 

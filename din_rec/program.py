@@ -11,6 +11,7 @@ from typing import Optional
 
 import typer
 
+from .basics import print_status
 from .cli import app, main  # noqa: F401  # the entry point
 
 # %% ../nbs/33b_program.ipynb #769cb2be
@@ -82,3 +83,31 @@ def _replay(
     found = replay_logs(logs, Serving(arms, dict.fromkeys(arms, 1.0), store=where))
     print(', '.join(f'{n:,} {what}' for what, n in found.items()))
     raise typer.Exit(1 if found['other'] else 0)
+
+# %% ../nbs/33b_program.ipynb #4c0ad991
+@app.command('export')
+def _export(
+    run: Path = typer.Argument(help='folder of a run'),
+    out: Optional[Path] = typer.Option(None, help='folder of the files; else RUN/export'),
+    int8: bool = typer.Option(False, '--int8', help='the network in eight bits, too'),
+    student: bool = typer.Option(
+        False, '--student', help='a two-tower network that imitates the run, for coarse ranking'
+    ),
+):
+    "Write the network of a run as ONNX, its scores checked against PyTorch's."
+    if not (run / 'run.json').is_file():
+        raise ValueError(f'RUN must be the folder of a run, {run} is none')
+    from din_rec.export import check_installed, export_run
+    from din_rec.runs import load_run
+    from din_rec.student import fit_student, save_student
+
+    check_installed()
+    folder, opened = out or run / 'export', load_run(run)
+    files = export_run(opened, folder, int8)['files']
+    if student:
+        print_status(f'{run}: scores lists for the student, then the student learns from them')
+        files |= {'student.onnx': save_student(fit_student(opened, progress=True), opened, folder)}
+    for name, about in files.items():
+        gap = about['largest difference']['scores']
+        print(f'{name}: {about["bytes"]:,} bytes, scores within {gap:.1g} of PyTorch')
+    print(f'saved: {folder}')

@@ -1,0 +1,43 @@
+# Made by .ci/stubs.py: do not edit.
+from collections.abc import Callable
+from din_rec.settings import EncoderSettings
+from din_rec.batches import ExampleData
+from din_rec.splits import Examples
+from pathlib import Path
+from din_rec.trainer import RichTrainer
+from din_rec.recipes import Run
+from din_rec.splits import Split
+from torch import Tensor
+from din_rec.funnel import Vectors
+from torch import nn
+import numpy as np
+
+__all__ = ['Student', 'TaughtData', 'Tower', 'distillation_loss', 'fit_student', 'open_student', 'save_student', 'student_of', 'student_settings', 'taught_lists', 'towers']
+
+def distillation_loss(model: nn.Module, batch: dict, temperature: float=...) -> tuple[Tensor, int]: ...
+
+class TaughtData(ExampleData):
+    def __init__(self, examples: Examples, candidates: np.ndarray, scores: np.ndarray, split: Split, max_len: int=...) -> None: ...
+    def __getitems__(self, rows): ...
+
+def taught_lists(run: Run, moments: int=..., candidates: int=..., seed: int=...) -> tuple[Examples, np.ndarray, np.ndarray]: ...
+
+def student_settings(run: Run, model: str=..., **given) -> EncoderSettings: ...
+
+def fit_student(run: Run, settings: EncoderSettings | None=..., *, moments: int=..., candidates: int=..., temperature: float=..., seed: int=..., progress: bool=...) -> RichTrainer: ...
+
+def towers(student: RichTrainer) -> np.ndarray: ...
+
+class Student(Vectors):
+    name: str
+    def __init__(self, table: np.ndarray, person: Callable, max_len: int=...) -> None: ...
+
+class Tower(nn.Module):
+    def __init__(self, network: nn.Module, fields: list[str]) -> None: ...
+    def forward(self, *tensors: Tensor) -> Tensor: ...
+
+def student_of(trainer: RichTrainer) -> Student: ...
+
+def save_student(trainer: RichTrainer, run: Run, folder: str | Path) -> dict: ...
+
+def open_student(folder: str | Path, run: Run) -> Student: ...
