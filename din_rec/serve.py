@@ -41,7 +41,7 @@ def funnel_of(
         kept = json.loads(path.read_text(encoding='utf-8'))
         if kept['files'] == sums:
             sources = sources_of(run)
-            _graph_beside(sources, folder, known=True)
+            _inverted_beside(sources, folder, known=True)
             trees = load_trees(Distilled(run.data, sources), folder / 'coarse.txt')
             coarse = CoarseRank(trees, kept['keep'])
             return Funnel([Recall(sources, kept['quotas']), coarse, FineRank(run.scorer)])
@@ -49,13 +49,13 @@ def funnel_of(
     funnel = fit_funnel(run)
     recall, coarse, _ = funnel.stages
     save_trees(coarse.trees, folder / 'coarse.txt')
-    _graph_beside(recall.sources, folder, known=False)
+    _inverted_beside(recall.sources, folder, known=False)
     write_json({'files': sums, 'quotas': recall.quotas, 'keep': coarse.keep}, path)
     return funnel
 
 
-def _graph_beside(sources, folder, known):
-    "Read the graph of the vectors of many items, or write it: to make it takes minutes"
+def _inverted_beside(sources, folder, known):
+    "Read the inverted file of the vectors of many items, or write it: it takes a while to make"
     vectors = next((s for s in sources if s.name == 'vectors' and len(s.table) > MANY_ITEMS), None)
     if vectors is None:
         return
@@ -63,9 +63,9 @@ def _graph_beside(sources, folder, known):
 
     faiss.omp_set_num_threads(1)
     if known:
-        vectors.graph = faiss.read_index(str(folder / 'vectors.faiss'))
+        vectors.inverted = faiss.read_index(str(folder / 'vectors.faiss'))
     else:
-        faiss.write_index(vectors.graph, str(folder / 'vectors.faiss'))
+        faiss.write_index(vectors.inverted, str(folder / 'vectors.faiss'))
 
 # %% ../nbs/33_serve.ipynb #0b36e854
 _SAID = 'item', 'score', 'source'  # of each row of a golden answer
