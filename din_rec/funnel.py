@@ -159,9 +159,15 @@ class Near(Popular):
         others, of = index.around(hist, time, self.most)
         met = index.events(hist, index.before(hist, np.full(len(hist), time)))
         weight = self.fade ** np.arange(len(hist)) / np.sqrt(met + 5.0)
-        there, at = np.unique(others.astype('int64'), return_inverse=True)
+        if data.n_items > 4 * len(others):  # most items are not there
+            there, others = np.unique(others.astype('int64'), return_inverse=True)
+            total = np.bincount(others, weight[of], len(there))
+        else:
+            total = np.bincount(others, weight[of])
+            there = np.flatnonzero(total)
+            total = total[there]
         n = index.events(there, index.before(there, np.full(len(there), time)))
-        return there, np.bincount(at, weight[of], len(there)) / np.sqrt(n + 5.0)
+        return there, total / np.sqrt(n + 5.0)
 
     def best(self, request: Request, n: int) -> np.ndarray:
         "Codes of the best `n` that are free and stood near something"
@@ -232,7 +238,7 @@ class Vectors(Popular):
 
 # %% ../nbs/30_funnel.ipynb #843c2c42
 #| code-fold: true
-#| code-summary: "Source: an inverted file of the vectors, and the vector that an encoder has of a history"
+#| code-summary: "Source: an inverted file of the vectors"
 def invert(
     table: np.ndarray,  # vectors of the items [I + 1, D]
 ):
@@ -263,7 +269,9 @@ def _wide_enough(index, table, recall=0.96):
             break
     return index
 
-
+# %% ../nbs/30_funnel.ipynb #1823d2ec
+#| code-fold: true
+#| code-summary: "Source: the vector that an encoder has of a history"
 def _encoder(run):
     "(moment) → vector of a history, of a model that is scored by vectors; None for others"
     import torch
