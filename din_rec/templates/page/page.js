@@ -82,7 +82,11 @@ async function call(path, asked, signal) {
     return call(path, asked, signal);
   }
   const told = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(told.detail || `${answer.status} ${answer.statusText}`);
+  if (!answer.ok) {
+    const error = told.detail || `${answer.status} ${answer.statusText}`;
+    const name = `refused_${answer.status}`;
+    throw new Error(texts[lang][name] ? t(name, { error }) : error);
+  }
   return told;
 }
 
