@@ -1,6 +1,8 @@
 """Latency of `din_rec serve` end to end over loopback: service and load pinned to a core each, requests at a fixed rate (open loop: a late answer does not delay the next request).
 
 OMP_NUM_THREADS=1 python benchmarks/service.py RUN [SECONDS] [PER_SECOND]     (a folder of `din_rec train --model hybrid`)
+
+Beside it, in turn with it, a naive service: the whole catalogue through the hybrid, then three reasons for each of the ten best.
 """
 
 import concurrent.futures, http.client, json, os, socket, subprocess, sys, tempfile, time
@@ -40,6 +42,78 @@ def serve(run, store, core=0, more=()):
                 return process, port, time.perf_counter() - begin
         except OSError:
             time.sleep(0.05)
+
+
+def naive(folder, port):
+    "A service without a funnel, on the log as it was trained"
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+
+    import torch
+    from din_rec.explanations import supporting
+    from din_rec.lists import best_items, listed_items
+    from din_rec.runs import load_run
+    from din_rec.splits import requests
+
+    torch.set_num_threads(1)
+    run = load_run(folder)
+    allowed, ids = listed_items(run.data), run.data.items.item_id.astype(str).to_numpy()
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            user = run.data.encode_users([asked["user"]])
+            now = run.data.newest + 1
+            how = dict(max_len=run.max_len, repeats=run.split.repeats)
+            moment = requests(run.data, user, now, **how)
+            items, _ = best_items(run.score, moment, asked["k"], allowed)
+            why = supporting(run.scorer, moment, items[None], asked["reasons"])
+            found = [
+                {"item": ids[item - 1], "reasons": [reason.text for reason in each]}
+                for item, each in zip(items, why)
+            ]
+            text = json.dumps({"items": found}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_):
+            pass
+
+    HTTPServer(("127.0.0.1", port), Answer).serve_forever()
+
+
+def beside_naive(folder, port, users, rng, n=40):
+    "Median seconds of both, in turn, the median of the ratios, and how many of the ten items are the same"
+    other = free_port()
+    command = [sys.executable, __file__, "naive", folder, str(other)]
+    process = subprocess.Popen(["taskset", "-c", "0", *command])
+    try:
+        body = {"user": str(users[0]), "k": 10, "reasons": 3}
+        for _ in range(600):
+            try:
+                ask(other, "/", body)
+                break
+            except OSError:
+                time.sleep(0.1)
+        took, same = [], []
+        for user in rng.choice(users, n + 5):
+            body, lists, pair = {**body, "user": str(user)}, [], []
+            for at, path in (port, "/v1/recommend"), (other, "/"):
+                begin = time.perf_counter()
+                lists.append({row["item"] for row in ask(at, path, body)[1]["items"]})
+                pair.append(time.perf_counter() - begin)
+            took.append(pair), same.append(len(lists[0] & lists[1]))
+        a, b = np.array(took[5:]).T
+        return {
+            "ms, service": round(1e3 * float(np.median(a)), 1),
+            "ms, naive": round(1e3 * float(np.median(b)), 1),
+            "times as fast": round(float(np.median(b / a)), 1),
+            "of ten items the same": round(float(np.mean(same)), 1),
+        }
+    finally:
+        process.kill()
+        process.wait()
 
 
 def load(port, requests, per_second):
@@ -83,6 +157,9 @@ def mixed(users, items, newest, n, rng):
 if __name__ == "__main__":
     from din_rec.runs import load_run
 
+    if sys.argv[1] == "naive":
+        naive(sys.argv[2], int(sys.argv[3]))
+
     run, rng = load_run(sys.argv[1]), np.random.default_rng(0)
     lasts = float(sys.argv[2]) if len(sys.argv) > 2 else 300
     per_second = float(sys.argv[3]) if len(sys.argv) > 3 else 20
@@ -91,6 +168,7 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         process, port, ready = serve(sys.argv[1], f"{folder}/events.sqlite")
         try:
+            compared = beside_naive(sys.argv[1], port, users, rng)  # before events come
             load(port, mixed(users, items, run.data.newest, 100, rng), per_second)  # warm
             cpu = lambda: (
                 sum(
@@ -150,5 +228,6 @@ if __name__ == "__main__":
         },
         "p99 of lists in ms, by requests a second": rates,
         "one at a time, ms": percentiles(alone),
+        "beside a naive service": compared,
     }
     record(__file__, earlier | {run.data.name: about}, arguments=" RUN")

@@ -103,7 +103,9 @@ def open_live(
                 raise ValueError(f'{folder} answers user {was["user"]} otherwise than when saved')
     else:
         write_json({'sha': _sums(run), 'answers': found}, path)
-    return LiveRun(recommender, store, funnel, name, seconds=seconds, folder=folder)
+    live = LiveRun(recommender, store, funnel, name, seconds=seconds, folder=folder)
+    live.warm()
+    return live
 
 
 def _sums(run):

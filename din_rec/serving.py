@@ -312,6 +312,24 @@ def _rows(self: LiveRun, question, request, chosen, answer):
         )
     ]
 
+# %% ../nbs/31c_serving.ipynb #9df3f673
+@patch
+def warm(
+    self: LiveRun,
+    n: int = 200,  # items
+) -> np.ndarray:  # their codes
+    "Gather what happened near the most popular items of the last 30 days, before anybody asks"
+    data, index, at = self.run.data, self.run.data.index, self.run.data.newest + 1
+    recent = data.item[data.time >= (at - 30 * 86_400 if data.meaning.times != 'order' else 0)]
+    count = np.bincount(recent, minlength=data.n_items + 1)
+    hot = np.argsort(-count, kind='stable')[: min(n, np.count_nonzero(count))]
+    near = next(s for s in self.funnel.stages[0].sources if s.name == 'near')
+    for item in hot.tolist():
+        index.around([item], at, near.most)
+        index.meetings(item, at)
+        index.together(item, at)
+    return hot
+
 # %% ../nbs/31c_serving.ipynb #3812bda9
 @patch
 def person(
