@@ -222,15 +222,18 @@ class Vectors(Popular):
 
     def best(self, request: Request, n: int) -> np.ndarray:
         "Codes of the best `n` that are free, from the inverted file where there is one"
-        free = request.free
-        if self.inverted is None or np.count_nonzero(free) <= FEW_ITEMS:
+        free, person = request.free, self.person(request)[None]
+        left = int(np.count_nonzero(free))
+        if self.inverted is None or left <= FEW_ITEMS:
             return _largest(self.scores(request), np.flatnonzero(free), n)
-        import faiss
+        out, how = len(free) - 1 - left, None
+        if out > n:  # many are ruled out: these are skipped where they lie
+            import faiss
 
-        only = faiss.IDSelectorBitmap(np.packbits(free[1:], bitorder='little'))
-        how = faiss.SearchParametersIVF(sel=only, nprobe=self.inverted.nprobe)
-        found = self.inverted.search(self.person(request)[None], n, params=how)[1][0] + 1
-        return found[found > 0]
+            only = faiss.IDSelectorBitmap(np.packbits(free[1:], bitorder='little'))
+            how, out = faiss.SearchParametersIVF(sel=only, nprobe=self.inverted.nprobe), 0
+        found = self.inverted.search(person, n + out, params=how)[1][0] + 1
+        return found[(found > 0) & free[found]][:n]
 
     def of(self, request: Request, items: np.ndarray) -> np.ndarray:
         "Products with the vectors of items `[C]`"
@@ -262,7 +265,7 @@ def _wide_enough(index, table, recall=0.96):
     rows = np.random.default_rng(0).integers(1, len(table), (50, 10))
     asked = table[rows].mean(1)
     exact = [np.argpartition(-(table[1:] @ person), 100)[:100] for person in asked]
-    for share in 0.02, 0.05, 0.1, 0.2, 0.4, 1.0:
+    for share in 0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.3, 0.5, 1.0:
         index.nprobe = max(1, int(share * index.nlist))
         found = index.search(asked, 100)[1]
         if np.mean([np.isin(a, b).mean() for a, b in zip(exact, found)]) >= recall:
