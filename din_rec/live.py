@@ -350,7 +350,9 @@ class LiveIndex(SummedCounts):
         found += [batch.together(item, time) for batch in batches]
         return _joined(found)
 
-
+# %% ../nbs/31b_live.ipynb #a9467c95
+#| code-fold: true
+#| code-summary: "Source: columns of several parts"
 def _joined(found):
     "Columns of several parts, those without a row left out"
     some = [part for part in found if len(part[0])] or found[:1]

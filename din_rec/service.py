@@ -148,7 +148,7 @@ def make_app(
     app.add_middleware(_Guard, gate=gate, watch=app.state.watch)
     return app
 
-
+# %% ../nbs/32_service.ipynb #f3b195e2
 _WITH_BODY = 'POST', 'PUT', 'PATCH'
 _HEADERS = (b'x-content-type-options', b'nosniff'), (b'cache-control', b'no-store')
 
