@@ -64,6 +64,7 @@ ORDER = [
     "protocols",
     "experiments",
     "tables",
+    "search",
     "runs",
     "folders",
     "chunks",

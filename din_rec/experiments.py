@@ -11,13 +11,14 @@ import json
 import shutil
 import time
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from .basics import print_status, shows_progress_bars, write_atomically, write_json
-from .data import Interactions, min_rating
+from .data import Interactions, k_core, min_rating
 from .settings import DEFAULTS, ENCODERS, READERS, Settings, encoder_settings, flat
 from .settings import read_settings, settings_of
 from .recipes import How, Run, make_split, train_model, train_run
@@ -38,12 +39,17 @@ class Job:
     full: bool = True  # rank the full catalogue too
     encoder: dict | None = None  # changed settings of the encoder that a reader starts from
     base: dict | None = None  # changed settings of the model under a hybrid
+    others: dict | None = None  # further models under it → their changed settings
+    core: int | None = None  # only users and items with so many events or more; None: all
     protocols: bool = False  # measure in other papers' ways too
 
     def all_settings(self) -> Settings:
         "The defaults and what differs from them, those of the model under a hybrid too"
-        base = {f'base_{name}': value for name, value in (self.base or {}).items()}
-        return settings_of(self.model, **{**self.settings, **base})
+        under = {f'base_{name}': value for name, value in (self.base or {}).items()}
+        if self.others:
+            others = (settings_of(name, **given) for name, given in self.others.items())
+            under['others'] = tuple(others)
+        return settings_of(self.model, **{**self.settings, **under})
 
     def name(
         self,
@@ -51,6 +57,7 @@ class Job:
     ) -> str:
         "Name the record: `ml-100k-global_time-din-seed0`"
         rated = [] if self.low is None else [f'from{self.low:g}']
+        rated += [] if self.core is None else [f'{self.core}core']
         split = [] if self.split == 'leave_one_out' else [self.split]
         return '-'.join([data.name, *rated, *split, self.label, f'seed{self.seed}'])
 
@@ -77,6 +84,8 @@ def job_data(
     "The log that a job is about"
     if job.low is not None:
         data = min_rating(data, job.low)
+    if job.core is not None:
+        data = k_core(data, job.core)
     return shuffle_order(data) if job.shuffled else data
 
 # %% ../nbs/14_experiments.ipynb #ae7262e6
@@ -134,6 +143,10 @@ def _without_scaling(features):
     return features and {k: v for k, v in features.items() if k != 'scaling'}
 
 
+def _models_under(info):
+    return [info['base'], *info.get('others', ())]
+
+
 def record_of(
     run: Run,  # trained
     extra: float = 0.0,  # seconds spent on what it started from
@@ -144,8 +157,9 @@ def record_of(
     info = {**run.info, 'seconds': round(run.info['seconds'] + extra, 1)}
     info['features'] = _without_scaling(info['features'])
     info.pop('typical', None)
-    if base := info.get('base'):
-        info['base'] = {**base, 'features': _without_scaling(base['features'])}
+    if info.get('base'):
+        brief = [{**b, 'features': _without_scaling(b['features'])} for b in _models_under(info)]
+        info |= {'base': brief[0], 'others': brief[1:]}
     history = getattr(run.scorer, 'history', None)
     if history is not None and 'epoch' in history:
         info['epochs'] = len(history)
@@ -186,20 +200,19 @@ class _Training:
         "The run of a model, from what it starts from"
         out, job = self.folder / name, self.job
         how = dict(seed=job.seed, out=out, resume=any(out.glob('**/last.pt')), start=start)
-        asked = dict(settings=settings, use_features=job.features, full=job.full)
+        full = job.full and name == 'model'
+        asked = dict(settings=settings, use_features=job.features, full=full)
         how |= dict(progress=self.progress)
         return train_run(settings.model, self.data, split, **asked, **how)[0]
 
 # %% ../nbs/14_experiments.ipynb #bc258629
-def _base_of(training, split):
-    "The run under a hybrid, trained on what the trees do not learn from, and its seconds"
-    from din_rec.hybrid import hold_back
-
-    settings = training.settings
-    blocks = hold_back(split, settings.last)
-    first, seconds = training.encoder(settings.base, blocks)
-    run = training.fit(settings.base, blocks, 'base', start=first)
-    return run, seconds + run.info['seconds']
+def _under(training, split, mark=''):
+    "Train the models under a hybrid: on what trees do not learn from, or (marked) on all of it"
+    for one in training.settings.base, *training.settings.others:
+        first, seconds = training.encoder(one, split)
+        run = training.fit(one, split, f'base-{one.model}{mark}', start=first)
+        run.info['seconds'] += seconds
+        yield run
 
 
 def _train_job(training):
@@ -211,9 +224,9 @@ def _train_job(training):
     if job.model in READERS:
         start, seconds = training.encoder(settings, split)
     if job.model == 'hybrid':
-        start, seconds = _base_of(training, split)
+        start = partial(_under, training)
     run = training.fit(settings, split, 'model', start=start)
-    record = {'label': job.label, **record_of(run, seconds)}
+    record = {'label': job.label, 'core': job.core, **record_of(run, seconds)}
     return {**record, 'protocols': protocol_figures(run)} if job.protocols else record
 
 # %% ../nbs/14_experiments.ipynb #5dcf4640
@@ -252,6 +265,7 @@ def read_records(
     folder: str | Path,  # with records
     data: str = 'ml-100k',  # of that log
     split: str | None = None,  # of that split; None: of any
+    core: int | None = None,  # of the log without rare users and items, as `Job.core`
 ) -> dict[str, dict]:
     "Name → record, in the order of names"
     paths = sorted(Path(folder).glob(f'{data}-*-seed*.json'))
@@ -260,6 +274,7 @@ def read_records(
         name: record
         for name, record in records.items()
         if record['data'] == data and (split is None or record['split'] == split)
+        if record.get('core') == core
     }
 
 # %% ../nbs/14_experiments.ipynb #9973970f
@@ -273,7 +288,7 @@ def by_label(
     return groups
 
 # %% ../nbs/14_experiments.ipynb #a0d30a9a
-_ABOUT = 'model seed data split fingerprint parameters seconds epochs trees commit'.split()
+_ABOUT = 'model seed data core split fingerprint parameters seconds epochs trees commit'.split()
 
 
 def runs_frame(

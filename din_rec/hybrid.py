@@ -35,8 +35,8 @@ _SAMPLING = dict(feature_fraction=0.5, bagging_fraction=0.7, bagging_freq=1, lam
 class LightGBMRanker:
     "Gradient-boosted trees on explicit features; a scorer"
 
-    needs_block = False  # True where a network beside the trees has learned from training events
-    network = None  # that network
+    needs_block = False  # True where a model beside the trees has learned from training events
+    readers = ()  # these models
 
     def __init__(
         self,
@@ -237,13 +237,13 @@ def _learning_rows(ranker, split, leaky):
             'call hold_back(split), and train the model on that'
         )
     rows = split.examples('block' if held and not leaky else 'train', ranker.max_len)
-    if guarded and ranker.model.learned is None:
-        raise ValueError(
-            'model must know what it has learned from '
-            '(RichTrainer.fit notes it in `learned`), got None'
-        )
-    if guarded:
-        check_blocks(ranker.model.learned, rows)
+    for one in ranker.readers if guarded else ():
+        if one.learned is None:
+            raise ValueError(
+                'model must know what it has learned from '
+                '(RichTrainer.fit notes it in `learned`), got None'
+            )
+        check_blocks(one.learned, rows)
     known = replace(split, part=np.where(split.part == Part.BLOCK, Part.TRAIN, split.part))
     return with_negatives(known, rows), known
 
@@ -360,7 +360,7 @@ def fit_trees(
 def describe(self: LightGBMRanker) -> dict:
     "Count parameters and trees, with typical values of the columns and the mark of a leak"
     trees = check_fitted(self).booster.num_trees()
-    weights = [] if self.network is None else self.network.parameters()
+    weights = (w for one in self.readers for w in one.model.parameters())
     return {
         'parameters': sum(w.numel() for w in weights if w.requires_grad),
         'trees': trees,
@@ -386,18 +386,21 @@ def sequence_columns(
     candidates: np.ndarray,  # item codes [N, C]
     pairs: int = 8_000,  # (moment, candidate) pairs at a time, bounds the memory
     raw: np.ndarray | None = None,  # its features' values [N, C, F], where they are known already
+    embedded: bool = True,  # False: an embedding of no columns, which costs nothing
 ) -> list:
     "Read embedding `[N, C, 64]` and score `[N, C, 1]` off a sequence model, float32"
     lists, model = Lists(examples, candidates), trainer.eval_model()
-    embedding = np.empty((*lists.items.shape, _width(model)), 'float32')
+    embedding = np.empty((*lists.items.shape, _width(model) * embedded), 'float32')
     score = np.empty((*lists.items.shape, 1), 'float32')
     whole = max(pairs, lists.items.shape[1])  # cut within a list, sums differ in their last digit
     for place, (moments, items) in lists.chunks(whole):
         known = None if raw is None else raw[place]
         batch = make_batch(moments, items, trainer.max_len, trainer.features, raw=known)
+        batch = {k: v.to(trainer.device) for k, v in batch.items()}
         with trainer._autocast():
-            logits, last = model.read({k: v.to(trainer.device) for k, v in batch.items()})
-        embedding[place] = last.float().cpu().numpy()  # [n, c, 64]
+            logits, last = model.read(batch) if embedded else (model(batch), None)
+        if embedded:
+            embedding[place] = last.float().cpu().numpy()  # [n, c, 64]
         score[place] = logits.float().cpu().numpy()[..., None]  # [n, c, 1]
     return [embedding, score]
 
@@ -412,27 +415,31 @@ class HybridRanker(LightGBMRanker):
         model: RichTrainer,  # its network trained on `hold_back(split)`
         features: FeatureProcessor | None = None,  # None: all features, the extra ones too
         use: str | Sequence[str] = PARTS,  # kinds of columns, for ablations
+        *,
+        others: dict[str, RichTrainer] | None = None,  # name → model whose score is a column too
         **settings,  # of `LightGBMRanker`
     ):
         super().__init__(features, **settings)
         use = (use,) if isinstance(use, str) else use
         if not use or any(kind not in PARTS for kind in use):
             raise ValueError(f'use must name some of {list(PARTS)}, got {list(use)}')
-        if model.max_len > self.max_len:
-            least = f"at least the model's {model.max_len}"
-            raise ValueError(f'max_len must be {least}, got {self.max_len}')
         self.model, self.use, self.width = model, tuple(use), _width(model.model)
+        self.others = dict(others or {})
+        for one in self.readers:
+            if one.max_len > self.max_len:
+                least = f"at least the model's {one.max_len}"
+                raise ValueError(f'max_len must be {least}, got {self.max_len}')
 
     @property
-    def network(self) -> torch.nn.Module:
-        "The network that the trees read"
-        return self.model.model
+    def readers(self) -> list:
+        "The trained models that the trees read, the first one first"
+        return [self.model, *self.others.values()]
 
     def columns(self) -> dict:
         "Map the name of each column to its group"
         out = {f'emb_{i}': 'embedding' for i in range(self.width) if 'embedding' in self.use}
         if 'score' in self.use:
-            out['score'] = 'score'
+            out |= {'score': 'score', **{f'score_{name}': 'score' for name in self.others}}
         for name, group in super().columns().items():
             if 'explicit' in self.use or group == 'noise':
                 out[name] = group
@@ -443,17 +450,30 @@ class HybridRanker(LightGBMRanker):
         explicit, *noise = super().parts(examples, candidates)
         made = {'explicit': explicit}
         if {'embedding', 'score'} & set(self.use):
-            raw = self._network_features(examples.data, explicit)
-            made |= zip(PARTS, sequence_columns(self.model, examples, candidates, raw=raw))
+            how = {'raw': self._network_features(self.model, examples.data, explicit)}
+            how |= {'embedded': 'embedding' in self.use}
+            made |= zip(PARTS, sequence_columns(self.model, examples, candidates, **how))
+        if 'score' in self.use:
+            made['score'] = np.concatenate(
+                [made['score'], *self._other_scores(examples, candidates, explicit)], -1
+            )
         return [*(made[kind] for kind in PARTS if kind in self.use), *noise]
 
 # %% ../nbs/10_hybrid.ipynb #338c2d1e
 #| code-fold: true
 #| code-summary: "Source: the features that both read"
 @patch
-def _network_features(self: HybridRanker, data, explicit):  # [N, C, F]
-    "Those that the network reads too; None where it reads others"
-    theirs, ours = self.model.features, self.features
+def _other_scores(self: HybridRanker, examples, candidates, explicit):  # [N, C, F]
+    "The score of each further model `[N, C, 1]`"
+    for one in self.others.values():
+        raw = self._network_features(one, examples.data, explicit)
+        yield sequence_columns(one, examples, candidates, raw=raw, embedded=False)[1]
+
+
+@patch
+def _network_features(self: HybridRanker, model, data, explicit):  # [N, C, F]
+    "Those that a network reads too; None where it reads others"
+    theirs, ours = model.features, self.features
     if theirs is None or theirs.split is not ours.split:
         return None
     if not set(theirs.of(data).names) <= set(ours.names):
@@ -466,6 +486,22 @@ def penalties(self: HybridRanker) -> dict:
     "Ask four times the gain of a split on one of the embedding's columns"
     groups = self.columns().values()
     return {'feature_contri': [0.25 if group == 'embedding' else 1.0 for group in groups]}
+
+# %% ../nbs/10_hybrid.ipynb #0aa2af01
+@patch
+def renew(
+    self: HybridRanker,
+    model: RichTrainer,  # of the same kind as the first, with later events
+    others: dict[str, RichTrainer] | None = None,  # and of the others
+) -> HybridRanker:
+    "Let models that have learned more give the scores; returns the ranker"
+    others = dict(others or {})
+    if 'embedding' in self.use:
+        raise ValueError("use must be without 'embedding' for new models: they have other axes")
+    if [*others] != [*self.others]:
+        raise ValueError(f'others must be {[*self.others]}, got {[*others]}')
+    self.model, self.others = model, others
+    return self
 
 # %% ../nbs/10_hybrid.ipynb #789c75dd
 #| code-fold: true

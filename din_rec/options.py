@@ -291,7 +291,7 @@ def setting_options() -> dict:
     fields, options = {}, {}
     for model, kind in SETTINGS.items():
         for name, info in kind.model_fields.items():
-            if name not in ('model', 'base'):
+            if name not in ('model', 'base', 'others'):
                 fields.setdefault(name, {})[model] = info
     for name, of in fields.items():
         first = next(iter(of.values()))
@@ -300,8 +300,9 @@ def setting_options() -> dict:
         options[name] = (kind, text, first.json_schema_extra['panel'])
     networks, panel = (*ENCODERS, *READERS), 'Network of a hybrid'
     options['base'] = (
-        Optional[Literal[networks]],
-        f'{" | ".join(networks)}: the network that the trees read (default: din)',
+        Optional[str],
+        f'{" | ".join(networks)}: the network that the trees read, or several as din+gru4rec '
+        '(default: din)',
         panel,
     )
     for name, of in fields.items():

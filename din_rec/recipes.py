@@ -10,6 +10,7 @@ __all__ = ['VALID_SEED', 'TEST_SEED', 'How', 'build_model', 'make_trainer', 'tra
 # %% ../nbs/13_recipes.ipynb #4bd509a7
 import platform, subprocess, time
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -99,13 +100,16 @@ def _fit(trainer, settings, split, how, watch):
     "Fit a trainer on a split, with validation lists or without"
     from din_rec.batches import ExampleData
     from din_rec.splits import sampled_lists
-    from din_rec.topk import ranking_monitor
+    from din_rec.topk import catalogue_monitor, ranking_monitor
 
     data, valid, stop = settings.training_data(split, trainer.features), None, {}
     if watch:
         lists = sampled_lists(split, 'valid', settings.max_len, seed=VALID_SEED)
         valid = ExampleData(*lists, max_len=settings.max_len, features=trainer.features)
-        stop = dict(patience=settings.patience, monitor=ranking_monitor(10))
+        monitor = ranking_monitor(10)
+        if settings.watch == 'catalogue':
+            monitor = catalogue_monitor(trainer, split.examples('valid', settings.max_len))
+        stop = dict(patience=settings.patience, monitor=monitor)
     rest = dict(out=how.out, resume=how.resume, seed=how.seed, tensorboard=how.tensorboard)
     trainer.fit(data, valid, epochs=settings.epochs, **stop, **rest)
 
@@ -254,19 +258,47 @@ def _fit_trees(settings, split, use_features, how, start, watch):
     from din_rec.hybrid import HybridRanker, LightGBMRanker, fit_trees, hold_back
     from din_rec.splits import sampled_lists
 
-    blocks, base = hold_back(split, settings.last), None
+    blocks, notes = hold_back(split, settings.last), {}
+    train = partial(_trained, use_features=use_features, how=how, watch=watch)
     if isinstance(settings, HybridSettings):
-        if start is None:
-            start, _ = _trained(settings.base, blocks, use_features, how, watch=watch)
-        base = {k: start.info[k] for k in ('model', 'settings', 'features', 'seconds', 'metrics')}
-        ranker = HybridRanker(start.scorer, **settings.ranker_settings())
+        make = start if callable(start) else partial(_train_each, settings, train)
+        runs = [*(make(blocks) if start is None or callable(start) else start)]
+        first, others = _named(runs)
+        ranker = HybridRanker(first, others=others, **settings.ranker_settings())
+        notes = _noted(runs)
     else:
         ranker = LightGBMRanker(**settings.ranker_settings())
     begin, valid, lists = time.time(), None, None
     if watch:
         valid, lists = sampled_lists(split, 'valid', settings.max_len, seed=VALID_SEED)
     fit_trees(ranker, blocks, lists, how.seed, valid=valid)
-    return ranker, base and {**base, 'seconds_of_the_trees': round(time.time() - begin, 1)}
+    if notes:
+        notes['base']['seconds_of_the_trees'] = round(time.time() - begin, 1)
+        if settings.refit:
+            ranker.renew(*_named(make(split, '-again')))
+    return ranker, notes
+
+
+def _train_each(settings, train, split, mark=''):
+    "Train the networks under a hybrid; each has a folder of its own"
+    how = train.keywords['how']
+    for i, one in enumerate((settings.base, *settings.others)):
+        name = f'{one.model}{mark}'
+        run, _ = train(one, split, how=how.under(name) if i or mark else how, full=not (i or mark))
+        yield run
+
+
+def _named(runs):
+    "The trained model of the first run, and those of the others by name"
+    first, *others = runs
+    return first.scorer, {run.info['model']: run.scorer for run in others}
+
+
+def _noted(runs):
+    "What `run.json` says of the networks under a hybrid"
+    names = 'model', 'settings', 'features', 'seconds', 'metrics'
+    first, *others = ({k: run.info[k] for k in names} for run in runs)
+    return {'base': first, 'others': others}
 
 # %% ../nbs/13_recipes.ipynb #27df1834
 def fit_scorer(
@@ -274,23 +306,23 @@ def fit_scorer(
     split,  # a Split: its training events are learned from
     use_features: bool = True,  # readers: the explicit features too
     how: How = How(),
-    start=None,  # trained encoder for a reader, or the Run under a hybrid; None: train one
+    start=None,  # trained encoder for a reader, or the Runs under a hybrid; None: train them
     watch: bool = True,  # choose the epoch on validation lists; False: there are none
-):  # the scorer, its features or None, notes on the network under a hybrid or None
+):  # the scorer, its features or None, notes on the networks under a hybrid
     "Fit what the settings are of"
     from din_rec.processor import FeatureProcessor
     from din_rec.topk import PopularityScorer, RandomScorer
 
     if isinstance(settings, PopularitySettings):
-        return PopularityScorer(split), None, None
+        return PopularityScorer(split), None, {}
     if isinstance(settings, RandomSettings):
-        return RandomScorer(how.seed), None, None
+        return RandomScorer(how.seed), None, {}
     if isinstance(settings, TreeSettings):
-        ranker, base = _fit_trees(settings, split, use_features, how=how, start=start, watch=watch)
-        return ranker, ranker.features, base
+        ranker, notes = _fit_trees(settings, split, use_features, how=how, start=start, watch=watch)
+        return ranker, ranker.features, notes
     wanted = use_features and isinstance(settings, ReaderSettings)
     features = FeatureProcessor().fit(split, settings.max_len) if wanted else None
-    return train_model(settings, split, features, how=how, start=start, watch=watch), features, None
+    return train_model(settings, split, features, how=how, start=start, watch=watch), features, {}
 
 # %% ../nbs/13_recipes.ipynb #df457c4d
 def make_split(kind: str, data, history: str = 'all', repeats: str = 'log'):
@@ -308,7 +340,7 @@ def make_split(kind: str, data, history: str = 'all', repeats: str = 'log'):
 def _trained(settings, split, use_features=True, how=How(), start=None, full=True, watch=True):
     "Fit and, where there is something to measure on, measure: a `Run` and its test frame"
     begin = time.time()
-    scorer, features, base = fit_scorer(
+    scorer, features, notes = fit_scorer(
         settings, split, use_features, how=how, start=start, watch=watch
     )
     seconds, frame = time.time() - begin, None
@@ -321,7 +353,7 @@ def _trained(settings, split, use_features=True, how=How(), start=None, full=Tru
     info |= {'places': figures.pop('places'), 'metrics': figures, 'test_evaluations': int(measured)}
     info |= {'seconds': round(seconds, 1), **scorer.describe(), **_environment()}
     if isinstance(settings, TreeSettings):
-        info['base'] = base
+        info |= {'base': None, **notes}
     return Run(split.data, split, scorer, info), frame
 
 # %% ../nbs/13_recipes.ipynb #f1e82ff9
@@ -336,7 +368,7 @@ def train_run(
     seed: int = 0,  # of all randomness in training
     out=None,  # folder for checkpoints
     resume: bool = False,  # go on from there
-    start=None,  # trained encoder for a reader, or the Run under a hybrid; None: train one
+    start=None,  # trained encoder for a reader, or the Runs under a hybrid; None: train them
     full: bool = True,  # rank the full catalogue on the test too
     progress: bool = True,  # show progress: bars on a terminal, a line an epoch elsewhere
     tensorboard: bool = False,  # write event files to `out`
@@ -345,6 +377,7 @@ def train_run(
     "Split, fit, measure"
     settings = settings or settings_of(model)
     check_fit(settings, data, start)
+    start = [start] if isinstance(start, Run) else start
     if isinstance(split, str):
         split = make_split(split, data, history, repeats)
     how = How(seed, out, resume, progress=progress, tensorboard=tensorboard)
@@ -354,7 +387,11 @@ def train_run(
 def _chosen(settings, scorer):
     "The settings with the epochs that were best on validation"
     if isinstance(settings, HybridSettings):
-        return settings.changed(base=_chosen(settings.base, scorer.model).get_params())
+        first, *others = (
+            _chosen(one, model)
+            for one, model in zip((settings.base, *settings.others), scorer.readers)
+        )
+        return settings.changed(base=first.get_params(), others=tuple(o.get_params() for o in others))
     if not isinstance(settings, NetworkSettings):
         return settings
     epochs = {'epochs': scorer.best['epoch'] + 1}

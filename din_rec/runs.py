@@ -40,6 +40,11 @@ from .tombstones import forgotten
 _FILES = ('events.npz', 'users.json', 'items.json', 'weights.safetensors', 'trees.txt')
 
 
+def _is_file(name):
+    "Is it a file of a run, or the weights of a further network, as gru4rec.weights.safetensors?"
+    return name in _FILES or name.partition('.')[2] == 'weights.safetensors'
+
+
 def _checksum(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -82,7 +87,7 @@ def save_run(
 
     _write_log(folder, run)
     run.scorer.save(folder)
-    sums = {p.name: _checksum(p) for p in sorted(folder.iterdir()) if p.name in _FILES}
+    sums = {p.name: _checksum(p) for p in sorted(folder.iterdir()) if _is_file(p.name)}
     about = {'final': False, **run.info, 'meaning': asdict(run.data.meaning)}
     write_info({**about, 'format': FORMAT, 'files': sums}, folder)
 
@@ -165,6 +170,7 @@ class RunInfo(_Strict):
     tainted: bool | None = None  # they were fitted on events that the sequence model had learned
     trees: NonNegativeInt | None = None
     base: _Base | None = None
+    others: list[_Base] = []
 
     @model_validator(mode='after')
     def _complete(self):
@@ -330,7 +336,7 @@ def _read_trees(ranker, folder, info):
     return load_trees(ranker, folder / 'trees.txt', _RENAMED if info['format'] < 3 else None)
 
 
-def _read_trainer(folder, info, split):  # info: of the run, or of its base
+def _read_trainer(folder, info, split, file='weights.safetensors'):  # info: of a run, or its base
     "A network with its weights, ready to score"
     from din_rec.checkpoints import load_weights
 
@@ -338,7 +344,7 @@ def _read_trainer(folder, info, split):  # info: of the run, or of its base
     width = features.width if features else 0
     settings = read_settings(info['model'], info['settings'])
     net = build_model(settings, split.data, width)
-    load_weights(net, folder / 'weights.safetensors')
+    load_weights(net, folder / file)
     trainer = make_trainer(net, settings, features, progress=False)
     trainer.learned = split
     return trainer
@@ -359,9 +365,14 @@ def _read_scorer(folder, info, split):
     features, options = _read_features(info['features'], split), settings.ranker_settings()
     if model == 'lightgbm':
         return _read_trees(LightGBMRanker(features, **options), folder, info)
-    trainer = _read_trainer(folder, info['base'], split)
-    trainer.learned = hold_back(split, settings.last)
-    return _read_trees(HybridRanker(trainer, features, **options), folder, info)
+    named = {one['model']: one for one in info['others']}
+    others = {n: _read_trainer(folder, i, split, f'{n}.weights.safetensors') for n, i in named.items()}
+    ranker = HybridRanker(
+        _read_trainer(folder, info['base'], split), features, others=others, **options
+    )
+    for one in ranker.readers if not settings.refit else ():
+        one.learned = hold_back(split, settings.last)
+    return _read_trees(ranker, folder, info)
 
 # %% ../nbs/20_runs.ipynb #8d5e97c1
 def _read_info(folder):
@@ -376,22 +387,24 @@ def _read_info(folder):
         info = RunInfo.model_validate(info).model_dump()
     except ValidationError as e:
         raise ValueError(error_line(e, 'run.json')) from None
-    models = info['model'], (info['base'] or info)['model']
+    under = [one for one in (info['base'], *info['others']) if one]
+    models = info['model'], *(one['model'] for one in under)
     _check_known('model', models, SETTINGS, 'imported')
     if info['format'] < 3:
         _rename_features(info['features'])
-        _rename_features((info['base'] or {}).get('features'))
+        for one in under:
+            _rename_features(one['features'])
     _check_files(folder, info['files'] or {})
     info['settings'] = _read_settings(info, 'settings', info['base'])
-    if info['model'] == 'hybrid':
-        info['base']['settings'] = _read_settings(info['base'], 'base.settings')
+    for one in under:
+        one['settings'] = _read_settings(one, 'base.settings')
     return info
 
 
 def _check_files(folder, sums):  # name → checksum; runs of earlier versions have none
     "Raise unless the files of a run are there, and are those that were saved"
     for name, checksum in sums.items():
-        if name not in _FILES:
+        if not _is_file(name) or Path(name).name != name:
             raise ValueError(f'{name!r} is no file of a run')
         if not (folder / name).is_file():
             raise ValueError(f'{name} is missing')
@@ -528,8 +541,9 @@ def save_checked(
 def _move_into(beside, folder):
     "Files of a run that was written beside its place; `run.json` goes first and comes last"
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ('run.json', *_FILES):
-        (folder / name).unlink(missing_ok=True)
+    for path in sorted(folder.iterdir(), key=lambda p: p.name != 'run.json'):
+        if path.name == 'run.json' or _is_file(path.name):
+            path.unlink()
     for path in sorted(beside.iterdir(), key=lambda p: p.name == 'run.json'):
         try:
             os.replace(path, folder / path.name)

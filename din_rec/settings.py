@@ -45,6 +45,9 @@ class NetworkSettings(ModelSettings, TrainingSettings):
     negatives: int = setting(7, 'wrong answers drawn for each right one', ge=1)
     alpha: float = setting(0.0, 'power of popularity in these draws; 0: evenly', ge=0, le=10)
     batch_size: int = other_default(TrainingSettings, 'batch_size', 64)
+    watch: Literal['lists', 'catalogue'] = setting(
+        'lists', 'validation rankings that choose the epoch: among 100 items, or among all'
+    )
 
     @model_validator(mode='after')
     def _whole_heads(self):
@@ -227,12 +230,31 @@ NETWORKS = Union[
 
 
 class HybridSettings(TreeSettings):
-    "Trees on explicit features and on what a network makes of a candidate"
+    "Trees on explicit features and on what one or several networks make of a candidate"
 
     model: Literal['hybrid'] = 'hybrid'
     base: Annotated[NETWORKS, Field(discriminator='model')] = setting(
         DINSettings(), 'the network, with settings of its own', 'Model'
     )
+    others: tuple[Annotated[NETWORKS, Field(discriminator='model')], ...] = setting(
+        (), 'further networks, whose scores are columns too', 'Model'
+    )
+    embedding: bool = setting(False, "columns of the base's embedding too", 'Model')
+    refit: bool = setting(False, 'let the networks learn the newest events once trees are fitted')
+
+    @model_validator(mode='after')
+    def _each_once(self):
+        names = [self.base.model, *(one.model for one in self.others)]
+        if len({*names}) < len(names):
+            raise ValueError(f'base must name each model once, got {"+".join(names)}')
+        return self
+
+    def ranker_settings(self) -> dict:
+        "Arguments of `HybridRanker`"
+        rest = super().ranker_settings()
+        for name in 'others', 'embedding', 'refit':
+            rest.pop(name)
+        return {**rest, 'use': ('embedding',) * self.embedding + ('score', 'explicit')}
 
 
 class PopularitySettings(ModelSettings):
@@ -260,6 +282,9 @@ def flat(settings: Settings) -> dict:
         if isinstance(value, Settings):
             out[name] = value.model
             out |= {f'{name}_{k}': v for k, v in flat(value).items()}
+        elif name == 'others':  # gru4rec_lr …
+            out |= {f'{one.model}_{k}': v for one in value for k, v in flat(one).items()}
+            out['base'] = '+'.join([out['base'], *(one.model for one in value)])
         elif name != 'model':
             out[name] = value
     return out
@@ -277,23 +302,40 @@ def settings_of(
         raise ValueError(f'model must be one of {list(SETTINGS)}, got {model!r}')
     given = {k: v for k, v in given.items() if v is not None}
     if 'base' in SETTINGS[model].model_fields:
-        inner = {k.removeprefix('base_'): given.pop(k) for k in [*given] if k.startswith('base_')}
-        base = given.get('base', 'din')
-        if not isinstance(base, NetworkSettings):
-            known = *ENCODERS, *READERS
-            if base not in known:
-                raise ValueError(f'base of {model} must be one of {known}, got {base!r}')
-            try:
-                base = settings_of(base, **inner)
-            except ValueError as e:
-                raise ValueError(f'base of {model}: {e}') from None
-        elif inner:
-            base = base.changed(**inner)
-        given['base'] = base
+        given |= _inner_models(model, given)
     try:
         return SETTINGS[model](**given)
     except ValidationError as e:
         raise ValueError(wrong_setting(e, SETTINGS[model])) from None
+
+
+def _inner_models(model, given):
+    "Settings of the models under a hybrid, named as 'din' or 'din+gru4rec'; takes out `base_lr` …"
+    inner = {k.removeprefix('base_'): given.pop(k) for k in [*given] if k.startswith('base_')}
+    base, others = given.get('base', 'din'), [*given.get('others', ())]
+    if isinstance(base, str):
+        base, *further = base.split('+')
+        others = [*further, *others]
+    if isinstance(base, NetworkSettings):
+        base = base.changed(**inner) if inner else base
+    else:
+        base = _inner_model(model, base, inner)
+    made = (o if isinstance(o, Settings) else _inner_model(model, o, {}) for o in others)
+    return {'base': base, 'others': tuple(made)}
+
+
+def _inner_model(model, name, inner):  # a name, or what `get_params` gives
+    "Settings of one model under a hybrid"
+    if isinstance(name, dict):
+        name, inner = name['model'], {k: v for k, v in name.items() if k != 'model'}
+    known = *ENCODERS, *READERS
+    if name not in known:
+        raise ValueError(f'base of {model} must be one of {known}, got {name!r}')
+    try:
+        return settings_of(name, **inner)
+    except ValueError as e:
+        raise ValueError(f'base of {model}: {e}') from None
+
 
 # %% ../nbs/12b_settings.ipynb #9ec96556
 def known_settings(
@@ -317,6 +359,8 @@ def read_settings(
             epochs = {'epochs': stored['base_epochs']} if stored.get('base_epochs') else {}
             inner = {'model': inner, **(base['settings'] if base else epochs)}
         known['base'] = read_settings(inner['model'], inner)
+        known['others'] = [read_settings(one['model'], one) for one in stored.get('others', ())]
+        known.setdefault('embedding', True)  # before it could be set
     return settings_of(model, **known)
 
 
@@ -327,7 +371,7 @@ def settings_table():
     rows = {}
     for model, kind in SETTINGS.items():
         for name, info in kind.model_fields.items():
-            if name not in ('model', 'base'):
+            if name not in ('model', 'base', 'others'):
                 about = {'what': info.description, 'must be': ' '.join(filter(None, rule_of(info)))}
                 rows.setdefault(name, about)[model] = info.default
     rows['base'] = {'what': HybridSettings.model_fields['base'].description, 'hybrid': 'din'}
@@ -343,10 +387,10 @@ def check_fit(
     from din_rec.index import check_neighbours
 
     if isinstance(settings, HybridSettings) and start is None:
-        base = settings.base
-        if settings.max_len < base.max_len:
-            rule = f'at least the {base.max_len} events that its base {base.model} reads'
-            raise ValueError(f'max_len of hybrid must be {rule}, got {settings.max_len}')
+        for base in settings.base, *settings.others:
+            if settings.max_len < base.max_len:
+                rule = f'at least the {base.max_len} events that its base {base.model} reads'
+                raise ValueError(f'max_len of hybrid must be {rule}, got {settings.max_len}')
     if isinstance(settings, TreeSettings):
         check_neighbours(data)
     if getattr(settings, 'decay', False) and data.meaning.times == 'order':

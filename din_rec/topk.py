@@ -6,7 +6,7 @@
 __all__ = ['ranking_metrics', 'MISSED', 'finite_scores', 'count_above', 'expected_gain', 'hit_rate', 'ndcg', 'mrr', 'precision',
            'recall', 'average_precision', 'check_candidates', 'Scorer', 'PopularityScorer', 'RandomScorer',
            'list_counts', 'rank_frame', 'list_name', 'user_frame', 'checked_scores', 'rank_sampled', 'seen_items',
-           'catalogue_counts', 'rank_catalogue', 'catalogue_size', 'ranking_monitor']
+           'catalogue_counts', 'rank_catalogue', 'catalogue_size', 'ranking_monitor', 'catalogue_monitor']
 
 # %% ../nbs/09_topk.ipynb #5312b519
 from collections.abc import Callable
@@ -403,5 +403,20 @@ def ranking_monitor(
     def monitor(scores, valid):  # logits [N, C] of the validation lists
         check_candidates(valid.examples, valid.candidates)
         return ranking_metrics[metric](*list_counts(valid.examples, scores), k).mean()
+
+    return monitor
+
+# %% ../nbs/09_topk.ipynb #81912076
+def catalogue_monitor(
+    trainer: RichTrainer,  # whose `fit` will ask
+    examples: Examples,  # validation moments with known targets
+    k: int = 10,  # places that count
+    metric: str = 'ndcg',  # a name of `ranking_metrics`
+) -> Callable:
+    "A `monitor` for `fit` of this trainer: the mean of a metric over full-catalogue rankings"
+    ranking_monitor(k, metric)  # refuses a wrong name
+
+    def monitor(*_):  # the lists that `fit` has scored say nothing on other items
+        return ranking_metrics[metric](*catalogue_counts(trainer.watched_score, examples), k).mean()
 
     return monitor

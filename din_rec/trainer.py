@@ -443,6 +443,16 @@ def _measured(self: RichTrainer):
 
 
 @patch
+def watched_score(
+    self: RichTrainer,
+    examples: Examples,  # N moments
+    candidates: np.ndarray,  # item codes [N, C]
+) -> np.ndarray:
+    "Logits `[N, C]` by the weights that validation looks at while `fit` is under way"
+    return self._score(self._measured, examples, candidates)
+
+
+@patch
 def _measure(self: RichTrainer, valid, monitor, epoch: int) -> dict:
     "AUC, LogLoss and the monitor on the validation lists; nothing without them"
     if self.accelerator.num_processes > 1:  # Dice's running statistics: those of the first process
@@ -450,7 +460,7 @@ def _measure(self: RichTrainer, valid, monitor, epoch: int) -> dict:
             torch.distributed.broadcast(buffer, 0)
     if valid is None:
         return {}
-    scores = self._score(self._measured, valid.examples, valid.candidates)
+    scores = self.watched_score(valid.examples, valid.candidates)
     row = auc_and_logloss(scores)
     row['monitor'] = float(monitor(scores, valid)) if monitor else row['auc']
     if not np.isfinite(row['monitor']):

@@ -180,9 +180,9 @@ def save(
     self: LightGBMRanker,
     folder: str | Path,  # is made where it is missing
 ) -> None:
-    "Write trees.txt and history.csv, and the weights of the network that a hybrid has"
+    "Write trees.txt and history.csv, and the weights of the networks that a hybrid has"
     folder = Path(folder)
     save_trees(self, folder / 'trees.txt')
     write_atomically(folder / 'history.csv', lambda p: self.history.to_csv(p, index=False))
-    if self.network is not None:
-        save_weights(self.network, folder / 'weights.safetensors')
+    for name, one in zip(('', *getattr(self, 'others', ())), self.readers):
+        save_weights(one.model, folder / f'{name}.weights.safetensors'.lstrip('.'))

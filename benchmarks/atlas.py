@@ -1,0 +1,150 @@
+"""The exam atlas: one model, one log, and how far its figure moves with the rules of the exam alone.
+
+    python benchmarks/atlas.py train FOLDER [--data ml-1m] [--tiny]
+    python benchmarks/atlas.py measure FOLDER [--data ml-1m] [--tiny]
+
+`train` fits a SASRec by leave-one-out on all items, keeps the weights of the best epoch on *validation*, and notes the test
+figure after every epoch. That is one look at the test per epoch, made to show what such looks are worth: the weights that are
+kept know nothing of them, and nothing else reads the notes. `measure` asks the kept weights under the rules of other papers:
+items with five events or more as the catalogue, met items kept in the list, a test history without the validation event, ties of
+one second in another order. Writes `atlas.json`.
+
+Under another order of ties a part of the test items were training events for these weights. The row that says so counts only the
+users whose test item is the same in both orders; the share of the others is beside it.
+"""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import din_rec  # noqa: F401  # before PyTorch
+import numpy as np
+import torch
+from common import record
+
+from din_rec.basics import write_json
+from din_rec.batches import gather_history
+from din_rec.checkpoints import load_weights, save_weights
+from din_rec.experiments import LARGE
+from din_rec.recipes import How, build_model, make_trainer, train_model
+from din_rec.settings import settings_of
+from din_rec.sources import load, synthetic
+from din_rec.splits import leave_one_out
+from din_rec.topk import catalogue_counts, count_above, ranking_metrics, seen_items
+
+K = 10
+
+
+def asked(tiny):
+    "Settings of the training"
+    how = dict(epochs=2, dim=8) if tiny else LARGE['sasrec']
+    return settings_of('sasrec', **how, watch='catalogue')
+
+
+def figures(above, tied):
+    "HR@10 and NDCG@10 with half of their 95 % intervals"
+    out = {}
+    for name in 'hr', 'ndcg':
+        values = ranking_metrics[name](above, tied, K)
+        out[f'{name}@{K}'] = round(float(values.mean()), 4)
+        out[f'{name}@{K} ±'] = round(float(1.96 * values.std() / len(values) ** 0.5), 4)
+    return out | {'users': len(above)}
+
+
+def train(folder, data, tiny):
+    "Fit, and note the test figure after every epoch"
+    split, settings, looks = leave_one_out(data), asked(tiny), []
+    test, measured = split.examples('test', settings.max_len), {}
+    original = din_rec.trainer.RichTrainer._measure
+
+    def measure(self, valid, monitor, epoch):
+        row = original(self, valid, monitor, epoch)
+        looks.append({'valid': row['monitor'], **figures(*catalogue_counts(self.watched_score, test))})
+        write_json({'looks': looks}, folder / 'looks.json')
+        return row
+
+    din_rec.trainer.RichTrainer._measure = measure
+    trainer = train_model(settings, split, how=How(0, folder / 'fit'))
+    save_weights(trainer.model, folder / 'kept.safetensors')
+    measured |= {'looks': looks, 'kept': int(trainer.best['epoch'])}
+    write_json(measured, folder / 'looks.json')
+
+
+def other_order(data, by):
+    "The log with the events of one user and second in another order"
+    key = {'film number': data.item, 'at random': np.random.default_rng(0).random(len(data))}[by]
+    order = np.lexsort((key, data.time, data.user))
+    events = data.events.iloc[order].reset_index(drop=True)
+    return replace(data, events=events, notes=(*data.notes, f'ties {by}'))
+
+
+def rare(data, k=5):
+    "Items with fewer than k events [n_items + 1]"
+    return np.bincount(data.item, minlength=data.n_items + 1) < k
+
+
+def without(data, codes):
+    "The log without the events of some items; the codes stay [n_items + 1 bool]"
+    keep = ~codes[data.item]
+    return replace(data, events=data.events[keep].reset_index(drop=True))
+
+
+def measure(trainer, data, *, history='all', keep_seen=False, leave_out=None):
+    "Ranks of the test items in the catalogue, by the rules given; (above, tied), and the moments"
+    split = leave_one_out(data, history=history)
+    test = split.examples('test', trainer.max_len)
+    above, tied = [], []
+    for low in range(0, len(test), 256):
+        some = test[low : low + 256]
+        scores = trainer.score(some, np.tile(np.arange(1, data.n_items + 1), (len(some), 1)))
+        out = np.zeros(scores.shape, bool) if keep_seen else seen_items(some)
+        if leave_out is not None:
+            out |= leave_out[None, 1:]
+        out[np.arange(len(some)), some.item - 1] = False
+        counts = count_above(scores, some.item - 1, out)
+        above.append(counts[0])
+        tied.append(counts[1])
+    return (np.concatenate(above), np.concatenate(tied)), test
+
+
+def atlas(folder, data, tiny):
+    "All rows"
+    import json
+
+    settings = asked(tiny)
+    trainer = make_trainer(build_model(settings, data), settings, progress=False)
+    load_weights(trainer.model, folder / 'kept.safetensors')
+    seen = json.loads((folder / 'looks.json').read_text())
+    looks, kept = seen['looks'], seen['kept']
+    best = max(range(len(looks)), key=lambda i: looks[i][f'ndcg@{K}'])
+    counts, test = measure(trainer, data)
+    few = rare(data)
+    rows = {'all items, met ones removed, all history': figures(*counts)}
+    rows['items with 5 events or more'] = figures(*measure(trainer, without(data, few), leave_out=few)[0])
+    rows['met items stay in the list'] = figures(*measure(trainer, data, keep_seen=True)[0])
+    rows['history without the validation event'] = figures(*measure(trainer, data, history='train')[0])
+    rows['epoch chosen on the test'] = {**looks[best], 'epoch': best + 1, 'instead of': kept + 1}
+    for by in 'film number', 'at random':
+        counts, moved = measure(trainer, other_order(data, by))
+        same = moved.item == test.item
+        rows[f'ties {by}'] = {
+            **figures(*counts),
+            'test items that are others': round(float((~same).mean()), 4),
+            'the rest': figures(*(c[same] for c in counts)),
+        }
+    return {'data': data.name, 'fingerprint': data.fingerprint, 'epochs': len(looks), 'rows': rows}
+
+
+if __name__ == '__main__':
+    torch.set_num_threads(1)
+    what, folder, tiny = sys.argv[1], Path(sys.argv[2]), '--tiny' in sys.argv
+    log = synthetic(n_users=150, n_events=30) if tiny else load('ml-1m')
+    folder.mkdir(parents=True, exist_ok=True)
+    if what == 'train':
+        train(folder, log, tiny)
+    else:
+        found = atlas(folder, log, tiny)
+        if tiny:
+            print(found)
+        else:
+            record(__file__, found)
