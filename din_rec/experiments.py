@@ -417,11 +417,11 @@ def _comparison(data, seeds, models):
 
 
 OPINIONS = {  # label → models that the hybrid asks besides DIN, and what else is changed
-    'hybrid-embedding': ((), dict(embedding=True)),
-    'hybrid-refit': ((), dict(refit=True)),
-    'hybrid-two': (('gru4rec',), {}),
-    'hybrid-three': (('gru4rec', 'sasrec'), {}),
-    'hybrid-three-refit': (('gru4rec', 'sasrec'), dict(refit=True)),
+    'hybrid-score': ((), dict(embedding=False)),
+    'hybrid-refit': ((), dict(embedding=False, refit=True)),
+    'hybrid-two': (('gru4rec',), dict(embedding=False)),
+    'hybrid-three': (('gru4rec', 'sasrec'), dict(embedding=False)),
+    'hybrid-three-refit': (('gru4rec', 'sasrec'), dict(embedding=False, refit=True)),
 }
 
 

@@ -236,6 +236,9 @@ TOLERANCE = 1e-5  # of scores
 def _trainer_of(run):
     "What trained the network of a run"
     scorer = run.scorer
+    if len(getattr(scorer, 'readers', ())) > 1:
+        asked = '+'.join([run.info['base']['model'], *scorer.others])
+        raise ValueError(f'RUN must ask a single network to be exported, got {asked}')
     trainer = scorer.model if isinstance(scorer, HybridRanker) else scorer
     if not isinstance(trainer, RichTrainer):
         raise ValueError(f'RUN must hold a network, got the model {run.info["model"]!r}')

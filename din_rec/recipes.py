@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['VALID_SEED', 'TEST_SEED', 'How', 'build_model', 'make_trainer', 'train_model', 'Run', 'measure', 'measure_valid',
-           'network_of', 'code_version', 'fit_scorer', 'make_split', 'train_run', 'train_final', 'known_items',
-           'make_room']
+           'network_of', 'networks_of', 'code_version', 'fit_scorer', 'make_split', 'train_run', 'train_final',
+           'known_items', 'make_room']
 
 # %% ../nbs/13_recipes.ipynb #4bd509a7
 import platform, subprocess, time
@@ -198,9 +198,15 @@ def _places(tail, counts):
 
 # %% ../nbs/13_recipes.ipynb #18968b70
 def network_of(scorer):
-    "The network of a scorer, or None"
+    "The network of a scorer, the first one of a hybrid, or None"
     inner = getattr(scorer, 'model', None)  # of a trainer: its network; of a hybrid: its trainer
     return getattr(inner, 'model', inner)
+
+
+def networks_of(scorer) -> list:
+    "All networks of a scorer"
+    nets = [one.model for one in getattr(scorer, 'readers', ())] or [network_of(scorer)]
+    return [net for net in nets if net is not None]
 
 
 def code_version() -> str:
@@ -434,13 +440,13 @@ def known_items(
     "Events of items that the model can know, with a word on the others"
     from din_rec.basics import print_status
 
-    net, data = network_of(run.scorer), run.data
+    nets, data = networks_of(run.scorer), run.data
     strangers = ~new.items.item_id.astype(str).isin(data.items.item_id.astype(str))
-    if net is not None and getattr(getattr(net, 'item', None), 'mix', None) is not None:
+    if nets and all(getattr(getattr(n, 'item', None), 'mix', None) is not None for n in nets):
         read = [a.name for a in data.attributes if a.table == 'items' and a.vector]
         told = new.items.reindex(columns=read).replace('', None).notna().any(axis=1)
         strangers &= ~told  # others are known by their columns
-    if net is None or not strangers.any():
+    if not nets or not strangers.any():
         return new
     keep = ~strangers.to_numpy()[new.item - 1]
     names = ', '.join(map(str, new.items.item_id[strangers][:5]))
@@ -455,9 +461,9 @@ def make_room(
     run: Run,
     data,  # Interactions: its log, and more
 ) -> None:
-    "Let the network of a run know the items that came with a longer log"
-    net = network_of(run.scorer)
-    if net is not None and data.n_items > net.n_items:
-        from din_rec.item_vectors import content_of, grown
+    "Let the networks of a run know the items that came with a longer log"
+    from din_rec.item_vectors import content_of, grown
 
-        grown(net, content_of(data))
+    for net in networks_of(run.scorer):
+        if data.n_items > net.n_items:
+            grown(net, content_of(data))

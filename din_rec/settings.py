@@ -239,7 +239,7 @@ class HybridSettings(TreeSettings):
     others: tuple[Annotated[NETWORKS, Field(discriminator='model')], ...] = setting(
         (), 'further networks, whose scores are columns too', 'Model'
     )
-    embedding: bool = setting(False, "columns of the base's embedding too", 'Model')
+    embedding: bool = setting(True, "columns of the base's embedding too", 'Model')
     refit: bool = setting(False, 'let the networks learn the newest events once trees are fitted')
 
     @model_validator(mode='after')
@@ -247,6 +247,8 @@ class HybridSettings(TreeSettings):
         names = [self.base.model, *(one.model for one in self.others)]
         if len({*names}) < len(names):
             raise ValueError(f'base must name each model once, got {"+".join(names)}')
+        if self.refit and self.embedding:
+            raise ValueError('refit needs embedding=False: axes differ from one fit to the next')
         return self
 
     def ranker_settings(self) -> dict:
@@ -360,7 +362,6 @@ def read_settings(
             inner = {'model': inner, **(base['settings'] if base else epochs)}
         known['base'] = read_settings(inner['model'], inner)
         known['others'] = [read_settings(one['model'], one) for one in stored.get('others', ())]
-        known.setdefault('embedding', True)  # before it could be set
     return settings_of(model, **known)
 
 
