@@ -18,7 +18,8 @@ import pandas as pd
 
 from .basics import print_status, shows_progress_bars, write_atomically, write_json
 from .data import Interactions, min_rating
-from .settings import DEFAULTS, ENCODERS, READERS, Settings, encoder_settings, flat
+from .settings import BASELINES, DEFAULTS, ENCODERS, READERS, Settings
+from .settings import encoder_settings, flat
 from .settings import read_settings, settings_of
 from .recipes import How, Run, make_split, train_model, train_run
 
@@ -381,9 +382,12 @@ def _large_job(label, model, seed, **changes):
     return Job(label, model, settings, seed, full=full, **_large_starts.get(model, {}))
 
 
+_no_chance = {'random', *BASELINES} - {'bprmf'}  # one seed says all
+
+
 def _comparison(data, seeds, models):
     for model in models:
-        for seed in range(1 if model in ('random', 'popularity') else seeds):
+        for seed in range(1 if model in _no_chance else seeds):
             large = data == 'ml-1m'
             yield _large_job(model, model, seed) if large else Job(model, model, {}, seed)
     if data == 'ml-1m':  # is it the loss, or the budget?
@@ -454,7 +458,7 @@ def plan(
     if study == 'hybrid':
         jobs = _comparison(data, seeds, ('popularity', 'lightgbm', 'din', 'hybrid'))
     elif study == 'comparison':
-        models = ('random', 'popularity', 'lightgbm', *ENCODERS, 'din', 'hybrid')
+        models = ('random', *BASELINES, 'lightgbm', *ENCODERS, 'din', 'hybrid')
         jobs = _comparison(data, seeds, models)
     else:
         plans = {'seq-length': _seq_length, 'ablation': _ablation, 'protocol': _protocol}
