@@ -6,7 +6,7 @@
 __all__ = ['user_items', 'history_matrix', 'Baseline', 'ItemToItem', 'check_dense', 'EASE', 'ItemKNN', 'SequentialRules',
            'bpr_loss', 'BPRMF', 'running_levels', 'RecentPopularity']
 
-# %% ../nbs/09f_baselines.ipynb #981cba17
+# %% ../nbs/09f_baselines.ipynb #b4a9e05d
 from functools import cached_property
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from .splits import Examples, Split, full_users, sample_negatives
 from .index import ItemCounts
 from .batches import gather_history
 
-# %% ../nbs/09f_baselines.ipynb #9fc61d74
+# %% ../nbs/09f_baselines.ipynb #3a6a06bb
 def user_items(
     split: Split,  # its training events count, no others
 ) -> sp.csr_matrix:  # [U + 1, I + 1]; row and column 0 are empty
@@ -50,7 +50,7 @@ def _ones(row, column, shape):
     X.data[:] = 1
     return X
 
-# %% ../nbs/09f_baselines.ipynb #58a46201
+# %% ../nbs/09f_baselines.ipynb #d9d6b378
 class Baseline:
     "A ranker that learns arrays from training events; subclasses say which, and how to score"
 
@@ -108,7 +108,7 @@ class Baseline:
         "Read what `save` has written; raises `ValueError` naming the file; returns self"
         return self.take(_read_arrays(Path(folder) / 'weights.safetensors', self))
 
-# %% ../nbs/09f_baselines.ipynb #b7cab22c
+# %% ../nbs/09f_baselines.ipynb #127726c0
 #| code-fold: true
 #| code-summary: "Source: reading arrays, and what is wrong with them"
 def _read_arrays(path, scorer):
@@ -138,7 +138,7 @@ def _as_sparse(arrays):
     parts = arrays['data'], arrays['indices'], arrays['indptr']
     return sp.csr_matrix(parts, shape=(width, width))
 
-# %% ../nbs/09f_baselines.ipynb #77d2d71f
+# %% ../nbs/09f_baselines.ipynb #3a337f73
 class ItemToItem(Baseline):
     "Scores H W: what the items of a history say for the others"
 
@@ -170,7 +170,7 @@ def _sparse_arrays(W):
     W = W.tocsr()
     return {'data': W.data.astype('float32'), 'indices': W.indices, 'indptr': W.indptr}
 
-# %% ../nbs/09f_baselines.ipynb #dab9f44f
+# %% ../nbs/09f_baselines.ipynb #2c7ba52c
 def check_dense(
     n_items: int,  # of the catalogue
     most: int = 30_000,  # that are allowed
@@ -189,7 +189,7 @@ class EASE(ItemToItem):
 
     def __init__(
         self,
-        penalty: float = 500.0,  # λ
+        penalty: float = 3_000.0,  # λ
         recent: int = 10,  # newest events of a history that are read; 0: all
     ):
         self.penalty = check_number('penalty', penalty, 0, whole=False, strict=('low',))
@@ -205,7 +205,7 @@ class EASE(ItemToItem):
         np.fill_diagonal(B, 0.0)
         return {'weights': B.astype('float32')}
 
-# %% ../nbs/09f_baselines.ipynb #601e4c3f
+# %% ../nbs/09f_baselines.ipynb #51e9502c
 class ItemKNN(ItemToItem):
     "Sums of cosines with the nearest items (Sarwar et al. 2001; Deshpande and Karypis 2004)"
 
@@ -213,9 +213,9 @@ class ItemKNN(ItemToItem):
 
     def __init__(
         self,
-        k: int = 100,  # neighbours of an item, and those that are level with the last
-        shrink: float = 10.0,  # h, added to the denominator
-        recent: int = 10,  # newest events of a history that are read; 0: all
+        k: int = 1_000,  # neighbours of an item, and those that are level with the last
+        shrink: float = 0.0,  # h, added to the denominator
+        recent: int = 3,  # newest events of a history that are read; 0: all
     ):
         self.k = check_number('k', k, 1)
         self.shrink = check_number('shrink', shrink, 0, whole=False)
@@ -239,7 +239,7 @@ class ItemKNN(ItemToItem):
         stays = s >= s[np.minimum(first + self.k, after) - 1]  # at least the k-th of its row
         return sp.csr_matrix((s[stays], (i[stays], j[stays])), shape=both.shape)
 
-# %% ../nbs/09f_baselines.ipynb #60394276
+# %% ../nbs/09f_baselines.ipynb #b42045b8
 class SequentialRules(ItemToItem):
     "What came soon after the last item, the sooner the more (Ludewig and Jannach 2018)"
 
@@ -247,7 +247,7 @@ class SequentialRules(ItemToItem):
 
     def __init__(
         self,
-        steps: int = 10,  # events between two items of a rule, at most; 1: a Markov chain
+        steps: int = 50,  # events between two items of a rule, at most; 1: a Markov chain
     ):
         self.steps = check_number('steps', steps, 1)
 
@@ -263,7 +263,7 @@ class SequentialRules(ItemToItem):
             W = W + sp.csr_matrix((weight, (before, after)), shape=(width, width))
         return _sparse_arrays(W)
 
-# %% ../nbs/09f_baselines.ipynb #339278dd
+# %% ../nbs/09f_baselines.ipynb #ee6c644c
 def bpr_loss(
     users: torch.Tensor,  # p [U + 1, D]
     items: torch.Tensor,  # q [I + 1, D]
@@ -279,7 +279,7 @@ def bpr_loss(
     squares = (p**2 + q_i**2 + q_j**2).sum(-1) + bias[i] ** 2 + bias[j] ** 2  # ‖Θ‖², [B]
     return (penalty * squares - F.logsigmoid(x_uij)).mean()
 
-# %% ../nbs/09f_baselines.ipynb #eb3dcdf8
+# %% ../nbs/09f_baselines.ipynb #7b2f3219
 class BPRMF(Baseline):
     "Matrix factorisation by Bayesian personalised ranking (Rendle et al. 2009)"
 
@@ -289,7 +289,7 @@ class BPRMF(Baseline):
         epochs: int = 30,  # passes over the training events
         *,
         lr: float = 0.003,  # learning rate of Adam
-        penalty: float = 0.01,  # λ
+        penalty: float = 0.001,  # λ
         batch_size: int = 1024,  # triples in a step
         seed: int = 0,  # of all randomness
     ):
@@ -333,7 +333,7 @@ class BPRMF(Baseline):
         of_items = {'popularity': (width,), 'items': (width, self.dim), 'bias': (width,)}
         return shapes == {**of_items, 'users': (U, self.dim)}
 
-# %% ../nbs/09f_baselines.ipynb #3bf1567a
+# %% ../nbs/09f_baselines.ipynb #e7c16245
 def running_levels(
     level: np.ndarray,  # t / h of each event, by item, then time [V]
     first: np.ndarray,  # where the events of each item begin, and the end [I + 2]
@@ -350,7 +350,7 @@ class RecentPopularity:
 
     def __init__(
         self,
-        half_life: float = 30.0,  # h, in days
+        half_life: float = 7.0,  # h, in days
     ):
         half_life = check_number('half_life', half_life, 0, whole=False, strict=('low',))
         self.half_life = half_life

@@ -365,6 +365,7 @@ LARGE = {  # model → what is changed for a log of a million events
     ),
     'din': dict(batch_size=512, negatives=3, epochs=3, patience=2, encoder_epochs=8, dropout=0.2),
     'lightgbm': _trees,
+    'bprmf': dict(batch_size=4096),
     'hybrid': _trees,
 }
 

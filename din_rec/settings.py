@@ -348,8 +348,8 @@ class BPRMFSettings(BaselineSettings):
 
     model: Literal['bprmf'] = 'bprmf'
     dim: int = other_default(NetworkSettings, 'dim', 64)
-    penalty: float = setting(0.01, 'on the squares of what is learned', 'Model', ge=0)
-    epochs: int = other_default(NetworkSettings, 'epochs', 40)
+    penalty: float = setting(0.001, 'on the squares of what is learned', 'Model', ge=0)
+    epochs: int = setting(30, 'passes over the training events', ge=1)
     lr: float = other_default(TrainingSettings, 'lr', 0.003)
     batch_size: int = other_default(TrainingSettings, 'batch_size', 1_024)
 
