@@ -52,6 +52,7 @@ ORDER = [
     "lists",
     "pictures",
     "segments",
+    "baselines",
     "forest",
     "hybrid",
     "tree_text",

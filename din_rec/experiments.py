@@ -19,8 +19,8 @@ import pandas as pd
 
 from .basics import print_status, shows_progress_bars, write_atomically, write_json
 from .data import Interactions, k_core, min_rating
-from .settings import DEFAULTS, ENCODERS, READERS, Settings, encoder_settings, flat
-from .settings import known_settings, read_settings, settings_of
+from .settings import BASELINES, DEFAULTS, ENCODERS, READERS, Settings, encoder_settings
+from .settings import flat, known_settings, read_settings, settings_of
 from .recipes import How, Run, make_split, train_model, train_run
 
 # %% ../nbs/14_experiments.ipynb #bcfa43d3
@@ -386,6 +386,7 @@ LARGE = {  # model → what is changed for a log of a million events
     ),
     'din': dict(batch_size=512, negatives=3, epochs=3, patience=2, encoder_epochs=8, dropout=0.2),
     'lightgbm': _trees,
+    'bprmf': dict(batch_size=4096),
     'hybrid': _trees,
 }
 
@@ -403,13 +404,16 @@ def _large_job(label, model, seed, **changes):
     return Job(label, model, settings, seed, full=full, **_large_starts.get(model, {}))
 
 
+_no_chance = {'random', *BASELINES} - {'bprmf'}  # one seed says all
+
+
 def _usual_job(data, label, model, seed):
     return (_large_job if data == 'ml-1m' else partial(Job, settings={}))(label, model, seed=seed)
 
 
 def _comparison(data, seeds, models):
     for model in models:
-        for seed in range(1 if model in ('random', 'popularity') else seeds):
+        for seed in range(1 if model in _no_chance else seeds):
             yield _usual_job(data, model, model, seed)
     if data == 'ml-1m':  # is it the loss, or the budget?
         yield from (_large_job('din-binary', 'din', seed, loss='binary') for seed in range(seeds))
@@ -501,7 +505,7 @@ def plan(
     if study == 'hybrid':
         jobs = _comparison(data, seeds, ('popularity', 'lightgbm', 'din', 'hybrid'))
     elif study == 'comparison':
-        models = ('random', 'popularity', 'lightgbm', *ENCODERS, 'din', 'hybrid')
+        models = ('random', *BASELINES, 'lightgbm', *ENCODERS, 'din', 'hybrid')
         jobs = _comparison(data, seeds, models)
     else:
         plans = {'seq-length': _seq_length, 'ablation': _ablation, 'protocol': _protocol}

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from .declarations import Settings, training_settings
-from .settings import HybridSettings, NetworkSettings, PopularitySettings
-from .settings import RandomSettings, ReaderSettings, TreeSettings
+from .settings import BaselineSettings, HybridSettings, NetworkSettings
+from .settings import ReaderSettings, TreeSettings
 from .settings import check_fit, encoder_settings, settings_of
 
 # %% ../nbs/13_recipes.ipynb #01c22cce
@@ -128,7 +128,7 @@ class Run:
 
     data: Any  # Interactions
     split: Any  # Split
-    scorer: Any  # RichTrainer, LightGBMRanker, PopularityScorer or RandomScorer
+    scorer: Any  # RichTrainer, LightGBMRanker or a baseline
     info: dict  # run.json
 
     @property
@@ -317,12 +317,9 @@ def fit_scorer(
 ):  # the scorer, its features or None, notes on the networks under a hybrid
     "Fit what the settings are of"
     from din_rec.processor import FeatureProcessor
-    from din_rec.topk import PopularityScorer, RandomScorer
 
-    if isinstance(settings, PopularitySettings):
-        return PopularityScorer(split), None, {}
-    if isinstance(settings, RandomSettings):
-        return RandomScorer(how.seed), None, {}
+    if isinstance(settings, BaselineSettings):
+        return settings.scorer(split, how.seed), None, {}
     if isinstance(settings, TreeSettings):
         ranker, notes = _fit_trees(settings, split, use_features, how=how, start=start, watch=watch)
         return ranker, ranker.features, notes

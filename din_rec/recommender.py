@@ -24,9 +24,8 @@ from .lists import listable, listed_items, most_chosen, most_similar, names_alik
 from .lists import newest_events, test_moments, top_k
 from .recipes import Run, known_items, make_room, network_of, train_final, train_run
 from .runs import load_run, save_checked
-from .settings import Settings, read_settings, settings_of
+from .settings import CountedSettings, Settings, read_settings, settings_of
 from .splits import Examples, all_events, requests, second_of
-from .topk import PopularityScorer
 
 # %% ../nbs/21_recommender.ipynb #7ff49373
 class Recommender:
@@ -575,8 +574,9 @@ def update(
     data = run.data.extended(new)
     make_room(run, data)
     split, scorer = all_events(data, run.split.repeats), run.scorer
-    if run.info['model'] == 'popularity':  # its counters are all that it is
-        scorer = PopularityScorer(split)
+    settings = read_settings(run.info['model'], run.info['settings'], run.info.get('base'))
+    if isinstance(settings, CountedSettings):  # its counters are all that it is
+        scorer = settings.scorer(split, run.info['seed'])
     about = {'fingerprint': data.fingerprint, 'split': split.kind, 'notes': list(data.notes)}
     self.run_ = Run(data, split, scorer, {**run.info, **about})
     return self

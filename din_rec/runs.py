@@ -30,7 +30,7 @@ from .data import Interactions, Meaning
 from .features import features_of
 from .processor import FeatureProcessor, network_columns
 from .recipes import Run, build_model, make_trainer
-from .settings import SETTINGS, read_settings
+from .settings import SETTINGS, BaselineSettings, read_settings
 from .splits import Split, requests
 from .tombstones import forgotten
 
@@ -353,13 +353,10 @@ def _read_trainer(folder, info, split, file='weights.safetensors'):  # info: of 
 def _read_scorer(folder, info, split):
     "The scorer of a saved run"
     from din_rec.hybrid import HybridRanker, LightGBMRanker, hold_back
-    from din_rec.topk import PopularityScorer, RandomScorer
 
     model, settings = info['model'], read_settings(info['model'], info['settings'])
-    if model == 'popularity':
-        return PopularityScorer(split)
-    if model == 'random':
-        return RandomScorer(info['seed'])
+    if isinstance(settings, BaselineSettings):
+        return settings.saved_scorer(folder, split, info['seed'])
     if model not in ('lightgbm', 'hybrid'):
         return _read_trainer(folder, info, split)
     features, options = _read_features(info['features'], split), settings.ranker_settings()
