@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TwoSidedAttention', 'BERTBlock', 'BERT4Rec', 'ClozeData', 'LiGRBlock', 'LiGR']
 
-# %% ../nbs/07e_transformers.ipynb #b50cf7dd
+# %% ../nbs/07e_transformers.ipynb #6c32fb08
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -17,7 +17,7 @@ from .batches import WindowData
 from .models import Encoder, SASRec
 from .splits import Part, Split
 
-# %% ../nbs/07e_transformers.ipynb #e7be3a77
+# %% ../nbs/07e_transformers.ipynb #c025d007
 class TwoSidedAttention(CausalSelfAttention):
     "Self-attention that looks both ways (Sun et al. 2019, eq. 1, 2), and never at padding"
 
@@ -26,7 +26,7 @@ class TwoSidedAttention(CausalSelfAttention):
         place = torch.arange(mask.shape[1], device=mask.device)
         return mask[:, None, None, :] | (place == place[:, None])
 
-# %% ../nbs/07e_transformers.ipynb #bf8a9b6c
+# %% ../nbs/07e_transformers.ipynb #1d5a13b1
 class BERTBlock(nn.Module):
     "Attention, then a feed-forward step, a layer norm after each (Sun et al. 2019, eq. 3-6)"
 
@@ -47,7 +47,7 @@ class BERTBlock(nn.Module):
         x = self.norm1(x + self.dropout(self.attention(x, mask)))  # A
         return self.norm2(x + self.dropout(self.second(F.gelu(self.first(x)))))
 
-# %% ../nbs/07e_transformers.ipynb #631396c7
+# %% ../nbs/07e_transformers.ipynb #91bdfe0c
 class BERT4Rec(Encoder):
     "Guesses masked events from both sides (Sun et al. 2019, eq. 1-7); the next one is a mask too"
 
@@ -98,11 +98,12 @@ class BERT4Rec(Encoder):
         last = torch.arange(L, device=batch['hist'].device) == L - 1
         return self.head(self.states({**asked, 'masked': last.expand_as(asked['hist'])})[:, -1])
 
-# %% ../nbs/07e_transformers.ipynb #f95491f0
+# %% ../nbs/07e_transformers.ipynb #3ec9564f
 class ClozeData(WindowData):
     "Windows of training events with masked places: `target` is what stood there, elsewhere 0"
 
-    masks, unasked = True, 0  # the first event of a user may be masked too
+    masks = True
+    unasked = 0  # the first event of a user may be masked too
 
     def __init__(
         self,
@@ -144,7 +145,7 @@ class ClozeData(WindowData):
             arrays['negatives'] = np.where(inside[:, :, None], self.drawn[rows], 0)
         return {k: torch.from_numpy(v) for k, v in arrays.items()}
 
-# %% ../nbs/07e_transformers.ipynb #3411ef32
+# %% ../nbs/07e_transformers.ipynb #7532fe52
 class LiGRBlock(nn.Module):
     "A gate on what each step adds, and a SwiGLU step (Borisyuk et al. 2025; Shazeer 2020, eq. 6)"
 
@@ -171,7 +172,7 @@ class LiGRBlock(nn.Module):
         x = x + y * torch.sigmoid(self.gate1(x))  # X + F(Norm(X)) ∘ σ(XW + b)
         return x + self.dropout(self.think(self.norm2(x))) * torch.sigmoid(self.gate2(x))
 
-# %% ../nbs/07e_transformers.ipynb #e91e43fb
+# %% ../nbs/07e_transformers.ipynb #dbe57d50
 class LiGR(SASRec):
     "SASRec with gated blocks: eSASRec's network (Tikhonovich et al. 2025)"
 

@@ -162,7 +162,13 @@ class BERT4RecSettings(TransformerSettings):
     "Self-attention in both directions, which guesses masked events"
 
     model: Literal['bert4rec'] = 'bert4rec'
-    max_len: int = setting(50, 'newest events of a history that are read', 'Model', ge=2, le=100_000)
+    lr: float = other_default(TransformerSettings, 'lr', 3e-3)
+    weight_decay: float = other_default(TransformerSettings, 'weight_decay', 0.01)
+    dropout: float = other_default(TransformerSettings, 'dropout', 0.2)
+    epochs: int = other_default(TransformerSettings, 'epochs', 200)
+    max_len: int = setting(
+        50, 'newest events of a history that are read', 'Model', ge=2, le=100_000
+    )
     masked: float = setting(0.2, 'share of the events that training masks', gt=0, lt=1)
 
     def build(self, n_items: int, n_feats: int = 0):
