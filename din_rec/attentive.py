@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TwoSidedAttention', 'BERTBlock', 'BERT4Rec', 'ClozeData', 'LiGRBlock', 'LiGR']
 
-# %% ../nbs/07e_transformers.ipynb #6c32fb08
+# %% ../nbs/07e_transformers.ipynb #ec8f3711
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -17,7 +17,7 @@ from .batches import WindowData
 from .models import Encoder, SASRec
 from .splits import Part, Split
 
-# %% ../nbs/07e_transformers.ipynb #c025d007
+# %% ../nbs/07e_transformers.ipynb #a46c3ef6
 class TwoSidedAttention(CausalSelfAttention):
     "Self-attention that looks both ways (Sun et al. 2019, eq. 1, 2), and never at padding"
 
@@ -26,7 +26,7 @@ class TwoSidedAttention(CausalSelfAttention):
         place = torch.arange(mask.shape[1], device=mask.device)
         return mask[:, None, None, :] | (place == place[:, None])
 
-# %% ../nbs/07e_transformers.ipynb #1d5a13b1
+# %% ../nbs/07e_transformers.ipynb #c38fa850
 class BERTBlock(nn.Module):
     "Attention, then a feed-forward step, a layer norm after each (Sun et al. 2019, eq. 3-6)"
 
@@ -47,7 +47,7 @@ class BERTBlock(nn.Module):
         x = self.norm1(x + self.dropout(self.attention(x, mask)))  # A
         return self.norm2(x + self.dropout(self.second(F.gelu(self.first(x)))))
 
-# %% ../nbs/07e_transformers.ipynb #91bdfe0c
+# %% ../nbs/07e_transformers.ipynb #9cc386e7
 class BERT4Rec(Encoder):
     "Guesses masked events from both sides (Sun et al. 2019, eq. 1-7); the next one is a mask too"
 
@@ -98,7 +98,7 @@ class BERT4Rec(Encoder):
         last = torch.arange(L, device=batch['hist'].device) == L - 1
         return self.head(self.states({**asked, 'masked': last.expand_as(asked['hist'])})[:, -1])
 
-# %% ../nbs/07e_transformers.ipynb #3ec9564f
+# %% ../nbs/07e_transformers.ipynb #88afe1fc
 class ClozeData(WindowData):
     "Windows of training events with masked places: `target` is what stood there, elsewhere 0"
 
@@ -145,7 +145,7 @@ class ClozeData(WindowData):
             arrays['negatives'] = np.where(inside[:, :, None], self.drawn[rows], 0)
         return {k: torch.from_numpy(v) for k, v in arrays.items()}
 
-# %% ../nbs/07e_transformers.ipynb #7532fe52
+# %% ../nbs/07e_transformers.ipynb #4b6b7072
 class LiGRBlock(nn.Module):
     "A gate on what each step adds, and a SwiGLU step (Borisyuk et al. 2025; Shazeer 2020, eq. 6)"
 
@@ -172,7 +172,7 @@ class LiGRBlock(nn.Module):
         x = x + y * torch.sigmoid(self.gate1(x))  # X + F(Norm(X)) ∘ σ(XW + b)
         return x + self.dropout(self.think(self.norm2(x))) * torch.sigmoid(self.gate2(x))
 
-# %% ../nbs/07e_transformers.ipynb #dbe57d50
+# %% ../nbs/07e_transformers.ipynb #6c36ff44
 class LiGR(SASRec):
     "SASRec with gated blocks: eSASRec's network (Tikhonovich et al. 2025)"
 
