@@ -43,6 +43,7 @@ ORDER = [
     "item_vectors",
     "models",
     "losses",
+    "attentive",
     "checkpoints",
     "training_checks",
     "trainer",

@@ -288,17 +288,21 @@ class CausalSelfAttention(nn.Module):
             raise ValueError(f"heads must divide dim {dim}, got {heads}")
         self.project, self.out, self.heads = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim), heads
 
+    def seen(self, mask: Tensor) -> Tensor:  # [B, L] -> [B, 1, L, L]
+        "Which places (last axis) does each place look at?"
+        place = torch.arange(mask.shape[1], device=mask.device)
+        back, itself = place <= place[:, None], place == place[:, None]  # [L, L]
+        return back & (mask[:, None, None, :] | itself)
+
     def forward(
         self,
         x: Tensor,  # [B, L, D]
         mask: Tensor,  # True where there is an item [B, L]
     ) -> Tensor:  # [B, L, D]
-        (B, L, D), place = x.shape, torch.arange(x.shape[1], device=x.device)
+        B, L, D = x.shape
         parts = self.project(x).view(B, L, 3, self.heads, -1)
         q, k, v = parts.permute(2, 0, 3, 1, 4)  # each [B, heads, L, D / heads]
-        back, itself = place <= place[:, None], place == place[:, None]  # [L, L]
-        seen = back & (mask[:, None, None, :] | itself)  # [B, 1, L, L]
-        y = F.scaled_dot_product_attention(q, k, v, seen)  # [B, heads, L, D / heads]
+        y = F.scaled_dot_product_attention(q, k, v, self.seen(mask))  # [B, heads, L, D / heads]
         return self.out(y.transpose(1, 2).reshape(B, L, D))  # [B, L, D]
 
 # %% ../nbs/06_attention.ipynb #e2eb5868

@@ -112,6 +112,9 @@ class ExampleData(Dataset):
 class WindowData(Dataset):
     "Windows of training events: each place of `hist` has the item met next in `target`, 0 if none"
 
+    masks = False  # are answers hidden in the window itself?
+    unasked = 1  # of each user's oldest training events, which are no targets
+
     def __init__(
         self,
         split: Split,  # only its training events are read
@@ -131,11 +134,15 @@ class WindowData(Dataset):
     def __getitem__(self, row):
         return {k: v[0] for k, v in self.__getitems__([row]).items()}
 
+    def places(self, rows):
+        "Which training event is where in some windows, and is there one? Both `[B, L]`"
+        at = self.end[rows][:, None] - self.max_len + np.arange(self.max_len)
+        inside = at >= self.start[rows][:, None]
+        return np.where(inside, at, 0), inside
+
     def __getitems__(self, rows):
         item, time = self.data.item, self.data.time
-        at = self.end[rows][:, None] - self.max_len + np.arange(self.max_len)  # [B, L]
-        inside = at >= self.start[rows][:, None]
-        at = np.where(inside, at, 0)
+        at, inside = self.places(rows)
         now, later = self.rows[at], self.rows[at + 1]
         arrays = dict(hist=item[now], hist_time=time[now])
         meant = self.split.part[later] == Part.TRAIN  # and not only seen
@@ -168,9 +175,9 @@ def _cut(self, rng):  # a WindowData
     self.rows = np.flatnonzero(
         np.isin(part, (Part.TRAIN, Part.SEEN))
     )  # what follows counts in these
-    # Training events of each user: all but the first are targets.
+    # Training events of each user: all but the first are targets, or all of them.
     count = np.bincount(user[self.rows], minlength=len(self.data.user_start) - 1)
-    begin, targets = np.cumsum(count) - count, np.maximum(count - 1, 0)
+    begin, targets = np.cumsum(count) - count, np.maximum(count - self.unasked, 0)
     learned = np.bincount(user[part == Part.TRAIN], minlength=len(count))
     targets = np.where(learned > 0, targets, 0)  # who only looked around teaches nothing
     shift = np.zeros(len(begin), 'int64')

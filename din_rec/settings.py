@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['SETTINGS', 'NETWORKS', 'ENCODERS', 'READERS', 'BASELINES', 'DEFAULTS', 'ModelSettings', 'NetworkSettings',
-           'EncoderSettings', 'AvgPoolSettings', 'GRU4RecSettings', 'NARMSettings', 'SASRecSettings', 'ReaderSettings',
-           'DINSettings', 'BaseSettings', 'TreeSettings', 'LightGBMSettings', 'HybridSettings', 'BaselineSettings',
-           'CountedSettings', 'PopularitySettings', 'RandomSettings', 'RecentPopularitySettings', 'ItemKNNSettings',
+           'EncoderSettings', 'AvgPoolSettings', 'GRU4RecSettings', 'NARMSettings', 'TransformerSettings',
+           'SASRecSettings', 'LiGRSettings', 'BERT4RecSettings', 'ReaderSettings', 'DINSettings', 'BaseSettings',
+           'TreeSettings', 'LightGBMSettings', 'HybridSettings', 'BaselineSettings', 'CountedSettings',
+           'PopularitySettings', 'RandomSettings', 'RecentPopularitySettings', 'ItemKNNSettings',
            'SequentialRulesSettings', 'EASESettings', 'BPRMFSettings', 'flat', 'settings_of', 'known_settings',
            'read_settings', 'settings_table', 'check_fit', 'encoder_settings']
 
@@ -123,22 +124,71 @@ class NARMSettings(EncoderSettings):
         return NARM(n_items, dim=self.dim, dropout=self.dropout, hidden=self.hidden)
 
 
-class SASRecSettings(EncoderSettings):
-    "Self-attention over the history"
+class TransformerSettings(EncoderSettings):
+    "What all encoders made of blocks of attention share"
 
-    model: Literal['sasrec'] = 'sasrec'
     lr: float = other_default(EncoderSettings, 'lr', 1e-3)
     weight_decay: float = other_default(EncoderSettings, 'weight_decay', 0.2)
     decay_all: bool = other_default(EncoderSettings, 'decay_all', False)
     blocks: int = setting(2, 'blocks of attention', 'Model', ge=1, le=64)
     heads: int = setting(2, 'heads of attention', 'Model', ge=1, le=64)
 
+    def network(self, kind, n_items: int):
+        "A new network of that class"
+        how = {k: getattr(self, k) for k in ('dim', 'dropout', 'blocks', 'heads', 'max_len')}
+        return kind(n_items, **how)
+
+
+class SASRecSettings(TransformerSettings):
+    "Self-attention over the history"
+
+    model: Literal['sasrec'] = 'sasrec'
+
     def build(self, n_items: int, n_feats: int = 0):
         "A new network"
         from din_rec.models import SASRec
 
-        how = {k: getattr(self, k) for k in ('dim', 'dropout', 'blocks', 'heads', 'max_len')}
-        return SASRec(n_items, **how)
+        return self.network(SASRec, n_items)
+
+# %% ../nbs/12b_settings.ipynb #3fea39b3
+class LiGRSettings(TransformerSettings):
+    "SASRec with gated blocks"
+
+    model: Literal['ligr'] = 'ligr'
+
+    def build(self, n_items: int, n_feats: int = 0):
+        "A new network"
+        from din_rec.attentive import LiGR
+
+        return self.network(LiGR, n_items)
+
+
+class BERT4RecSettings(TransformerSettings):
+    "Self-attention in both directions, which guesses masked events"
+
+    model: Literal['bert4rec'] = 'bert4rec'
+    lr: float = other_default(TransformerSettings, 'lr', 3e-3)
+    weight_decay: float = other_default(TransformerSettings, 'weight_decay', 0.01)
+    dropout: float = other_default(TransformerSettings, 'dropout', 0.2)
+    epochs: int = other_default(TransformerSettings, 'epochs', 200)
+    max_len: int = setting(
+        50, 'newest events of a history that are read', 'Model', ge=2, le=100_000
+    )
+    masked: float = setting(0.2, 'share of the events that training masks', gt=0, lt=1)
+
+    def build(self, n_items: int, n_feats: int = 0):
+        "A new network"
+        from din_rec.attentive import BERT4Rec
+
+        return self.network(BERT4Rec, n_items)
+
+    def training_data(self, split, features=None):
+        "What an epoch goes through: windows with masked places"
+        from din_rec.attentive import ClozeData
+
+        negatives = 0 if self.loss == 'catalogue' else self.negatives
+        how = dict(random_cut=self.random_cut, masked=self.masked)
+        return ClozeData(split, self.max_len, negatives, self.alpha, **how)
 
 # %% ../nbs/12b_settings.ipynb #d9deb2ce
 class ReaderSettings(NetworkSettings):
@@ -149,7 +199,7 @@ class ReaderSettings(NetworkSettings):
     activation: Literal['prelu', 'dice', 'relu', 'sigmoid'] = setting(
         'prelu', 'of the hidden layers', 'Model'
     )
-    encoder: Literal['avgpool', 'gru4rec', 'narm', 'sasrec'] = setting(
+    encoder: Literal['avgpool', 'gru4rec', 'narm', 'sasrec', 'ligr', 'bert4rec'] = setting(
         'avgpool', 'whose item table training starts from', 'Model'
     )
     encoder_epochs: int = setting(25, 'passes of the encoder, at most; 0: start at random', ge=0)
@@ -227,7 +277,14 @@ class LightGBMSettings(TreeSettings):
 
 
 NETWORKS = Union[
-    AvgPoolSettings, GRU4RecSettings, NARMSettings, SASRecSettings, DINSettings, BaseSettings
+    AvgPoolSettings,
+    GRU4RecSettings,
+    NARMSettings,
+    SASRecSettings,
+    LiGRSettings,
+    BERT4RecSettings,
+    DINSettings,
+    BaseSettings,
 ]
 
 
@@ -385,7 +442,8 @@ class BPRMFSettings(BaselineSettings):
         return BPRMF(self.dim, self.epochs, **how, seed=seed)
 
 
-ENCODERS, READERS = ('avgpool', 'gru4rec', 'narm', 'sasrec'), ('din', 'base')
+ENCODERS = ('avgpool', 'gru4rec', 'narm', 'sasrec', 'ligr', 'bert4rec')
+READERS = ('din', 'base')
 BASELINES = ('popularity', 'recent-popularity', 'itemknn', 'rules', 'ease', 'bprmf')
 
 # %% ../nbs/12b_settings.ipynb #8b1fdb55

@@ -37,7 +37,7 @@ def check_parts(
 
 # %% ../nbs/07d_training_checks.ipynb #8f572d08
 def check_training(
-    train: Dataset,  # ExampleData or WindowData
+    train: Dataset,  # ExampleData, WindowData or ClozeData
     model: SequenceModel,  # that is to learn from it
     loss: Callable,  # of chapter 7b, or your own
     *,
@@ -60,6 +60,8 @@ def check_training(
         )
     if windows and not isinstance(model, Encoder):
         raise ValueError(f"WindowData needs an encoder, got {type(model).__name__}")
+    if windows:
+        _check_direction(train, model)
     if not windows and not np.isin(train.examples.end, train.split.rows('train')).all():
         raise ValueError("train must hold training events only, got others")
 
@@ -74,6 +76,18 @@ def _check_model(model, features, n_items):
     if model.n_items != n_items:
         wanted = f"the catalogue of {n_items} items"
         raise ValueError(f"the model must be made for {wanted}, got n_items={model.n_items}")
+
+# %% ../nbs/07d_training_checks.ipynb #1e32b865
+def _check_direction(train, model):
+    "Raise `ValueError` if a model would see the answers of windows, or cannot read their masks"
+    name, masks = type(model).__name__, getattr(train, 'masks', False)
+    if not model.causal and not masks:
+        raise ValueError(
+            f"train must be ClozeData or ExampleData for {name}, which looks both ways and would "
+            f"see the answers, got {type(train).__name__}"
+        )
+    if masks and getattr(model, 'mask', None) is None:
+        raise ValueError(f"ClozeData needs a model with a mask, such as BERT4Rec, got {name}")
 
 # %% ../nbs/07d_training_checks.ipynb #19577e99
 #| code-fold: true
