@@ -281,6 +281,8 @@ def fit_scorer(
     from din_rec.processor import FeatureProcessor
     from din_rec.topk import PopularityScorer, RandomScorer
 
+    if hasattr(settings, 'scorer'):
+        return settings.scorer(split, how.seed), None, None
     if isinstance(settings, PopularitySettings):
         return PopularityScorer(split), None, None
     if isinstance(settings, RandomSettings):
@@ -355,6 +357,8 @@ def _chosen(settings, scorer):
     "The settings with the epochs that were best on validation"
     if isinstance(settings, HybridSettings):
         return settings.changed(base=_chosen(settings.base, scorer.model).get_params())
+    if hasattr(settings, 'scorer') and 'epochs' in type(settings).model_fields:
+        return settings.changed(epochs=scorer.best['epoch'] + 1)
     if not isinstance(settings, NetworkSettings):
         return settings
     epochs = {'epochs': scorer.best['epoch'] + 1}

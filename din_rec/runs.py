@@ -350,6 +350,8 @@ def _read_scorer(folder, info, split):
     from din_rec.topk import PopularityScorer, RandomScorer
 
     model, settings = info['model'], read_settings(info['model'], info['settings'])
+    if hasattr(settings, 'saved_scorer'):
+        return settings.saved_scorer(folder, split, info['seed'])
     if model == 'popularity':
         return PopularityScorer(split)
     if model == 'random':

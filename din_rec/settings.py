@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['SETTINGS', 'NETWORKS', 'ENCODERS', 'READERS', 'DEFAULTS', 'ModelSettings', 'NetworkSettings', 'EncoderSettings',
-           'AvgPoolSettings', 'GRU4RecSettings', 'NARMSettings', 'SASRecSettings', 'ReaderSettings', 'DINSettings',
-           'BaseSettings', 'TreeSettings', 'LightGBMSettings', 'HybridSettings', 'PopularitySettings', 'RandomSettings',
-           'flat', 'settings_of', 'known_settings', 'read_settings', 'settings_table', 'check_fit', 'encoder_settings']
+           'AvgPoolSettings', 'GRU4RecSettings', 'NARMSettings', 'SASRecSettings', 'LRURecSettings', 'ReaderSettings',
+           'DINSettings', 'BaseSettings', 'TreeSettings', 'LightGBMSettings', 'HybridSettings', 'PopularitySettings',
+           'RandomSettings', 'LightGCNSettings', 'flat', 'settings_of', 'known_settings', 'read_settings',
+           'settings_table', 'check_fit', 'encoder_settings']
 
 # %% ../nbs/12b_settings.ipynb #9ae4fade
 from typing import Annotated, Literal, Union
@@ -135,6 +136,24 @@ class SASRecSettings(EncoderSettings):
         how = {k: getattr(self, k) for k in ('dim', 'dropout', 'blocks', 'heads', 'max_len')}
         return SASRec(n_items, **how)
 
+# %% ../nbs/12b_settings.ipynb #c4084fb0
+class LRURecSettings(EncoderSettings):
+    "Linear recurrences over the history"
+
+    model: Literal['lrurec'] = 'lrurec'
+    lr: float = other_default(EncoderSettings, 'lr', 1e-3)
+    weight_decay: float = other_default(EncoderSettings, 'weight_decay', 0.1)
+    decay_all: bool = other_default(EncoderSettings, 'decay_all', False)
+    blocks: int = setting(2, 'blocks of a recurrence and a feed-forward step', 'Model', ge=1, le=64)
+    hidden: int = setting(2, 'width of the state, as a multiple of `dim`', 'Model', ge=1, le=64)
+
+    def build(self, n_items: int, n_feats: int = 0):
+        "A new network"
+        from din_rec.linear_recurrence import LRURec
+
+        how = {k: getattr(self, k) for k in ('dim', 'dropout', 'blocks', 'hidden')}
+        return LRURec(n_items, **how)
+
 # %% ../nbs/12b_settings.ipynb #d9deb2ce
 class ReaderSettings(NetworkSettings):
     "A reader looks at a history anew for each candidate; it starts from the table of an encoder"
@@ -144,7 +163,7 @@ class ReaderSettings(NetworkSettings):
     activation: Literal['prelu', 'dice', 'relu', 'sigmoid'] = setting(
         'prelu', 'of the hidden layers', 'Model'
     )
-    encoder: Literal['avgpool', 'gru4rec', 'narm', 'sasrec'] = setting(
+    encoder: Literal['avgpool', 'gru4rec', 'narm', 'sasrec', 'lrurec'] = setting(
         'avgpool', 'whose item table training starts from', 'Model'
     )
     encoder_epochs: int = setting(25, 'passes of the encoder, at most; 0: start at random', ge=0)
@@ -222,7 +241,13 @@ class LightGBMSettings(TreeSettings):
 
 
 NETWORKS = Union[
-    AvgPoolSettings, GRU4RecSettings, NARMSettings, SASRecSettings, DINSettings, BaseSettings
+    AvgPoolSettings,
+    GRU4RecSettings,
+    NARMSettings,
+    SASRecSettings,
+    LRURecSettings,
+    DINSettings,
+    BaseSettings,
 ]
 
 
@@ -249,7 +274,36 @@ class RandomSettings(ModelSettings):
     max_len: int = setting(50, 'newest events of a history that are read', 'Model', ge=1)
 
 
-ENCODERS, READERS = ('avgpool', 'gru4rec', 'narm', 'sasrec'), ('din', 'base')
+ENCODERS = 'avgpool', 'gru4rec', 'narm', 'sasrec', 'lrurec'
+READERS = 'din', 'base'
+
+# %% ../nbs/12b_settings.ipynb #f6c4bba0
+class LightGCNSettings(ModelSettings):
+    "Vectors of users and items, smoothed over the graph of who met what"
+
+    model: Literal['lightgcn'] = 'lightgcn'
+    max_len: int = setting(50, 'newest events of a history that are read', 'Model', ge=1)
+    dim: int = setting(64, 'width of the vectors', 'Model', ge=1, le=8192)
+    layers: int = setting(3, 'steps of propagation', 'Model', ge=1, le=64)
+    lr: float = setting(0.01, 'learning rate', gt=0)
+    weight: float = setting(1e-4, 'of the L2 regularisation', ge=0)
+    epochs: int = setting(100, 'passes over the training events, at most', ge=1)
+    batch_size: int = setting(4096, 'training events in a batch', ge=1)
+    patience: int = setting(5, 'epochs without a new best before training stops', ge=1)
+
+    def make(self, seed: int = 0):
+        "A new scorer, not fitted"
+        from din_rec.graph import LightGCN
+
+        return LightGCN(**self.model_dump(exclude={'model'}), seed=seed)
+
+    def scorer(self, split, seed: int = 0):
+        "A scorer that has learned from the training events of a split"
+        return self.make(seed).fit(split)
+
+    def saved_scorer(self, folder, split, seed: int = 0):
+        "The scorer of a run that was saved"
+        return self.make(seed).load(folder)
 
 # %% ../nbs/12b_settings.ipynb #8b1fdb55
 def flat(settings: Settings) -> dict:
