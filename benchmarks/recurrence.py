@@ -64,8 +64,12 @@ wall = {k: 1000 * median(t for _, t in v[2:]) for k, v in times.items()}
 epoch = -(-len(windows) // 32) / 1000
 found = {
     'of GRU4Rec': {w: {r: round(own[r, w] / own[r, 'GRU4Rec'], 3) for r in rows} for w in models},
-    'filled': round(float(torch.stack([(b['hist'] > 0).float().mean() for b in batches]).mean()), 3),
-    'milliseconds of the processor': {f'{w}, {r}': round(own[r, w], 1) for r in rows for w in models},
+    'filled': round(
+        float(torch.stack([(b['hist'] > 0).float().mean() for b in batches]).mean()), 3
+    ),
+    'milliseconds of the processor': {
+        f'{w}, {r}': round(own[r, w], 1) for r in rows for w in models
+    },
     'milliseconds': {f'{w}, {r}': round(wall[r, w], 1) for r in rows for w in models},
     'seconds of the processor per epoch': {
         w: round(epoch * own['step with the loss, windows of ml-1m', w], 1) for w in models

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['training_pairs', 'normalised_adjacency', 'propagate', 'graph_loss', 'LightGCN']
 
-# %% ../nbs/09g_graph.ipynb #cb52b4b2
+# %% ../nbs/09g_graph.ipynb #9635917a
 #| code-fold: true
 #| code-summary: "Source: imports"
 import warnings
@@ -25,7 +25,7 @@ from .checkpoints import load_weights, save_weights
 from .splits import Examples, Part, Split, sample_negatives, sampled_lists
 from .topk import list_counts, ndcg
 
-# %% ../nbs/09g_graph.ipynb #ce7c6564
+# %% ../nbs/09g_graph.ipynb #f70fb1ee
 def training_pairs(
     split: Split,  # its training events are read, no others
 ) -> tuple[Tensor, Tensor]:  # codes [E], [E]
@@ -54,7 +54,7 @@ def normalised_adjacency(
         warnings.simplefilter('ignore')
         return torch.sparse_csr_tensor(starts, columns, weight, (n, n), check_invariants=False)
 
-# %% ../nbs/09g_graph.ipynb #7a7fd840
+# %% ../nbs/09g_graph.ipynb #b5b29daa
 class _Propagation(torch.autograd.Function):
     "P E with a symmetric P, which is its own gradient"
 
@@ -80,7 +80,7 @@ def propagate(
     "Mean of the vectors after 0 … K steps (He et al. 2020, eq. 8)"
     return _Propagation.apply(E, A, layers)
 
-# %% ../nbs/09g_graph.ipynb #cc0ce0cc
+# %% ../nbs/09g_graph.ipynb #a4bec138
 def graph_loss(
     E: Tensor,  # what is learned, a vector per node [n, D]
     final: Tensor,  # of `propagate` [n, D]
@@ -92,17 +92,17 @@ def graph_loss(
     bpr = -F.logsigmoid((u * (right - wrong)).sum(1)).mean()  # -ln σ(ŷ_ui - ŷ_uj)
     return bpr + weight / 2 * E[nodes].square().sum() / nodes.shape[1]  # λ ‖E⁰‖²
 
-# %% ../nbs/09g_graph.ipynb #27db1dc8
+# %% ../nbs/09g_graph.ipynb #548bebfe
 class LightGCN:
     "Inner product of a user and an item after propagation (He et al. 2020, eq. 3-8); a scorer"
 
     def __init__(
         self,
         dim: int = 64,  # width of the vectors, D
-        layers: int = 3,  # steps of propagation, K
+        layers: int = 2,  # steps of propagation, K
         *,
         lr: float = 0.01,  # learning rate of Adam
-        weight: float = 1e-4,  # of the L2 regularisation, λ
+        weight: float = 1e-3,  # of the L2 regularisation, λ
         epochs: int = 100,  # passes over the pairs, at most
         batch_size: int = 4096,  # pairs
         patience: int = 5,  # epochs without a new best before training stops
@@ -159,7 +159,7 @@ class LightGCN:
         nodes = len(self.tables.users) + len(self.tables.items) - 2
         return {'parameters': nodes * self.dim, 'epochs': len(self.history)}
 
-# %% ../nbs/09g_graph.ipynb #3392eabf
+# %% ../nbs/09g_graph.ipynb #13130d22
 #| code-fold: true
 #| code-summary: "Source: the tables"
 class _Tables(nn.Module):
@@ -181,7 +181,7 @@ def _tables_of(final, user, item, n_users):
     tables.degree += torch.bincount(item, minlength=len(tables.items))
     return tables
 
-# %% ../nbs/09g_graph.ipynb #09ca2d24
+# %% ../nbs/09g_graph.ipynb #78b41d4d
 @patch
 def fit(
     self: LightGCN,
@@ -226,7 +226,7 @@ def _epoch(self: LightGCN, E, A, adam, split, *, user, item, epoch):
         total += loss.item() * len(rows)
     return total / len(user)
 
-# %% ../nbs/09g_graph.ipynb #6671b6b8
+# %% ../nbs/09g_graph.ipynb #3bf16877
 @patch
 def save(
     self: LightGCN,

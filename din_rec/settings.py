@@ -284,9 +284,9 @@ class LightGCNSettings(ModelSettings):
     model: Literal['lightgcn'] = 'lightgcn'
     max_len: int = setting(50, 'newest events of a history that are read', 'Model', ge=1)
     dim: int = setting(64, 'width of the vectors', 'Model', ge=1, le=8192)
-    layers: int = setting(3, 'steps of propagation', 'Model', ge=1, le=64)
+    layers: int = setting(2, 'steps of propagation', 'Model', ge=1, le=64)
     lr: float = setting(0.01, 'learning rate', gt=0)
-    weight: float = setting(1e-4, 'of the L2 regularisation', ge=0)
+    weight: float = setting(1e-3, 'of the L2 regularisation', ge=0)
     epochs: int = setting(100, 'passes over the training events, at most', ge=1)
     batch_size: int = setting(4096, 'training events in a batch', ge=1)
     patience: int = setting(5, 'epochs without a new best before training stops', ge=1)
