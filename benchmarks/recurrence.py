@@ -29,7 +29,8 @@ batches = [b for b, _ in zip(make_loader(windows, 32, shuffle=True), range(steps
 full = {'hist': torch.randint(1, data.n_items, (32, 200))}
 models = {
     'GRU4Rec': GRU4Rec(data.n_items, 64, 0.2, hidden=128).train(),
-    'LRURec': LRURec(data.n_items, 64, 0.2).train(),
+    'LRURec, 2 blocks': LRURec(data.n_items, 64, 0.2).train(),
+    'LRURec, 1 block': LRURec(data.n_items, 64, 0.2, blocks=1).train(),
 }
 
 
