@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['scan_by_doubling', 'pack', 'RecurrenceFunction', 'LinearRecurrence', 'RecurrentBlock', 'LRURec']
 
-# %% ../nbs/07f_linear_recurrence.ipynb #8f913d66
+# %% ../nbs/07f_linear_recurrence.ipynb #b3cb70a9
 #| code-fold: true
 #| code-summary: "Source: imports"
 import math
@@ -19,7 +19,7 @@ from .basics import check_number
 from .attention import Dropout
 from .models import Encoder
 
-# %% ../nbs/07f_linear_recurrence.ipynb #039fd8e9
+# %% ../nbs/07f_linear_recurrence.ipynb #b8f4bc57
 def scan_by_doubling(
     u: Tensor,  # drives, real and imaginary part last [..., L, H, 2]
     lam: Tensor,  # λ in the same form [H, 2]
@@ -34,7 +34,7 @@ def scan_by_doubling(
         a, b, s = a * a - b * b, 2 * a * b, 2 * s  # λˢ -> λ²ˢ
     return torch.stack((re, im), -1)
 
-# %% ../nbs/07f_linear_recurrence.ipynb #9aa4f57e
+# %% ../nbs/07f_linear_recurrence.ipynb #051aac24
 def pack(
     mask: Tensor,  # True where there is an event [B, L]
 ) -> tuple[Tensor, list[int]]:
@@ -46,7 +46,7 @@ def pack(
     order = (nth * len(mask) + rank[row]).argsort()
     return (row * mask.shape[1] + column)[order], nth.bincount(minlength=1).tolist()
 
-# %% ../nbs/07f_linear_recurrence.ipynb #a2b1e2de
+# %% ../nbs/07f_linear_recurrence.ipynb #7bfe3d0c
 class RecurrenceFunction(torch.autograd.Function):
     "Re(C h) of packed events, with its gradient: two loops over the places, nothing left behind"
 
@@ -79,7 +79,7 @@ def _complex(x):  # [N, 2H] -> [N, H]
     "Neighbouring columns as real and imaginary part; no copy"
     return torch.view_as_complex(x.unflatten(1, (-1, 2)))
 
-# %% ../nbs/07f_linear_recurrence.ipynb #807ca694
+# %% ../nbs/07f_linear_recurrence.ipynb #56affd85
 class LinearRecurrence(nn.Module):
     "Linear recurrent unit (Yue et al. 2024, eq. 5) without the residual: y = Re(C h)"
 
@@ -121,7 +121,7 @@ class LinearRecurrence(nn.Module):
         lam = torch.view_as_complex(self.hands())
         return RecurrenceFunction.apply(x, self.scaled(), lam, self.C, sizes) + self.bias
 
-# %% ../nbs/07f_linear_recurrence.ipynb #5cadc41d
+# %% ../nbs/07f_linear_recurrence.ipynb #89b5b106
 class RecurrentBlock(nn.Module):
     "Sum up, then think at each place (Yue et al. 2024, eq. 8, 9), with a layer norm after each"
 
@@ -145,7 +145,7 @@ class RecurrentBlock(nn.Module):
     def forward(self, x: Tensor, sizes: list[int] | None = None) -> Tensor:  # as x
         return self.think(x, self.recurrence(x, sizes))
 
-# %% ../nbs/07f_linear_recurrence.ipynb #5cb50c1d
+# %% ../nbs/07f_linear_recurrence.ipynb #2fce6b25
 class LRURec(Encoder):
     "Linear recurrent units for sequential recommendation (Yue et al. 2024)"
 
@@ -184,7 +184,7 @@ class LRURec(Encoder):
         one_core = batch['hist'].device.type == 'cpu' and not torch.compiler.is_compiling()
         return (self.packed if one_core else self.whole)(*self.history(batch))  # [B, L, D]
 
-# %% ../nbs/07f_linear_recurrence.ipynb #e4d764db
+# %% ../nbs/07f_linear_recurrence.ipynb #fd60caf2
 @patch
 @torch.no_grad()
 def step(

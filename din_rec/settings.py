@@ -141,10 +141,9 @@ class LRURecSettings(EncoderSettings):
     "Linear recurrences over the history"
 
     model: Literal['lrurec'] = 'lrurec'
-    lr: float = other_default(EncoderSettings, 'lr', 1e-3)
     weight_decay: float = other_default(EncoderSettings, 'weight_decay', 0.1)
     decay_all: bool = other_default(EncoderSettings, 'decay_all', False)
-    blocks: int = setting(2, 'blocks of a recurrence and a feed-forward step', 'Model', ge=1, le=64)
+    blocks: int = setting(1, 'blocks of a recurrence and a feed-forward step', 'Model', ge=1, le=64)
     hidden: int = setting(2, 'width of the state, as a multiple of `dim`', 'Model', ge=1, le=64)
 
     def build(self, n_items: int, n_feats: int = 0):
