@@ -406,7 +406,7 @@ def _large_job(label, model, seed, **changes):
     return Job(label, model, settings, seed, full=full, **_large_starts.get(model, {}))
 
 
-_no_chance = {'random', *BASELINES} - {'bprmf'}  # one seed says all
+_no_chance = {'random', *BASELINES} - {'bprmf', 'lightgcn'}  # one seed says all
 
 
 def _usual_job(data, label, model, seed):

@@ -28,6 +28,7 @@ from .batches import make_batch
 from .data import Interactions
 from .hybrid import HybridRanker
 from .item_vectors import ItemVectors
+from .linear_recurrence import LinearRecurrence
 from .models import Encoder
 from .recipes import Run
 from .splits import requests
@@ -98,7 +99,8 @@ def free_axes(
     fields: list[str],  # of `fields_read`
 ) -> list[dict]:
     "Names of the axes of each field whose size is free"
-    fixed = {'history'} if any(isinstance(m, nn.RNNBase) for m in network.modules()) else set()
+    step_by_step = nn.RNNBase, LinearRecurrence
+    fixed = {'history'} if any(isinstance(m, step_by_step) for m in network.modules()) else set()
     return [{i: a for i, a in enumerate(_AXES[f]) if a not in fixed} for f in fields]
 
 # %% ../nbs/34_export.ipynb #cb5dabb1

@@ -395,6 +395,8 @@ def _chosen(settings, scorer):
             for one, model in zip((settings.base, *settings.others), scorer.readers)
         )
         return settings.changed(base=first.get_params(), others=tuple(o.get_params() for o in others))
+    if isinstance(settings, BaselineSettings) and 'patience' in type(settings).model_fields:
+        return settings.changed(epochs=scorer.best['epoch'] + 1)
     if not isinstance(settings, NetworkSettings):
         return settings
     epochs = {'epochs': scorer.best['epoch'] + 1}

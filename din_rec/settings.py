@@ -5,11 +5,11 @@
 # %% auto #0
 __all__ = ['SETTINGS', 'NETWORKS', 'ENCODERS', 'READERS', 'BASELINES', 'DEFAULTS', 'ModelSettings', 'NetworkSettings',
            'EncoderSettings', 'AvgPoolSettings', 'GRU4RecSettings', 'NARMSettings', 'TransformerSettings',
-           'SASRecSettings', 'LiGRSettings', 'BERT4RecSettings', 'ReaderSettings', 'DINSettings', 'BaseSettings',
-           'TreeSettings', 'LightGBMSettings', 'HybridSettings', 'BaselineSettings', 'CountedSettings',
+           'SASRecSettings', 'LiGRSettings', 'BERT4RecSettings', 'LRURecSettings', 'ReaderSettings', 'DINSettings',
+           'BaseSettings', 'TreeSettings', 'LightGBMSettings', 'HybridSettings', 'BaselineSettings', 'CountedSettings',
            'PopularitySettings', 'RandomSettings', 'RecentPopularitySettings', 'ItemKNNSettings',
-           'SequentialRulesSettings', 'EASESettings', 'BPRMFSettings', 'flat', 'settings_of', 'known_settings',
-           'read_settings', 'settings_table', 'check_fit', 'encoder_settings']
+           'SequentialRulesSettings', 'EASESettings', 'BPRMFSettings', 'LightGCNSettings', 'flat', 'settings_of',
+           'known_settings', 'read_settings', 'settings_table', 'check_fit', 'encoder_settings']
 
 # %% ../nbs/12b_settings.ipynb #9ae4fade
 from typing import Annotated, Literal, Union
@@ -190,6 +190,23 @@ class BERT4RecSettings(TransformerSettings):
         how = dict(random_cut=self.random_cut, masked=self.masked)
         return ClozeData(split, self.max_len, negatives, self.alpha, **how)
 
+# %% ../nbs/12b_settings.ipynb #c4084fb0
+class LRURecSettings(EncoderSettings):
+    "Linear recurrences over the history"
+
+    model: Literal['lrurec'] = 'lrurec'
+    weight_decay: float = other_default(EncoderSettings, 'weight_decay', 0.1)
+    decay_all: bool = other_default(EncoderSettings, 'decay_all', False)
+    blocks: int = setting(1, 'blocks of a recurrence and a feed-forward step', 'Model', ge=1, le=64)
+    hidden: int = setting(2, 'width of the state, as a multiple of `dim`', 'Model', ge=1, le=64)
+
+    def build(self, n_items: int, n_feats: int = 0):
+        "A new network"
+        from din_rec.linear_recurrence import LRURec
+
+        how = {k: getattr(self, k) for k in ('dim', 'dropout', 'blocks', 'hidden')}
+        return LRURec(n_items, **how)
+
 # %% ../nbs/12b_settings.ipynb #d9deb2ce
 class ReaderSettings(NetworkSettings):
     "A reader looks at a history anew for each candidate; it starts from the table of an encoder"
@@ -199,7 +216,7 @@ class ReaderSettings(NetworkSettings):
     activation: Literal['prelu', 'dice', 'relu', 'sigmoid'] = setting(
         'prelu', 'of the hidden layers', 'Model'
     )
-    encoder: Literal['avgpool', 'gru4rec', 'narm', 'sasrec', 'ligr', 'bert4rec'] = setting(
+    encoder: Literal['avgpool', 'gru4rec', 'narm', 'sasrec', 'ligr', 'bert4rec', 'lrurec'] = setting(
         'avgpool', 'whose item table training starts from', 'Model'
     )
     encoder_epochs: int = setting(25, 'passes of the encoder, at most; 0: start at random', ge=0)
@@ -283,6 +300,7 @@ NETWORKS = Union[
     SASRecSettings,
     LiGRSettings,
     BERT4RecSettings,
+    LRURecSettings,
     DINSettings,
     BaseSettings,
 ]
@@ -442,9 +460,31 @@ class BPRMFSettings(BaselineSettings):
         return BPRMF(self.dim, self.epochs, **how, seed=seed)
 
 
-ENCODERS = ('avgpool', 'gru4rec', 'narm', 'sasrec', 'ligr', 'bert4rec')
+# %% ../nbs/12b_settings.ipynb #c8a8e744
+class LightGCNSettings(BaselineSettings):
+    "Vectors of users and items, smoothed over the graph of who met what"
+
+    model: Literal['lightgcn'] = 'lightgcn'
+    dim: int = setting(64, 'width of the vectors', 'Model', ge=1, le=8192)
+    layers: int = setting(2, 'steps of propagation', 'Model', ge=1, le=64)
+    lr: float = setting(0.01, 'learning rate', gt=0)
+    weight: float = setting(1e-3, 'of the L2 regularisation', ge=0)
+    epochs: int = setting(100, 'passes over the training events, at most', ge=1)
+    batch_size: int = setting(4096, 'training events in a batch', ge=1)
+    patience: int = setting(5, 'epochs without a new best before training stops', ge=1)
+
+    def make(self, seed: int = 0):
+        "A new scorer, not fitted"
+        from din_rec.graph import LightGCN
+
+        return LightGCN(**self.model_dump(exclude={'model'}), seed=seed)
+
+
+ENCODERS = ('avgpool', 'gru4rec', 'narm', 'sasrec', 'ligr', 'bert4rec', 'lrurec')
 READERS = ('din', 'base')
-BASELINES = ('popularity', 'recent-popularity', 'itemknn', 'rules', 'ease', 'bprmf')
+BASELINES = (
+    'popularity', 'recent-popularity', 'itemknn', 'rules', 'ease', 'bprmf', 'lightgcn'
+)
 
 # %% ../nbs/12b_settings.ipynb #8b1fdb55
 def flat(settings: Settings) -> dict:
