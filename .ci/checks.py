@@ -45,6 +45,8 @@ ORDER = [
     "losses",
     "checkpoints",
     "training_checks",
+    "interest",
+    "multitask",
     "trainer",
     "profiling",
     "topk",
