@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['TASKS', 'check_ratings', 'LikedExamples', 'ExpertNetwork', 'MMoE']
 
-# %% ../nbs/07i_multitask.ipynb #89b2f7f9
+# %% ../nbs/07i_multitask.ipynb #8d44a12c
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -19,7 +19,7 @@ from .batches import ExampleData
 from .attention import Dropout, activate, make_activation
 from .models import DIN
 
-# %% ../nbs/07i_multitask.ipynb #d284a607
+# %% ../nbs/07i_multitask.ipynb #e9026c89
 def check_ratings(
     data: Interactions,  # a log
 ) -> None:
@@ -52,7 +52,7 @@ class LikedExamples(ExampleData):
         liked = np.where(np.isnan(rating), np.nan, rating >= self.like_from).astype('float32')
         return {**super().__getitems__(rows), 'liked': torch.from_numpy(liked)}
 
-# %% ../nbs/07i_multitask.ipynb #f328d1aa
+# %% ../nbs/07i_multitask.ipynb #888e950e
 TASKS = ('watch', 'like')
 
 
@@ -115,7 +115,7 @@ class ExpertNetwork(nn.Module):
             logits.append(output(e).squeeze(-1))  # y_k = h^k(f^k(x))
         return logits, embeddings
 
-# %% ../nbs/07i_multitask.ipynb #65b3dd67
+# %% ../nbs/07i_multitask.ipynb #7751d0cc
 class MMoE(DIN):
     "DIN with experts and two tasks (Ma et al. 2018): what is watched, what is liked of it"
 
