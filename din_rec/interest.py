@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['BilinearAttention', 'AUGRU', 'DIEN', 'other_items', 'cut_sessions', 'SessionAttention', 'SessionReader', 'DSIN']
 
-# %% ../nbs/07g_interest.ipynb #6f530e41
+# %% ../nbs/07g_interest.ipynb #8a45804a
 import torch
 from torch import Tensor, nn
 import torch.nn.functional as F
@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from .basics import check_number
 from .models import FinalNetwork, GRU4Rec, SelfAttentionBlock, SequenceModel, turn
 
-# %% ../nbs/07g_interest.ipynb #26de90f3
+# %% ../nbs/07g_interest.ipynb #20312dc4
 class BilinearAttention(nn.Module):
     "Softmax over a history of key · W · query (Zhou et al. 2019; Feng et al. 2019, eq. 8, 9)"
 
@@ -35,7 +35,7 @@ class BilinearAttention(nn.Module):
         there = mask.unsqueeze(1)  # [B, 1, L]
         return torch.softmax(s.masked_fill(~there, torch.finfo(s.dtype).min), -1) * there
 
-# %% ../nbs/07g_interest.ipynb #0562e1a1
+# %% ../nbs/07g_interest.ipynb #47a33477
 class AUGRU(nn.Module):
     "GRU with attentional update gate (Zhou et al. 2019): a state for each candidate"
 
@@ -64,7 +64,7 @@ class AUGRU(nn.Module):
             h = h + a[:, :, t, None] * u * (proposed - h)  # (1 - ũ) h' + ũ h̃, ũ = a u
         return h
 
-# %% ../nbs/07g_interest.ipynb #e5cad1d8
+# %% ../nbs/07g_interest.ipynb #aa40a144
 class DIEN(SequenceModel):
     "Deep Interest Evolution Network (Zhou et al. 2019): for each candidate, a state that moves"
 
@@ -132,7 +132,7 @@ def other_items(
     drawn = torch.randint(1, max(n_items, 2), items.shape, device=items.device)
     return drawn + (drawn >= items.clamp(min=1))  # past the item itself
 
-# %% ../nbs/07g_interest.ipynb #31cf7a98
+# %% ../nbs/07g_interest.ipynb #31420090
 def _age(begins, there):  # [B, L], [B, L]
     "Number from the newest: of the session of each event, and of the event in it `[B, L]`"
     session = begins.flip(1).cumsum(1).flip(1) - begins.long()  # beginnings after it
@@ -164,7 +164,7 @@ def cut_sessions(
     room = hist.new_zeros(len(hist), sessions * length + 1)
     return room.scatter(1, slot, place)[:, :-1].unflatten(1, (sessions, length))
 
-# %% ../nbs/07g_interest.ipynb #4af714c9
+# %% ../nbs/07g_interest.ipynb #5d06d998
 class SessionAttention(nn.Module):
     "Self-attention in both directions, never at padding (Feng et al. 2019, eq. 4)"
 
@@ -220,7 +220,7 @@ class SessionReader(nn.Module):
         m = mask.unsqueeze(-1)
         return (x * m).sum(2) / m.sum(2).clamp(min=1)  # I; 0 for a session that is not there
 
-# %% ../nbs/07g_interest.ipynb #f4c77738
+# %% ../nbs/07g_interest.ipynb #d8b050bc
 class DSIN(SequenceModel):
     "Deep Session Interest Network (Feng et al. 2019): the history as a few sessions"
 
