@@ -47,6 +47,8 @@ ORDER = [
     "linear_recurrence",
     "checkpoints",
     "training_checks",
+    "interest",
+    "multitask",
     "trainer",
     "profiling",
     "topk",

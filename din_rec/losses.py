@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['LOSSES', 'window_users', 'list_logits', 'binary_loss', 'softmax_loss', 'bpr_max_loss', 'catalogue_loss',
-           'minibatch_aware']
+           'minibatch_aware', 'whole_loss']
 
 # %% ../nbs/07b_losses.ipynb #f329337a
 from collections.abc import Callable
@@ -150,3 +150,17 @@ def minibatch_aware(
         return total + n * weight / 2 * length.sum(), n  # n: who divides by it is left with eq. 6
 
     return regularised
+
+# %% ../nbs/07b_losses.ipynb #1bed8b3e
+def whole_loss(
+    loss: Callable,  # a loss: (model, batch) -> (sum, number)
+    model: nn.Module,  # any model; one with `auxiliary` adds to the loss
+    batch: dict,  # as the loss and the model want it
+) -> tuple[Tensor, int]:
+    "The loss plus what the model itself adds (Zhou et al. 2019, eq. 7): (sum, number)"
+    total, n = loss(model, batch)
+    alpha = getattr(model, 'auxiliary_weight', 0)
+    if not alpha:
+        return total, n
+    more, m = model.auxiliary(batch)
+    return total + alpha * n / max(m, 1) * more, n  # L + α L_aux, both as means

@@ -6,7 +6,7 @@ from torch import Tensor
 from torch import nn
 import torch
 
-__all__ = ['LOSSES', 'binary_loss', 'bpr_max_loss', 'catalogue_loss', 'list_logits', 'minibatch_aware', 'softmax_loss', 'window_users']
+__all__ = ['LOSSES', 'binary_loss', 'bpr_max_loss', 'catalogue_loss', 'list_logits', 'minibatch_aware', 'softmax_loss', 'whole_loss', 'window_users']
 
 def window_users(model: nn.Module, batch: dict) -> tuple[Tensor, Tensor]: ...
 
@@ -28,3 +28,5 @@ def catalogue_loss(model: Encoder, batch: dict, rows: int=...) -> tuple[Tensor, 
 LOSSES: Any
 
 def minibatch_aware(loss: Callable, counts: Tensor, weight: float) -> Callable: ...
+
+def whole_loss(loss: Callable, model: nn.Module, batch: dict) -> tuple[Tensor, int]: ...

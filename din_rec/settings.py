@@ -6,10 +6,11 @@
 __all__ = ['SETTINGS', 'NETWORKS', 'ENCODERS', 'READERS', 'BASELINES', 'DEFAULTS', 'ModelSettings', 'NetworkSettings',
            'EncoderSettings', 'AvgPoolSettings', 'GRU4RecSettings', 'NARMSettings', 'TransformerSettings',
            'SASRecSettings', 'LiGRSettings', 'BERT4RecSettings', 'LRURecSettings', 'ReaderSettings', 'DINSettings',
-           'BaseSettings', 'TreeSettings', 'LightGBMSettings', 'HybridSettings', 'BaselineSettings', 'CountedSettings',
-           'PopularitySettings', 'RandomSettings', 'RecentPopularitySettings', 'ItemKNNSettings',
-           'SequentialRulesSettings', 'EASESettings', 'BPRMFSettings', 'LightGCNSettings', 'flat', 'settings_of',
-           'known_settings', 'read_settings', 'settings_table', 'check_fit', 'encoder_settings']
+           'BaseSettings', 'DIENSettings', 'DSINSettings', 'MMoESettings', 'TreeSettings', 'LightGBMSettings',
+           'HybridSettings', 'BaselineSettings', 'CountedSettings', 'PopularitySettings', 'RandomSettings',
+           'RecentPopularitySettings', 'ItemKNNSettings', 'SequentialRulesSettings', 'EASESettings', 'BPRMFSettings',
+           'LightGCNSettings', 'flat', 'settings_of', 'known_settings', 'read_settings', 'settings_table', 'check_fit',
+           'encoder_settings']
 
 # %% ../nbs/12b_settings.ipynb #9ae4fade
 from typing import Annotated, Literal, Union
@@ -262,6 +263,68 @@ class BaseSettings(ReaderSettings):
         how = dict(dim=self.dim, dropout=self.dropout, activation=self.activation)
         return AvgPool(n_items, n_feats=n_feats, hidden=(128, 64), **how)
 
+# %% ../nbs/12b_settings.ipynb #a5e2fae6
+class DIENSettings(ReaderSettings):
+    "DIEN: for each candidate a state that moves from event to event"
+
+    model: Literal['dien'] = 'dien'
+    max_len: int = other_default(ReaderSettings, 'max_len', 20)
+    auxiliary: float = setting(1.0, 'weight of the loss that the network itself adds', ge=0)
+
+    def build(self, n_items: int, n_feats: int = 0):
+        "A new network"
+        from din_rec.interest import DIEN
+
+        how = dict(dim=self.dim, dropout=self.dropout, activation=self.activation)
+        return DIEN(n_items, n_feats=n_feats, auxiliary_weight=self.auxiliary, **how)
+
+
+class DSINSettings(ReaderSettings):
+    "DSIN: the history as a few sessions"
+
+    model: Literal['dsin'] = 'dsin'
+    heads: int = setting(2, 'heads of attention', 'Model', ge=1, le=64)
+    sessions: int = setting(5, 'newest sessions that are read', 'Model', ge=1, le=1000)
+    length: int = setting(10, 'newest events of each session that are read', 'Model', ge=1)
+    gap: float = setting(30.0, 'minutes without an event that end a session', 'Model', gt=0)
+    pieces: bool = setting(True, 'cut longer sessions into several', 'Model')
+
+    def build(self, n_items: int, n_feats: int = 0):
+        "A new network"
+        from din_rec.interest import DSIN
+
+        names = 'dim dropout activation heads sessions length gap pieces'.split()
+        return DSIN(n_items, n_feats=n_feats, **{k: getattr(self, k) for k in names})
+
+# %% ../nbs/12b_settings.ipynb #77a136d4
+class MMoESettings(ReaderSettings):
+    "MMoE: what will be watched, and what will be liked of it"
+
+    model: Literal['mmoe'] = 'mmoe'
+    recent: int = other_default(DINSettings, 'recent', 5)
+    experts: int = setting(4, 'networks that the two tasks share', 'Model', ge=1, le=1000)
+    rank_by: Literal['watch', 'like', 'both'] = setting(
+        'watch', 'what candidates are ranked by', 'Model'
+    )
+    like_from: float = setting(4.0, 'lowest rating of what was liked')
+    auxiliary: float = other_default(DIENSettings, 'auxiliary', 1.0)
+
+    def build(self, n_items: int, n_feats: int = 0):
+        "A new network"
+        from din_rec.multitask import MMoE
+
+        how = {k: getattr(self, k) for k in ('dim', 'dropout', 'activation', 'experts', 'rank_by')}
+        more = dict(position=self.max_len, auxiliary_weight=self.auxiliary)
+        return MMoE(n_items, n_feats=n_feats, **how, **more)
+
+    def training_data(self, split, features=None):
+        "What an epoch goes through: moments with candidates, and whether the target was liked"
+        from din_rec.multitask import LikedExamples
+
+        moments = split.examples('train', self.max_len)
+        how = dict(negatives=self.negatives, max_len=self.max_len, alpha=self.alpha)
+        return LikedExamples(moments, split, features, like_from=self.like_from, **how)
+
 # %% ../nbs/12b_settings.ipynb #eeb283f1
 class TreeSettings(ModelSettings):
     "What all rankers made of trees share"
@@ -303,6 +366,9 @@ NETWORKS = Union[
     LRURecSettings,
     DINSettings,
     BaseSettings,
+    DIENSettings,
+    DSINSettings,
+    MMoESettings,
 ]
 
 
@@ -481,7 +547,7 @@ class LightGCNSettings(BaselineSettings):
 
 
 ENCODERS = ('avgpool', 'gru4rec', 'narm', 'sasrec', 'ligr', 'bert4rec', 'lrurec')
-READERS = ('din', 'base')
+READERS = ('din', 'base', 'dien', 'dsin', 'mmoe')
 BASELINES = (
     'popularity', 'recent-popularity', 'itemknn', 'rules', 'ease', 'bprmf', 'lightgcn'
 )
@@ -612,6 +678,21 @@ def check_fit(
     if clocked and data.meaning.times == 'order':
         why = f"those of {data.name} only order each user's events"
         raise ValueError(f'{clocked[0]} needs times that tell how old an event is; {why}')
+    for network in settings, getattr(settings, 'base', None), *getattr(settings, 'others', ()):
+        _check_log(network, data)
+
+
+def _check_log(settings, data):
+    "Raise `ValueError` where a network needs what the log does not tell"
+    if isinstance(settings, DSINSettings) and data.meaning.times == 'order':
+        raise ValueError(
+            f"dsin needs times that tell where a session ends; those of {data.name} "
+            "only order each user's events"
+        )
+    if isinstance(settings, MMoESettings):
+        from din_rec.multitask import check_ratings
+
+        check_ratings(data)
 
 # %% ../nbs/12b_settings.ipynb #861b8bb7
 _SHARED = ('dim', 'precision', 'compiled', 'num_workers', 'prefetch_factor', 'pin_memory')

@@ -30,7 +30,7 @@ from .splits import Examples, Lists
 from .processor import FeatureProcessor
 from .batches import ExampleData, WindowData, make_batch, make_loader
 from .models import Encoder, SequenceModel
-from .losses import LOSSES
+from .losses import LOSSES, whole_loss
 from .checkpoints import event_writer, read_checkpoint, save_weights, write_checkpoint
 from .training_checks import check_lists, check_parts, check_training, check_validation
 from .training_checks import auc_and_logloss, default_device, memory_advice
@@ -94,7 +94,7 @@ class _LossModel(nn.Module):
         self.model, self.loss = model, loss
 
     def forward(self, batch):
-        return self.loss(self.model, batch)  # (sum, count)
+        return whole_loss(self.loss, self.model, batch)  # (sum, count)
 
 
 @patch
