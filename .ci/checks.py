@@ -43,6 +43,7 @@ ORDER = [
     "item_vectors",
     "models",
     "losses",
+    "negatives",
     "checkpoints",
     "training_checks",
     "trainer",

@@ -58,9 +58,11 @@ def make_trainer(
     progress: bool = True,  # as `How` has it
 ):
     "A `RichTrainer` with these settings"
+    from din_rec.negatives import make_loss
     from din_rec.trainer import RichTrainer
 
-    return RichTrainer(net, features, training_settings(settings), progress=progress)
+    how = dict(loss=make_loss(settings), progress=progress)
+    return RichTrainer(net, features, training_settings(settings), **how)
 
 # %% ../nbs/13_recipes.ipynb #e53acddb
 VALID_SEED, TEST_SEED = 1, 2  # lists of candidates are the same for every model and training seed

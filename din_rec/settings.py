@@ -57,9 +57,12 @@ class NetworkSettings(ModelSettings, TrainingSettings):
 class EncoderSettings(NetworkSettings):
     "An encoder reads a history once for all candidates; it is trained on whole windows"
 
-    loss: Literal['catalogue', 'softmax', 'binary', 'bpr-max'] = setting(
+    loss: Literal['catalogue', 'softmax', 'binary', 'bpr-max', 'gbce', 'logq'] = setting(
         'catalogue', 'against the whole catalogue, or against drawn negatives'
     )
+    calibration: float = setting(0.75, 'of gbce; 0: as binary, 1: calibrated', ge=0, le=1)
+    hardness: float = setting(0.0, 'of gbce: how much more hard negatives count', ge=0, le=100)
+    contrast: float = setting(0.0, 'weight of two views of a window; 0: none', ge=0, le=100)
     dropout: float = other_default(NetworkSettings, 'dropout', 0.4)
     epochs: int = other_default(NetworkSettings, 'epochs', 100)
     patience: int = other_default(NetworkSettings, 'patience', 10)
@@ -68,6 +71,8 @@ class EncoderSettings(NetworkSettings):
     average: float = other_default(NetworkSettings, 'average', 0.995)
     negatives: int = other_default(NetworkSettings, 'negatives', 64)
     alpha: float = other_default(NetworkSettings, 'alpha', 0.5)
+    mixed: float = setting(0.0, 'share of the negatives drawn evenly all the same', ge=0, le=1)
+    shared: bool = setting(False, 'one set of negatives for all targets of a step')
     random_cut: bool = setting(True, 'cut the windows at other places in each epoch')
 
     def training_data(self, split, features=None):
@@ -75,7 +80,8 @@ class EncoderSettings(NetworkSettings):
         from din_rec.batches import WindowData
 
         negatives = 0 if self.loss == 'catalogue' else self.negatives
-        return WindowData(split, self.max_len, negatives, self.alpha, random_cut=self.random_cut)
+        how = dict(random_cut=self.random_cut, shared=self.shared, mixed=self.mixed)
+        return WindowData(split, self.max_len, negatives, self.alpha, **how)
 
 
 class AvgPoolSettings(EncoderSettings):
