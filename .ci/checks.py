@@ -44,6 +44,7 @@ ORDER = [
     "models",
     "losses",
     "negatives",
+    "two_towers",
     "checkpoints",
     "training_checks",
     "trainer",

@@ -59,7 +59,8 @@ def make_batch(
         kinds['hist_kind'] = gather_kinds(examples, max_len)
     label = ((candidates == examples.item[:, None]) & (candidates > 0)).astype('float32')
     arrays = dict(hist=hist, hist_time=hist_time, cand=candidates, label=label, **kinds)
-    arrays.update(user=examples.user, time=examples.time)
+    user = examples.data.codes_at_home(examples.user)  # in a log of one person all have the code 1
+    arrays.update(user=user, time=examples.time)
     if features is not None:
         values = features.transform(examples, candidates) if raw is None else raw
         arrays['feats'] = features.scale(values)

@@ -43,8 +43,10 @@ def build_model(
     "A new network, whose item vectors read the columns of the items"
     from din_rec.item_vectors import content_of
 
-    net, content = settings.build(data.n_items, n_feats), content_of(data)
-    if content is not None and hasattr(getattr(net, 'item', None), 'describe'):
+    net = settings.build(data.n_items, n_feats)
+    if hasattr(net, 'describe'):  # it reads the columns of users too
+        net.describe(data)
+    elif (content := content_of(data)) is not None and hasattr(net, 'item'):
         net.item.describe(content)
     if data.meaning.events and hasattr(net, 'tell_kinds'):
         net.tell_kinds(len(data.meaning.events))
@@ -402,7 +404,8 @@ def known_items(
     net, data = network_of(run.scorer), run.data
     strangers = ~new.items.item_id.astype(str).isin(data.items.item_id.astype(str))
     if net is not None and getattr(getattr(net, 'item', None), 'mix', None) is not None:
-        read = [a.name for a in data.attributes if a.table == 'items' and a.vector]
+        every = getattr(net, 'every_column', False)
+        read = [a.name for a in data.attributes if a.table == 'items' and (every or a.vector)]
         told = new.items.reindex(columns=read).replace('', None).notna().any(axis=1)
         strangers &= ~told  # others are known by their columns
     if net is None or not strangers.any():
@@ -420,9 +423,11 @@ def make_room(
     run: Run,
     data,  # Interactions: its log, and more
 ) -> None:
-    "Let the network of a run know the items that came with a longer log"
+    "Let the network of a run know the items, and users, that came with a longer log"
     net = network_of(run.scorer)
-    if net is not None and data.n_items > net.n_items:
+    if hasattr(net, 'meet'):  # new users too
+        net.meet(data)
+    elif net is not None and data.n_items > net.n_items:
         from din_rec.item_vectors import content_of, grown
 
         grown(net, content_of(data))

@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['SETTINGS', 'NETWORKS', 'ENCODERS', 'READERS', 'DEFAULTS', 'ModelSettings', 'NetworkSettings', 'EncoderSettings',
-           'AvgPoolSettings', 'GRU4RecSettings', 'NARMSettings', 'SASRecSettings', 'ReaderSettings', 'DINSettings',
-           'BaseSettings', 'TreeSettings', 'LightGBMSettings', 'HybridSettings', 'PopularitySettings', 'RandomSettings',
-           'flat', 'settings_of', 'known_settings', 'read_settings', 'settings_table', 'check_fit', 'encoder_settings']
+           'AvgPoolSettings', 'GRU4RecSettings', 'NARMSettings', 'SASRecSettings', 'TwoTowersSettings',
+           'ReaderSettings', 'DINSettings', 'BaseSettings', 'TreeSettings', 'LightGBMSettings', 'HybridSettings',
+           'PopularitySettings', 'RandomSettings', 'flat', 'settings_of', 'known_settings', 'read_settings',
+           'settings_table', 'check_fit', 'encoder_settings']
 
 # %% ../nbs/12b_settings.ipynb #9ae4fade
 from typing import Annotated, Literal, Union
@@ -141,6 +142,22 @@ class SASRecSettings(EncoderSettings):
         how = {k: getattr(self, k) for k in ('dim', 'dropout', 'blocks', 'heads', 'max_len')}
         return SASRec(n_items, **how)
 
+# %% ../nbs/12b_settings.ipynb #cdce4e9a
+class TwoTowersSettings(EncoderSettings):
+    "A network for users, one for items, both reading columns"
+
+    model: Literal['two-towers'] = 'two-towers'
+    inner: int = setting(128, 'width of the hidden layer of each tower', 'Model', ge=1, le=8192)
+    temperature: float = setting(0.1, 'by which the cosine is divided', 'Model', gt=0, le=100)
+    hide: float = setting(0.1, 'share of the items whose own vectors a step hides', ge=0, lt=1)
+
+    def build(self, n_items: int, n_feats: int = 0):
+        "A new network"
+        from din_rec.two_towers import TwoTowers
+
+        how = {k: getattr(self, k) for k in ('dim', 'dropout', 'inner', 'temperature', 'hide')}
+        return TwoTowers(n_items, **how)
+
 # %% ../nbs/12b_settings.ipynb #d9deb2ce
 class ReaderSettings(NetworkSettings):
     "A reader looks at a history anew for each candidate; it starts from the table of an encoder"
@@ -228,7 +245,13 @@ class LightGBMSettings(TreeSettings):
 
 
 NETWORKS = Union[
-    AvgPoolSettings, GRU4RecSettings, NARMSettings, SASRecSettings, DINSettings, BaseSettings
+    AvgPoolSettings,
+    GRU4RecSettings,
+    NARMSettings,
+    SASRecSettings,
+    TwoTowersSettings,
+    DINSettings,
+    BaseSettings,
 ]
 
 
@@ -255,7 +278,8 @@ class RandomSettings(ModelSettings):
     max_len: int = setting(50, 'newest events of a history that are read', 'Model', ge=1)
 
 
-ENCODERS, READERS = ('avgpool', 'gru4rec', 'narm', 'sasrec'), ('din', 'base')
+ENCODERS = ('avgpool', 'gru4rec', 'narm', 'sasrec', 'two-towers')
+READERS = ('din', 'base')
 
 # %% ../nbs/12b_settings.ipynb #8b1fdb55
 def flat(settings: Settings) -> dict:
