@@ -14,6 +14,7 @@ from fastcore.basics import patch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from .basics import check_codes, check_number
+from .data import Interactions
 from .splits import Examples, Lists, Part, Split
 from .splits import draw_chances, full_users, sample_negatives
 from .processor import FeatureProcessor, with_negatives
@@ -41,6 +42,15 @@ def gather_kinds(
     rows = examples.end[:, None] - max_len + np.arange(max_len)  # [N, L]
     inside = rows >= np.maximum(examples.start, examples.end - max_len)[:, None]
     return np.where(inside, examples.data.kind[np.where(inside, rows, 0)], 0)
+
+# %% ../nbs/05_batches.ipynb #75f85220
+@patch
+def codes_at_home(
+    self: Interactions,
+    user: np.ndarray,  # codes [N]
+) -> np.ndarray:
+    "Codes of users in the log that this one was taken from: it is that log"
+    return user
 
 # %% ../nbs/05_batches.ipynb #dc7d1ab3
 def make_batch(

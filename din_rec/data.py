@@ -164,10 +164,6 @@ class Interactions(_Columns):
         "Does anybody meet an item again?"
         return bool(self.again.any())
 
-    def codes_at_home(self, user: np.ndarray) -> np.ndarray:
-        "Codes of users in the log that this one was made of: here it is that log"
-        return user
-
     @cached_property
     def user_codes(self) -> pd.Series:
         "Code of each original user id, as text"

@@ -7,7 +7,7 @@ from din_rec.declarations import Settings
 from dataclasses import dataclass
 import pandas as pd
 
-__all__ = ['ABLATION', 'Job', 'LARGE', 'LENGTHS', 'SHORT', 'STUDIES', 'by_label', 'find_record', 'job_data', 'plan', 'read_records', 'record_of', 'run_job', 'run_study', 'runs_frame', 'shuffle_order', 'write_runs']
+__all__ = ['ABLATION', 'Job', 'LARGE', 'LENGTHS', 'SHORT', 'STUDIED', 'STUDIES', 'by_label', 'find_record', 'job_data', 'plan', 'read_records', 'record_of', 'run_job', 'run_study', 'runs_frame', 'shuffle_order', 'write_runs']
 
 @dataclass(frozen=True)
 class Job:
@@ -58,6 +58,7 @@ def write_runs(folder: str | Path, data: str): ...
 def run_study(jobs: list[Job], data: Interactions, folder: str | Path, progress: bool=...) -> dict[str, dict]: ...
 STUDIES: tuple[Any, ...]
 LENGTHS: tuple[Any, ...]
+STUDIED: tuple[Any, ...]
 SHORT: Any
 ABLATION: Any
 LARGE: Any
