@@ -14,7 +14,9 @@ from fastcore.basics import patch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from .basics import check_codes, check_number
-from .splits import Examples, Lists, Part, Split, full_users, sample_negatives
+from .data import Interactions
+from .splits import Examples, Lists, Part, Split
+from .splits import draw_chances, full_users, sample_negatives
 from .processor import FeatureProcessor, with_negatives
 
 # %% ../nbs/05_batches.ipynb #f9ab4949
@@ -41,6 +43,15 @@ def gather_kinds(
     inside = rows >= np.maximum(examples.start, examples.end - max_len)[:, None]
     return np.where(inside, examples.data.kind[np.where(inside, rows, 0)], 0)
 
+# %% ../nbs/05_batches.ipynb #75f85220
+@patch
+def codes_at_home(
+    self: Interactions,
+    user: np.ndarray,  # codes [N]
+) -> np.ndarray:
+    "Codes of users in the log that this one was taken from: it is that log"
+    return user
+
 # %% ../nbs/05_batches.ipynb #dc7d1ab3
 def make_batch(
     examples: Examples,  # B moments
@@ -58,7 +69,8 @@ def make_batch(
         kinds['hist_kind'] = gather_kinds(examples, max_len)
     label = ((candidates == examples.item[:, None]) & (candidates > 0)).astype('float32')
     arrays = dict(hist=hist, hist_time=hist_time, cand=candidates, label=label, **kinds)
-    arrays.update(user=examples.user, time=examples.time)
+    user = examples.data.codes_at_home(examples.user)  # in a log of one person all have the code 1
+    arrays.update(user=user, time=examples.time)
     if features is not None:
         values = features.transform(examples, candidates) if raw is None else raw
         arrays['feats'] = features.scale(values)
@@ -122,8 +134,12 @@ class WindowData(Dataset):
         negatives: int = 0,  # drawn for each target, K; 0: none, for a loss over the catalogue
         alpha: float = 0.0,  # drawn in proportion to popularity ** alpha
         random_cut: bool = False,  # cut at other places in each epoch
+        *,
+        shared: bool = False,  # draw K once, for all targets of a batch
+        mixed: float = 0.0,  # share of the draws that is uniform all the same
     ):
         self.split, self.data, self.alpha, self.random_cut = split, split.data, alpha, random_cut
+        self.shared, self.mixed = shared, mixed
         self.max_len = check_number('max_len', max_len, 1)
         self.negatives = check_number('negatives', negatives, 0)
         self.set_epoch(0)
@@ -152,7 +168,7 @@ class WindowData(Dataset):
         arrays = {k: np.where(inside, v, 0) for k, v in arrays.items()}
         arrays['user'] = self.user[rows]
         if self.negatives:
-            arrays['negatives'] = np.where(inside[:, :, None], self.drawn[rows], 0)
+            arrays |= _drawn(self, rows, inside)
         return {k: torch.from_numpy(v) for k, v in arrays.items()}
 
 # %% ../nbs/05_batches.ipynb #3c500488
@@ -160,13 +176,17 @@ class WindowData(Dataset):
 #| code-summary: "Source: cut the windows of an epoch"
 @patch
 def set_epoch(self: WindowData, epoch: int, seed: int = 0):
-    "Cut the windows of this epoch, and draw its negatives `[windows, L, K]`"
-    rng = np.random.default_rng((seed, epoch))
+    "Cut the windows of this epoch; draw its negatives `[windows, L, K]` unless a batch does"
+    self.order, rng = (seed, epoch), np.random.default_rng((seed, epoch))
     _cut(self, rng)
     if self.negatives:
-        n = self.max_len * self.negatives
-        drawn = sample_negatives(self.split, self.user, n, rng=rng, alpha=self.alpha)
+        chance = draw_chances(self.split, self.alpha, self.mixed)
+        self.bounds, self.log_q = chance.cumsum(), _log(chance)
+    if self.negatives and not self.shared:
+        n, how = self.max_len * self.negatives, dict(alpha=self.alpha, mixed=self.mixed)
+        drawn = sample_negatives(self.split, self.user, n, rng=rng, **how)
         self.drawn = drawn.reshape(len(self.user), self.max_len, self.negatives)
+        self.log_left = _log(_unmet(self.split, chance))
 
 
 def _cut(self, rng):  # a WindowData
@@ -184,14 +204,39 @@ def _cut(self, rng):  # a WindowData
     if self.random_cut:
         shift = rng.integers(0, self.max_len, len(begin))
     windows = np.where(targets > 0, -(-(targets + shift) // self.max_len), 0)  # per user
-    if self.negatives:
-        windows[full_users(self.split, self.alpha)] = 0  # nothing to draw from
+    if self.negatives and not self.shared:
+        windows[full_users(self.split, self.alpha, self.mixed)] = 0  # nothing to draw from
     self.user = user = np.repeat(np.arange(len(begin)), windows)
     earlier = np.repeat(np.cumsum(windows) - windows, windows)  # windows of the users before
     nth = np.arange(len(user)) - earlier  # 0 is the newest
     end = (begin + targets + shift)[user] - nth * self.max_len
     self.start = np.maximum(begin[user], end - self.max_len)  # place of the oldest input …
     self.end = np.minimum(end, (begin + targets)[user])  # … and of the newest target
+
+# %% ../nbs/05_batches.ipynb #2ae8287d
+#| code-fold: true
+#| code-summary: "Source: negatives of a batch, and how likely they were"
+def _log(chance):
+    return np.log(np.maximum(chance, 1e-30)).astype('float32')
+
+
+def _unmet(split, chance):
+    "For each user, the chance of all that the user has no training event with"
+    data, studied, width = split.data, split.part == Part.TRAIN, len(chance)
+    user, item = np.divmod(np.unique(data.user[studied] * width + data.item[studied]), width)
+    return 1 - np.bincount(user, chance[item], minlength=len(data.user_start) - 1)
+
+
+def _drawn(self, rows, inside):  # a WindowData, its rows, [B, L]
+    "Negatives and the logarithm of the chance of each: of a batch `[1, K]`, or `[B, L, K]`"
+    if self.shared:
+        rng = np.random.default_rng((*self.order, int(rows[0])))
+        at = rng.random((1, self.negatives)) * self.bounds[-1]
+        negatives = np.searchsorted(self.bounds, at, side='right')  # [1, K]
+        return {'negatives': negatives, 'log_q': self.log_q[negatives]}
+    negatives = np.where(inside[:, :, None], self.drawn[rows], 0)  # [B, L, K]
+    left = self.log_left[self.user[rows]][:, None, None]
+    return {'negatives': negatives, 'log_q': self.log_q[negatives] - left}
 
 # %% ../nbs/05_batches.ipynb #6595b0cf
 def _as_is(batch):

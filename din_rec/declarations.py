@@ -163,7 +163,7 @@ class TrainingSettings(Settings):
     num_workers: int = setting(0, 'processes that prepare batches', ge=0)
     prefetch_factor: int | None = setting(None, 'batches that each of them has ready', ge=1)
     pin_memory: bool = setting(False, 'page-locked memory, for a GPU')
-    loss: Literal['binary', 'softmax', 'bpr-max', 'catalogue'] = setting(
+    loss: Literal['binary', 'softmax', 'bpr-max', 'catalogue', 'gbce', 'logq'] = setting(
         'softmax', 'against drawn negatives, or against the whole catalogue'
     )
 

@@ -61,7 +61,7 @@ def fields_read(
 def settled(network: nn.Module) -> nn.Module:  # any model of chapter 7
     "A copy whose item vectors are a plain table, and which learns no more"
     network = deepcopy(network).cpu().eval().requires_grad_(False)
-    if network.item.mix is not None:
+    if network.item.mix is not None or type(network.item) is not ItemVectors:
         table = network.item.table()
         network.item = ItemVectors(len(table) - 1, table.shape[1])
         network.item.weight.data = table

@@ -20,7 +20,7 @@ from .splits import Part, Split
 # %% ../nbs/06b_item_vectors.ipynb #fa7a9221
 @dataclass(frozen=True)
 class Content:
-    "What the columns of the items say of each, row 0 of nobody"
+    "What the columns of the items (or users) say of each, row 0 of nobody"
 
     codes: np.ndarray  # [I + 1, M], 0: none
     numbers: np.ndarray  # float32 [I + 1, W]
@@ -29,13 +29,15 @@ class Content:
 
 def content_of(
     data: Interactions,  # a log
+    table: str = 'items',  # or 'users'
+    every: bool = False,  # columns too that only features read otherwise
 ) -> Content | None:  # None: no column goes into the vectors
-    "Codes and numbers of all items"
-    codes, numbers, n = [], [], 0
+    "Codes and numbers of all items, or users"
+    codes, numbers, n, rows = [], [], 0, getattr(data, table)
     for attribute in data.attributes:
-        if attribute.table != 'items' or not attribute.vector:
+        if attribute.table != table or not (every or attribute.vector):
             continue
-        column = data.items[attribute.name]
+        column = rows[attribute.name]
         if attribute.kind in ('category', 'values'):
             found, names = as_sets(attribute, column)
             found, width = _together(found, len(names), attribute.rows)
@@ -47,7 +49,7 @@ def content_of(
             numbers.append(_places(as_numbers(attribute, column), attribute.rows))
     if not codes and not numbers:
         return None
-    nothing = np.zeros((data.n_items + 1, 0))
+    nothing = np.zeros((len(rows) + 1, 0))
     codes = np.concatenate([nothing, *codes], 1).astype('int64')
     return Content(codes, np.concatenate([nothing, *numbers], 1).astype('float32'), n)
 
@@ -140,11 +142,11 @@ def grown(
     content: Content,  # of all items, those that came later at the end
 ) -> None:
     "Make room for items that came later, known by their columns alone"
-    old, n = net.item, len(net.item.weight)
-    item = ItemVectors(len(content.codes) - 1, old.embedding_dim).describe(content)
-    bias = nn.Embedding(len(content.codes), 1, padding_idx=0)
-    item.weight[:n], bias.weight[:n] = old.weight, net.bias.weight
-    item.values.copy_(old.values)
-    item.mix.copy_(old.mix)
-    net.item, net.bias = item.to(old.weight), bias.to(old.weight)
-    known_by_columns(net, np.arange(n, len(content.codes)))
+    n, wanted, device = len(net.item.weight), len(content.codes), net.item.weight.device
+    for table in net.item, net.bias:
+        more = table.weight.new_zeros(wanted - n, table.embedding_dim)
+        table.weight = nn.Parameter(torch.cat([table.weight, more]))
+        table.num_embeddings = wanted
+    net.item.codes = torch.from_numpy(content.codes).to(device)
+    net.item.numbers = torch.from_numpy(content.numbers).to(device)
+    known_by_columns(net, np.arange(n, wanted))

@@ -275,8 +275,13 @@ def forget(
 class _Own(Interactions):
     "The log of one person: its events were checked when they came in"
 
+    code = 0  # of the person in the log of all; 0: a stranger
+
     def __post_init__(self):
         pass
+
+    def codes_at_home(self, user):
+        return np.full_like(user, self.code)
 
 
 class _Catalogue:
@@ -384,7 +389,7 @@ def of(
     about = dict(name=self.data.name, meaning=meaning)
     own = _Own(events, self._row(code, user), self.data.items, **about)
     own.__dict__['_index'] = LiveIndex(self, copy(own), code, extra)  # no circle
-    about_all = {name: getattr(self.data, name) for name in _OF_ALL}
+    about_all = {name: getattr(self.data, name) for name in _OF_ALL} | {'code': code}
     own.__dict__.update(about_all, n_known=len(mine.item) if known else 0, seen=self.seen)
     return own
 

@@ -44,8 +44,10 @@ def build_model(
     "A new network, whose item vectors read the columns of the items"
     from din_rec.item_vectors import content_of
 
-    net, content = settings.build(data.n_items, n_feats), content_of(data)
-    if content is not None and hasattr(getattr(net, 'item', None), 'describe'):
+    net = settings.build(data.n_items, n_feats)
+    if hasattr(net, 'describe'):  # it reads the columns of users too
+        net.describe(data)
+    elif (content := content_of(data)) is not None and hasattr(net, 'item'):
         net.item.describe(content)
     if data.meaning.events and hasattr(net, 'tell_kinds'):
         net.tell_kinds(len(data.meaning.events))
@@ -59,9 +61,11 @@ def make_trainer(
     progress: bool = True,  # as `How` has it
 ):
     "A `RichTrainer` with these settings"
+    from din_rec.negatives import make_loss
     from din_rec.trainer import RichTrainer
 
-    return RichTrainer(net, features, training_settings(settings), progress=progress)
+    how = dict(loss=make_loss(settings), progress=progress)
+    return RichTrainer(net, features, training_settings(settings), **how)
 
 # %% ../nbs/13_recipes.ipynb #e53acddb
 VALID_SEED, TEST_SEED = 1, 2  # lists of candidates are the same for every model and training seed
@@ -442,7 +446,8 @@ def known_items(
     nets, data = networks_of(run.scorer), run.data
     strangers = ~new.items.item_id.astype(str).isin(data.items.item_id.astype(str))
     if nets and all(getattr(getattr(n, 'item', None), 'mix', None) is not None for n in nets):
-        read = [a.name for a in data.attributes if a.table == 'items' and a.vector]
+        every = all(getattr(net, 'every_column', False) for net in nets)
+        read = [a.name for a in data.attributes if a.table == 'items' and (every or a.vector)]
         told = new.items.reindex(columns=read).replace('', None).notna().any(axis=1)
         strangers &= ~told  # others are known by their columns
     if not nets or not strangers.any():
@@ -460,9 +465,11 @@ def make_room(
     run: Run,
     data,  # Interactions: its log, and more
 ) -> None:
-    "Let the networks of a run know the items that came with a longer log"
+    "Let the networks of a run know the items, and users, that came with a longer log"
     from din_rec.item_vectors import content_of, grown
 
     for net in networks_of(run.scorer):
-        if data.n_items > net.n_items:
+        if hasattr(net, 'meet'):  # new users too
+            net.meet(data)
+        elif data.n_items > net.n_items:
             grown(net, content_of(data))

@@ -5,12 +5,12 @@
 # %% auto #0
 __all__ = ['SETTINGS', 'NETWORKS', 'ENCODERS', 'READERS', 'BASELINES', 'DEFAULTS', 'ModelSettings', 'NetworkSettings',
            'EncoderSettings', 'AvgPoolSettings', 'GRU4RecSettings', 'NARMSettings', 'TransformerSettings',
-           'SASRecSettings', 'LiGRSettings', 'BERT4RecSettings', 'LRURecSettings', 'ReaderSettings', 'DINSettings',
-           'BaseSettings', 'DIENSettings', 'DSINSettings', 'MMoESettings', 'TreeSettings', 'LightGBMSettings',
-           'HybridSettings', 'BaselineSettings', 'CountedSettings', 'PopularitySettings', 'RandomSettings',
-           'RecentPopularitySettings', 'ItemKNNSettings', 'SequentialRulesSettings', 'EASESettings', 'BPRMFSettings',
-           'LightGCNSettings', 'flat', 'settings_of', 'known_settings', 'read_settings', 'settings_table', 'check_fit',
-           'encoder_settings']
+           'SASRecSettings', 'LiGRSettings', 'BERT4RecSettings', 'LRURecSettings', 'TwoTowersSettings',
+           'ReaderSettings', 'DINSettings', 'BaseSettings', 'DIENSettings', 'DSINSettings', 'MMoESettings',
+           'TreeSettings', 'LightGBMSettings', 'HybridSettings', 'BaselineSettings', 'CountedSettings',
+           'PopularitySettings', 'RandomSettings', 'RecentPopularitySettings', 'ItemKNNSettings',
+           'SequentialRulesSettings', 'EASESettings', 'BPRMFSettings', 'LightGCNSettings', 'flat', 'settings_of',
+           'known_settings', 'read_settings', 'settings_table', 'check_fit', 'encoder_settings']
 
 # %% ../nbs/12b_settings.ipynb #9ae4fade
 from typing import Annotated, Literal, Union
@@ -64,9 +64,12 @@ class NetworkSettings(ModelSettings, TrainingSettings):
 class EncoderSettings(NetworkSettings):
     "An encoder reads a history once for all candidates; it is trained on whole windows"
 
-    loss: Literal['catalogue', 'softmax', 'binary', 'bpr-max'] = setting(
+    loss: Literal['catalogue', 'softmax', 'binary', 'bpr-max', 'gbce', 'logq'] = setting(
         'catalogue', 'against the whole catalogue, or against drawn negatives'
     )
+    calibration: float = setting(0.75, 'of gbce; 0: as binary, 1: calibrated', ge=0, le=1)
+    hardness: float = setting(0.0, 'of gbce: how much more hard negatives count', ge=0, le=100)
+    contrast: float = setting(0.0, 'weight of two views of a window; 0: none', ge=0, le=100)
     dropout: float = other_default(NetworkSettings, 'dropout', 0.4)
     epochs: int = other_default(NetworkSettings, 'epochs', 100)
     patience: int = other_default(NetworkSettings, 'patience', 10)
@@ -75,6 +78,8 @@ class EncoderSettings(NetworkSettings):
     average: float = other_default(NetworkSettings, 'average', 0.995)
     negatives: int = other_default(NetworkSettings, 'negatives', 64)
     alpha: float = other_default(NetworkSettings, 'alpha', 0.5)
+    mixed: float = setting(0.0, 'share of the negatives drawn evenly all the same', ge=0, le=1)
+    shared: bool = setting(False, 'one set of negatives for all targets of a step')
     random_cut: bool = setting(True, 'cut the windows at other places in each epoch')
 
     def training_data(self, split, features=None):
@@ -82,7 +87,8 @@ class EncoderSettings(NetworkSettings):
         from din_rec.batches import WindowData
 
         negatives = 0 if self.loss == 'catalogue' else self.negatives
-        return WindowData(split, self.max_len, negatives, self.alpha, random_cut=self.random_cut)
+        how = dict(random_cut=self.random_cut, shared=self.shared, mixed=self.mixed)
+        return WindowData(split, self.max_len, negatives, self.alpha, **how)
 
 
 class AvgPoolSettings(EncoderSettings):
@@ -207,6 +213,22 @@ class LRURecSettings(EncoderSettings):
 
         how = {k: getattr(self, k) for k in ('dim', 'dropout', 'blocks', 'hidden')}
         return LRURec(n_items, **how)
+
+# %% ../nbs/12b_settings.ipynb #cdce4e9a
+class TwoTowersSettings(EncoderSettings):
+    "A network for users, one for items, both reading columns"
+
+    model: Literal['two-towers'] = 'two-towers'
+    inner: int = setting(128, 'width of the hidden layer of each tower', 'Model', ge=1, le=8192)
+    temperature: float = setting(0.1, 'by which the cosine is divided', 'Model', gt=0, le=100)
+    hide: float = setting(0.1, 'share of the items whose own vectors a step hides', ge=0, lt=1)
+
+    def build(self, n_items: int, n_feats: int = 0):
+        "A new network"
+        from din_rec.two_towers import TwoTowers
+
+        how = {k: getattr(self, k) for k in ('dim', 'dropout', 'inner', 'temperature', 'hide')}
+        return TwoTowers(n_items, **how)
 
 # %% ../nbs/12b_settings.ipynb #d9deb2ce
 class ReaderSettings(NetworkSettings):
@@ -361,6 +383,7 @@ NETWORKS = Union[
     GRU4RecSettings,
     NARMSettings,
     SASRecSettings,
+    TwoTowersSettings,
     LiGRSettings,
     BERT4RecSettings,
     LRURecSettings,
@@ -546,7 +569,7 @@ class LightGCNSettings(BaselineSettings):
         return LightGCN(**self.model_dump(exclude={'model'}), seed=seed)
 
 
-ENCODERS = ('avgpool', 'gru4rec', 'narm', 'sasrec', 'ligr', 'bert4rec', 'lrurec')
+ENCODERS = ('avgpool', 'gru4rec', 'narm', 'sasrec', 'ligr', 'bert4rec', 'lrurec', 'two-towers')
 READERS = ('din', 'base', 'dien', 'dsin', 'mmoe')
 BASELINES = (
     'popularity', 'recent-popularity', 'itemknn', 'rules', 'ease', 'bprmf', 'lightgcn'

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['repeats_rule', 'Part', 'Split', 'leave_one_out', 'global_time', 'random_split', 'validation_tail', 'all_events',
-           'plot_split', 'Examples', 'requests', 'second_of', 'sample_negatives', 'full_users', 'Lists',
+           'plot_split', 'Examples', 'requests', 'second_of', 'sample_negatives', 'draw_chances', 'full_users', 'Lists',
            'evaluation_candidates', 'sampled_size', 'sampled_lists', 'left_out']
 
 # %% ../nbs/03_splits.ipynb #ba3f9d03
@@ -364,6 +364,7 @@ def sample_negatives(
     n: int,  # negatives for each
     rng: np.random.Generator,  # draws are repeatable with it
     alpha: float = 0.0,  # 0: uniform; else in proportion to (training events of the item) ** alpha
+    mixed: float = 0.0,  # share of these draws that is uniform all the same
 ) -> np.ndarray:
     "Item codes `[N, n]`, none of them a *training* item of its user"
     check_number('n', n, 0)
@@ -372,7 +373,7 @@ def sample_negatives(
     users = check_codes('users', np.asarray(users), data.n_users)
     width = data.n_items + 1  # (user, item) as one number
     known = np.unique(data.user[studied] * width + data.item[studied])
-    bounds = np.cumsum(_weights(data.item[studied], width, alpha))
+    bounds = np.cumsum(_weights(data.item[studied], width, alpha=alpha, mixed=mixed))
     _check_room(split, known // width, users, n=n, possible=np.count_nonzero(np.diff(bounds)))
     users = users[:, None]
 
@@ -400,11 +401,25 @@ def sample_negatives(
 # %% ../nbs/03_splits.ipynb #0ac960c1
 #| code-fold: true
 #| code-summary: "Source: weights, and room for negatives"
-def _weights(items, width, alpha):  # codes of the training events, items + 1
+def _weights(items, width, alpha, mixed):  # codes of the training events, items + 1
     "Weight of each item code in a draw `[width]`; the padding has none"
+    check_number('mixed', mixed, 0, 1, whole=False)
+    even = (np.arange(width) > 0).astype(float)
     if not alpha:
-        return (np.arange(width) > 0).astype(float)
-    return np.bincount(items, minlength=width).astype(float) ** alpha * (np.arange(width) > 0)
+        return even
+    weight = np.bincount(items, minlength=width).astype(float) ** alpha * even
+    return (1 - mixed) * weight / weight.sum() + mixed * even / even.sum() if mixed else weight
+
+
+def draw_chances(
+    split: Split,  # its training events are counted
+    alpha: float = 0.0,  # as in `sample_negatives`
+    mixed: float = 0.0,  # as in `sample_negatives`
+) -> np.ndarray:
+    "The chance of each item code in one draw `[n_items + 1]`, for who has met nothing"
+    items = split.data.item[split.part == Part.TRAIN]
+    weight = _weights(items, split.data.n_items + 1, alpha=alpha, mixed=mixed)
+    return weight / weight.sum()
 
 
 def _check_room(split, user_of_pair, users, n, possible):
@@ -419,11 +434,12 @@ def _check_room(split, user_of_pair, users, n, possible):
 def full_users(
     split: Split,  # its training events are counted
     alpha: float = 0.0,  # as in `sample_negatives`
+    mixed: float = 0.0,  # as in `sample_negatives`
 ) -> np.ndarray:
     "Codes of the users whose training events leave nothing to draw negatives from"
     data, studied = split.data, split.part == Part.TRAIN
     width = data.n_items + 1
-    possible = len(np.unique(data.item[studied])) if alpha else data.n_items
+    possible = len(np.unique(data.item[studied])) if alpha and not mixed else data.n_items
     known = np.unique(data.user[studied] * width + data.item[studied]) // width
     return np.flatnonzero(np.bincount(known) >= possible)
 

@@ -30,7 +30,8 @@ from .splits import Examples, Lists
 from .processor import FeatureProcessor
 from .batches import ExampleData, WindowData, make_batch, make_loader
 from .models import Encoder, SequenceModel
-from .losses import LOSSES, whole_loss
+from .losses import whole_loss
+from .negatives import LOSSES
 from .checkpoints import event_writer, read_checkpoint, save_weights, write_checkpoint
 from .training_checks import check_lists, check_parts, check_training, check_validation
 from .training_checks import auc_and_logloss, default_device, memory_advice

@@ -18,7 +18,7 @@ from .splits import Part, Split
 from .processor import FeatureProcessor
 from .batches import ExampleData
 from .models import Encoder, SequenceModel
-from .losses import LOSSES
+from .negatives import LOSSES
 
 # %% ../nbs/07d_training_checks.ipynb #c68531d4
 def check_parts(
