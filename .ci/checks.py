@@ -67,6 +67,7 @@ ORDER = [
     "evidence",
     "language",
     "explanations",
+    "network_settings",
     "settings",
     "recipes",
     "protocols",

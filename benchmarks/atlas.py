@@ -59,7 +59,9 @@ def train(folder, data, tiny):
 
     def measure(self, valid, monitor, epoch):
         row = original(self, valid, monitor, epoch)
-        looks.append({'valid': row['monitor'], **figures(*catalogue_counts(self.watched_score, test))})
+        looks.append(
+            {'valid': row['monitor'], **figures(*catalogue_counts(self.watched_score, test))}
+        )
         write_json({'looks': looks}, folder / 'looks.json')
         return row
 
@@ -120,9 +122,13 @@ def atlas(folder, data, tiny):
     counts, test = measure(trainer, data)
     few = rare(data)
     rows = {'all items, met ones removed, all history': figures(*counts)}
-    rows['items with 5 events or more'] = figures(*measure(trainer, without(data, few), leave_out=few)[0])
+    rows['items with 5 events or more'] = figures(
+        *measure(trainer, without(data, few), leave_out=few)[0]
+    )
     rows['met items stay in the list'] = figures(*measure(trainer, data, keep_seen=True)[0])
-    rows['history without the validation event'] = figures(*measure(trainer, data, history='train')[0])
+    rows['history without the validation event'] = figures(
+        *measure(trainer, data, history='train')[0]
+    )
     rows['epoch chosen on the test'] = {**looks[best], 'epoch': best + 1, 'instead of': kept + 1}
     for by in 'film number', 'at random':
         counts, moved = measure(trainer, other_order(data, by))

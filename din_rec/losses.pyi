@@ -1,14 +1,16 @@
 # Made by .ci/stubs.py: do not edit.
-from typing import Any
 from collections.abc import Callable
 from din_rec.models import Encoder
 from torch import Tensor
 from torch import nn
 import torch
 
-__all__ = ['LOSSES', 'binary_loss', 'bpr_max_loss', 'catalogue_loss', 'list_logits', 'minibatch_aware', 'softmax_loss', 'whole_loss', 'window_users']
+__all__ = ['NEVER', 'binary_loss', 'bpr_max_loss', 'catalogue_loss', 'list_logits', 'minibatch_aware', 'shared_logits', 'softmax_loss', 'whole_loss', 'window_users']
 
 def window_users(model: nn.Module, batch: dict) -> tuple[Tensor, Tensor]: ...
+NEVER: float
+
+def shared_logits(model: nn.Module, users: Tensor, right: Tensor, shared: Tensor) -> Tensor: ...
 
 def list_logits(model: nn.Module, batch: dict) -> Tensor: ...
 
@@ -25,7 +27,6 @@ class _CatalogueCrossEntropy(torch.autograd.Function):
     def backward(ctx, g): ...
 
 def catalogue_loss(model: Encoder, batch: dict, rows: int=...) -> tuple[Tensor, int]: ...
-LOSSES: Any
 
 def minibatch_aware(loss: Callable, counts: Tensor, weight: float) -> Callable: ...
 

@@ -398,7 +398,9 @@ def _chosen(settings, scorer):
             _chosen(one, model)
             for one, model in zip((settings.base, *settings.others), scorer.readers)
         )
-        return settings.changed(base=first.get_params(), others=tuple(o.get_params() for o in others))
+        return settings.changed(
+            base=first.get_params(), others=tuple(o.get_params() for o in others)
+        )
     if isinstance(settings, BaselineSettings) and 'patience' in type(settings).model_fields:
         return settings.changed(epochs=scorer.best['epoch'] + 1)
     if not isinstance(settings, NetworkSettings):

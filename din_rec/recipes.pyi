@@ -5,7 +5,7 @@ from pathlib import Path
 from din_rec.declarations import Settings
 from dataclasses import dataclass
 
-__all__ = ['How', 'Run', 'TEST_SEED', 'VALID_SEED', 'build_model', 'code_version', 'fit_scorer', 'known_items', 'make_room', 'make_split', 'make_trainer', 'measure', 'measure_valid', 'network_of', 'train_final', 'train_model', 'train_run']
+__all__ = ['How', 'Run', 'TEST_SEED', 'VALID_SEED', 'build_model', 'code_version', 'fit_scorer', 'known_items', 'make_room', 'make_split', 'make_trainer', 'measure', 'measure_valid', 'network_of', 'networks_of', 'train_final', 'train_model', 'train_run']
 
 @dataclass(frozen=True)
 class How:
@@ -39,6 +39,8 @@ def measure(scorer, split, max_len: int=..., full: bool=...): ...
 def measure_valid(scorer, split, max_len: int=...): ...
 
 def network_of(scorer): ...
+
+def networks_of(scorer) -> list: ...
 
 def code_version() -> str: ...
 

@@ -363,7 +363,9 @@ def _read_scorer(folder, info, split):
     if model == 'lightgbm':
         return _read_trees(LightGBMRanker(features, **options), folder, info)
     named = {one['model']: one for one in info['others']}
-    others = {n: _read_trainer(folder, i, split, f'{n}.weights.safetensors') for n, i in named.items()}
+    others = {
+        n: _read_trainer(folder, i, split, f'{n}.weights.safetensors') for n, i in named.items()
+    }
     ranker = HybridRanker(
         _read_trainer(folder, info['base'], split), features, others=others, **options
     )

@@ -108,8 +108,10 @@ class Search:
             features = FeatureProcessor().fit(self.split, settings.max_len)
         trainer = train_model(settings, self.split, features, how=how)
         seconds = time.time() - begin + (known['seconds'] if known else 0)
-        write_json({**self._about(trial, trainer), 'asked': epochs, 'seconds': round(seconds, 1)},
-                   self.path(trial))
+        write_json(
+            {**self._about(trial, trainer), 'asked': epochs, 'seconds': round(seconds, 1)},
+            self.path(trial),
+        )
         return self.record(trial)
 
     def _about(self, trial, trainer):

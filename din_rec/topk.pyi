@@ -4,12 +4,13 @@ from collections.abc import Callable
 from din_rec.splits import Examples
 from pathlib import Path
 from typing import Protocol
+from din_rec.trainer import RichTrainer
 from din_rec.splits import Split
 import numpy as np
 import pandas as pd
 from typing import runtime_checkable
 
-__all__ = ['MISSED', 'PopularityScorer', 'RandomScorer', 'Scorer', 'average_precision', 'catalogue_counts', 'catalogue_size', 'check_candidates', 'checked_scores', 'count_above', 'expected_gain', 'finite_scores', 'hit_rate', 'list_counts', 'list_name', 'mrr', 'ndcg', 'precision', 'rank_catalogue', 'rank_frame', 'rank_sampled', 'ranking_metrics', 'ranking_monitor', 'recall', 'seen_items', 'user_frame']
+__all__ = ['MISSED', 'PopularityScorer', 'RandomScorer', 'Scorer', 'average_precision', 'catalogue_counts', 'catalogue_monitor', 'catalogue_size', 'check_candidates', 'checked_scores', 'count_above', 'expected_gain', 'finite_scores', 'hit_rate', 'list_counts', 'list_name', 'mrr', 'ndcg', 'precision', 'rank_catalogue', 'rank_frame', 'rank_sampled', 'ranking_metrics', 'ranking_monitor', 'recall', 'seen_items', 'user_frame']
 
 def finite_scores(scores: np.ndarray) -> np.ndarray: ...
 
@@ -75,3 +76,5 @@ def rank_catalogue(scorer: Callable, examples: Examples, ks: tuple=..., chunk: i
 def catalogue_size(examples: Examples) -> int: ...
 
 def ranking_monitor(k: int=..., metric: str=...) -> Callable: ...
+
+def catalogue_monitor(trainer: RichTrainer, examples: Examples, k: int=..., metric: str=...) -> Callable: ...
