@@ -26,7 +26,8 @@ from din_rec.options import (
     options_of_log,
 )
 from .options import show_result, train_command, with_log, with_settings, write_config
-from .settings import READERS, SETTINGS, check_fit, settings_of
+from .network_settings import READERS
+from .settings import SETTINGS, check_fit, settings_of
 
 # %% ../nbs/23_cli.ipynb #64a79d5c
 app = typer.Typer(
@@ -316,7 +317,7 @@ _FREE = 'num_workers prefetch_factor pin_memory compiled epochs patience'.split(
 
 def _same_words(asked, settings):
     "What must be the same when a run goes on, but for the log"
-    from din_rec.settings import flat
+    from din_rec.network_settings import flat
 
     names = 'split', 'history', 'repeats', 'features', 'seed', 'final'
     about = {name: getattr(asked, name) for name in names} | {'model': settings.model}

@@ -20,8 +20,10 @@ import pandas as pd
 
 from .basics import print_status, shows_progress_bars, write_atomically, write_json
 from .data import Interactions, k_core, min_rating
-from .settings import BASELINES, DEFAULTS, READERS, Settings, encoder_settings
-from .settings import flat, known_settings, read_settings, settings_of
+from .network_settings import READERS
+from .settings import BASELINES, DEFAULTS, Settings, encoder_settings
+from .network_settings import flat
+from .settings import known_settings, read_settings, settings_of
 from .recipes import How, Run, make_split, train_model, train_run
 
 # %% ../nbs/14_experiments.ipynb #bcfa43d3
@@ -214,7 +216,8 @@ class _Training:
 def _under(training, split, mark=''):
     "Train the models under a hybrid: on what trees do not learn from, or (marked) on all of it"
     for one in training.settings.base, *training.settings.others:
-        key = f'under a hybrid: {training.key(one, split)}, {training.job.features, training.job.encoder}'
+        told = training.job.features, training.job.encoder
+        key = f'under a hybrid: {training.key(one, split)}, {told}'
         if key not in training.shared:
             first, seconds = training.encoder(one, split)
             run = training.fit(one, split, f'base-{one.model}{mark}', start=first)
@@ -422,6 +425,15 @@ def _comparison(data, seeds, models):
         yield from (_large_job('din-long', 'din', seed, epochs=8) for seed in range(seeds))
 
 
+def _short_job(label, model, seed, changes=None, **how):
+    return Job(label, model, {**SHORT, **(changes or {})}, seed, full=False, **how)
+
+
+def _with_length(label, length, usual):
+    "The label of a variant: that of the model itself where the length is the usual one"
+    return label if length == usual else f'{label}-L{length}'
+
+# %% ../nbs/14_experiments.ipynb #0615ce53
 OPINIONS = {  # label → models that the hybrid asks besides DIN, and what else is changed
     'hybrid-score': ((), dict(embedding=False)),
     'hybrid-refit': ((), dict(embedding=False, refit=True)),
@@ -441,15 +453,6 @@ def _opinions(data, seeds):
             if models:
                 changes = {**changes, 'max_len': length}
             yield replace(job, settings={**job.settings, **changes}, others=others)
-
-
-def _short_job(label, model, seed, changes=None, **how):
-    return Job(label, model, {**SHORT, **(changes or {})}, seed, full=False, **how)
-
-
-def _with_length(label, length, usual):
-    "The label of a variant: that of the model itself where the length is the usual one"
-    return label if length == usual else f'{label}-L{length}'
 
 # %% ../nbs/14_experiments.ipynb #6511de9e
 def _seq_length(seeds):

@@ -23,7 +23,8 @@ else:
 
 from .basics import check_choice, print_status, printable, write_atomically
 from .declarations import nearest_name
-from .settings import DEFAULTS, ENCODERS, READERS, SETTINGS
+from .network_settings import ENCODERS, READERS
+from .settings import DEFAULTS, SETTINGS
 
 # %% ../nbs/22c_options.ipynb #15a3ccab
 _TIMES = (

@@ -18,7 +18,8 @@ from .splits import Split, sampled_lists
 from .evaluation import auc, one_positive
 from .topk import catalogue_counts, rank_frame, user_frame
 from .trainer import RichTrainer
-from .settings import DINSettings, read_settings
+from .network_settings import DINSettings
+from .settings import read_settings
 
 # %% ../nbs/13b_protocols.ipynb #5818e702
 class LikeData(ExampleData):

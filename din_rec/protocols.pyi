@@ -1,5 +1,5 @@
 # Made by .ci/stubs.py: do not edit.
-from din_rec.settings import DINSettings
+from din_rec.network_settings import DINSettings
 from din_rec.batches import ExampleData
 from din_rec.processor import FeatureProcessor
 from din_rec.trainer import RichTrainer

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from .declarations import Settings, training_settings
-from .settings import BaselineSettings, HybridSettings, NetworkSettings
-from .settings import ReaderSettings, TreeSettings
+from .network_settings import NetworkSettings
+from .settings import BaselineSettings, HybridSettings
+from .network_settings import ReaderSettings
+from .settings import TreeSettings
 from .settings import check_fit, encoder_settings, settings_of
 
 # %% ../nbs/13_recipes.ipynb #01c22cce
@@ -99,7 +101,7 @@ def train_model(
     trainer.start_epochs = start_epochs  # of the encoder, which a final fit repeats
     return trainer
 
-
+# %% ../nbs/13_recipes.ipynb #b7a23ba0
 def _fit(trainer, settings, split, how, watch):
     "Fit a trainer on a split, with validation lists or without"
     from din_rec.batches import ExampleData
@@ -288,7 +290,7 @@ def _fit_trees(settings, split, use_features, how, start, watch):
             ranker.renew(*_named(make(split, '-again')))
     return ranker, notes
 
-
+# %% ../nbs/13_recipes.ipynb #3a19f6f8
 def _train_each(settings, train, split, mark=''):
     "Train the networks under a hybrid; each has a folder of its own"
     how = train.keywords['how']

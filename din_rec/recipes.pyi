@@ -1,6 +1,6 @@
 # Made by .ci/stubs.py: do not edit.
 from typing import Any
-from din_rec.settings import NetworkSettings
+from din_rec.network_settings import NetworkSettings
 from pathlib import Path
 from din_rec.declarations import Settings
 from dataclasses import dataclass

@@ -19,7 +19,8 @@ from .basics import check_number, print_status, write_json
 from .data import Interactions
 from .splits import leave_one_out
 from .processor import FeatureProcessor
-from .settings import NetworkSettings, ReaderSettings, flat, settings_of
+from .network_settings import NetworkSettings, ReaderSettings, flat
+from .settings import settings_of
 from .recipes import How, code_version, train_model
 
 # %% ../nbs/14c_search.ipynb #e0ea513a

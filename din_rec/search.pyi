@@ -1,7 +1,7 @@
 # Made by .ci/stubs.py: do not edit.
 from din_rec.data import Interactions
 from collections.abc import Iterable
-from din_rec.settings import NetworkSettings
+from din_rec.network_settings import NetworkSettings
 from pathlib import Path
 from dataclasses import dataclass
 import pandas as pd

@@ -264,7 +264,7 @@ def settings_of(
     except ValidationError as e:
         raise ValueError(wrong_setting(e, SETTINGS[model])) from None
 
-
+# %% ../nbs/12b_settings.ipynb #593d27e3
 def _inner_models(model, given):
     "Settings of the models under a hybrid, named as 'din' or 'din+gru4rec'; takes out `base_lr` …"
     inner = {k.removeprefix('base_'): given.pop(k) for k in [*given] if k.startswith('base_')}

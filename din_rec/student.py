@@ -26,7 +26,8 @@ from .export import write_onnx
 from .funnel import Vectors
 from .processor import with_negatives
 from .recipes import Run, VALID_SEED, build_model, network_of
-from .settings import EncoderSettings, settings_of
+from .network_settings import EncoderSettings
+from .settings import settings_of
 from .splits import Examples, Split, sample_negatives, sampled_lists
 from .topk import ranking_monitor
 from .trainer import RichTrainer

@@ -1,6 +1,6 @@
 # Made by .ci/stubs.py: do not edit.
 from collections.abc import Callable
-from din_rec.settings import EncoderSettings
+from din_rec.network_settings import EncoderSettings
 from din_rec.batches import ExampleData
 from din_rec.splits import Examples
 from pathlib import Path
