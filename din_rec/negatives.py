@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['LOSSES', 'logq_loss', 'gbce_loss', 'view', 'nt_xent', 'contrastive', 'make_loss']
 
-# %% ../nbs/07l_negatives.ipynb #40deac26
+# %% ../nbs/07l_negatives.ipynb #63e1eda7
 import math
 from collections.abc import Callable
 from functools import partial
@@ -18,7 +18,7 @@ from .basics import check_number
 from .declarations import TrainingSettings
 from .losses import binary_loss, bpr_max_loss, catalogue_loss, list_logits, softmax_loss
 
-# %% ../nbs/07l_negatives.ipynb #c42a8897
+# %% ../nbs/07l_negatives.ipynb #69ed1e66
 def logq_loss(
     model: nn.Module,  # an encoder
     batch: dict,  # of WindowData with negatives: these and their `log_q`
@@ -33,7 +33,7 @@ def logq_loss(
     s = torch.cat([s[:, :1], wrong], 1)
     return F.cross_entropy(s, s.new_zeros(len(s), dtype=torch.long), reduction='sum'), len(s)
 
-# %% ../nbs/07l_negatives.ipynb #caaf933e
+# %% ../nbs/07l_negatives.ipynb #13ff6ff8
 def gbce_loss(
     model: nn.Module,  # any model; an encoder for windows
     batch: dict,  # as for `list_logits`
@@ -52,7 +52,7 @@ def gbce_loss(
         missed = K * torch.softmax(hardness * wrong.detach(), 1) * missed
     return beta * F.softplus(-right).sum() + missed.sum(), s.numel()
 
-# %% ../nbs/07l_negatives.ipynb #200e0aa2
+# %% ../nbs/07l_negatives.ipynb #2ac46e8b
 def view(
     batch: dict,  # `hist [B, L]`, and `hist_time` and `hist_kind` if there
     shares: tuple = (0.6, 0.3, 0.6),  # of a window: kept by a crop, masked, reordered (η, γ, β)
@@ -77,7 +77,7 @@ def view(
         changed['hist_time'] = changed['hist_time'].sort(1)[0]
     return {**batch, **changed}
 
-# %% ../nbs/07l_negatives.ipynb #57ad7950
+# %% ../nbs/07l_negatives.ipynb #de15a014
 def nt_xent(
     one: Tensor,  # vectors of B windows [B, D]
     other: Tensor,  # of another view of each [B, D]
@@ -91,7 +91,7 @@ def nt_xent(
     partner = torch.arange(len(z), device=z.device).roll(len(one))
     return F.cross_entropy(s, partner)
 
-# %% ../nbs/07l_negatives.ipynb #c256fd2c
+# %% ../nbs/07l_negatives.ipynb #dec7d8c2
 def _both(model, batch, *, loss, weight, temperature):
     "A loss plus the contrast of two views"
     total, n = loss(model, batch)
@@ -114,7 +114,7 @@ def contrastive(
     name = f'{loss.__name__} + {weight:g} contrast({temperature:g})'
     return _named(partial(_both, loss=loss, weight=weight, temperature=temperature), name)
 
-# %% ../nbs/07l_negatives.ipynb #0dc73d9e
+# %% ../nbs/07l_negatives.ipynb #4a2566a3
 LOSSES = {
     'binary': binary_loss,
     'softmax': softmax_loss,

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Bend', 'directed', 'ItemTower', 'Profile', 'TwoTowers']
 
-# %% ../nbs/07h_two_towers.ipynb #593db59e
+# %% ../nbs/07h_two_towers.ipynb #a7a50253
 import torch
 from torch import Tensor, nn
 import torch.nn.functional as F
@@ -15,7 +15,7 @@ from .data import Interactions
 from .item_vectors import Content, ItemVectors, content_of, grown
 from .models import GRU4Rec
 
-# %% ../nbs/07h_two_towers.ipynb #848b67db
+# %% ../nbs/07h_two_towers.ipynb #3aa9d6e7
 class Bend(nn.Module):
     "A hidden layer, which begins at zero: `[..., in] → [..., out]`"
 
@@ -47,7 +47,7 @@ class ItemTower(ItemVectors):
         n_items: int,  # size of the catalogue; codes run 1…n_items
         dim: int,  # width of a vector, D
         inner: int = 128,  # width of the hidden layer
-        hide: float = 0.1,  # share of the items whose own rows a step hides, where columns speak
+        hide: float = 0.0,  # share of the items whose own rows a step hides, where columns speak
     ):
         super().__init__(n_items, dim)
         check_number('inner', inner, 1)
@@ -83,7 +83,7 @@ class ItemTower(ItemVectors):
             return F.embedding(ids, self.table())
         return self.placed(ids.flatten()).unflatten(0, ids.shape)
 
-# %% ../nbs/07h_two_towers.ipynb #18a556f8
+# %% ../nbs/07h_two_towers.ipynb #b5d2850e
 class Profile(nn.Module):
     "What columns say of a user: `[B] → [B, D]`"
 
@@ -109,7 +109,7 @@ class Profile(nn.Module):
         said = (F.embedding(codes, self.values) * there).sum(-2)  # [B, D]
         return said + self.numbers[user] @ self.mix
 
-# %% ../nbs/07h_two_towers.ipynb #0ba3d8d2
+# %% ../nbs/07h_two_towers.ipynb #90a117d3
 class TwoTowers(GRU4Rec):
     "A network for users and one for items, met in a cosine (after Yi et al. 2019)"
 
@@ -123,7 +123,7 @@ class TwoTowers(GRU4Rec):
         *,
         inner: int = 128,  # width of the hidden layer of each tower
         temperature: float = 0.1,  # τ, by which a cosine is divided
-        hide: float = 0.1,  # share of the items whose own rows a step hides
+        hide: float = 0.0,  # share of the items whose own rows a step hides
     ):
         super().__init__(n_items, dim, dropout)
         check_number('temperature', temperature, 0, whole=False, strict=('low',))
