@@ -36,7 +36,6 @@ class LightGBMRanker:
     "Gradient-boosted trees on explicit features; a scorer"
 
     needs_block = False  # True where a model beside the trees has learned from training events
-    readers = ()  # these models
 
     def __init__(
         self,
@@ -71,6 +70,11 @@ class LightGBMRanker:
             **_SAMPLING,
         }
         self.booster, self.history, self.typical, self.tainted = None, pd.DataFrame(), None, False
+
+    @property
+    def readers(self) -> list:
+        "Trained models beside the trees: none"
+        return []
 
 # %% ../nbs/10_hybrid.ipynb #e9db3686
 @patch
