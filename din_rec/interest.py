@@ -123,7 +123,7 @@ class DIEN(SequenceModel):
             self.gru.load_state_dict(other.gru.state_dict())
         return self
 
-
+# %% ../nbs/07g_interest.ipynb #e104f9cb
 def other_items(
     items: Tensor,  # item codes, any shape
     n_items: int,  # size of the catalogue
@@ -191,7 +191,7 @@ class SessionAttention(nn.Module):
         y = F.scaled_dot_product_attention(q, k, v, seen, scale=D**-0.5)
         return self.out(y.transpose(1, 2).reshape(N, T, D))  # [N, T, D]
 
-
+# %% ../nbs/07g_interest.ipynb #8a73e1e5
 class SessionReader(nn.Module):
     "Events of sessions → one interest per session (Feng et al. 2019, eq. 2-5)"
 

@@ -52,7 +52,7 @@ class LightGBMSettings(TreeSettings):
 
     model: Literal['lightgbm'] = 'lightgbm'
 
-
+# %% ../nbs/12b_settings.ipynb #51a729dc
 NETWORKS = Union[
     AvgPoolSettings,
     GRU4RecSettings,
@@ -191,7 +191,7 @@ class SequentialRulesSettings(BaselineSettings):
 
         return SequentialRules(self.steps)
 
-
+# %% ../nbs/12b_settings.ipynb #1ad68ecf
 class EASESettings(BaselineSettings):
     "Ridge regression of each item on all others"
 

@@ -38,7 +38,7 @@ def directed(x: Tensor) -> Tensor:
     "Vectors of length 1; one shorter than 0.01 stays short, so that zero has a derivative"
     return F.normalize(x, dim=-1, eps=0.01)
 
-
+# %% ../nbs/07h_two_towers.ipynb #40c020b5
 class ItemTower(ItemVectors):
     "Item vectors that go through a network; row 0 is the padding and stays zero"
 
