@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['VALID_SEED', 'TEST_SEED', 'How', 'build_model', 'make_trainer', 'train_model', 'Run', 'measure', 'measure_valid',
-           'network_of', 'networks_of', 'code_version', 'fit_scorer', 'make_split', 'train_run', 'train_final',
-           'known_items', 'make_room']
+           'network_of', 'networks_of', 'code_version', 'machine_name', 'fit_scorer', 'make_split', 'train_run',
+           'train_final', 'known_items', 'make_room']
 
 # %% ../nbs/13_recipes.ipynb #4bd509a7
 import platform, subprocess, time
@@ -226,6 +226,14 @@ def code_version() -> str:
     except (OSError, subprocess.SubprocessError, NameError):
         return __version__
 
+
+def machine_name() -> str:
+    "What computed: `x86_64, 1 threads`, and the graphics card if there is one"
+    import torch
+
+    cards = [torch.cuda.get_device_name()] if torch.cuda.is_available() else []
+    return ', '.join([platform.machine(), f'{torch.get_num_threads()} threads', *cards])
+
 # %% ../nbs/13_recipes.ipynb #64c2b37a
 #| code-fold: true
 #| code-summary: "Source: what run.json records"
@@ -261,8 +269,7 @@ def _environment():
 
     versions = {'din_rec': __version__, 'python': platform.python_version()}
     versions |= {'torch': torch.__version__, 'numpy': numpy.__version__}
-    machine = f'{platform.machine()}, {torch.get_num_threads()} threads'
-    return {'machine': machine, 'commit': code_version(), 'versions': versions}
+    return {'machine': machine_name(), 'commit': code_version(), 'versions': versions}
 
 # %% ../nbs/13_recipes.ipynb #8831adf8
 def _fit_trees(settings, split, use_features, how, start, watch):

@@ -5,7 +5,7 @@ from pathlib import Path
 from din_rec.declarations import Settings
 from dataclasses import dataclass
 
-__all__ = ['How', 'Run', 'TEST_SEED', 'VALID_SEED', 'build_model', 'code_version', 'fit_scorer', 'known_items', 'make_room', 'make_split', 'make_trainer', 'measure', 'measure_valid', 'network_of', 'networks_of', 'train_final', 'train_model', 'train_run']
+__all__ = ['How', 'Run', 'TEST_SEED', 'VALID_SEED', 'build_model', 'code_version', 'fit_scorer', 'known_items', 'machine_name', 'make_room', 'make_split', 'make_trainer', 'measure', 'measure_valid', 'network_of', 'networks_of', 'train_final', 'train_model', 'train_run']
 
 @dataclass(frozen=True)
 class How:
@@ -43,6 +43,8 @@ def network_of(scorer): ...
 def networks_of(scorer) -> list: ...
 
 def code_version() -> str: ...
+
+def machine_name() -> str: ...
 
 def fit_scorer(settings: Settings, split, use_features: bool=..., how: How=..., start=..., watch: bool=...): ...
 

@@ -21,7 +21,7 @@ from .splits import leave_one_out
 from .processor import FeatureProcessor
 from .network_settings import NetworkSettings, ReaderSettings, flat
 from .settings import settings_of
-from .recipes import How, code_version, train_model
+from .recipes import How, code_version, machine_name, train_model
 
 # %% ../nbs/14c_search.ipynb #e0ea513a
 @dataclass(frozen=True)
@@ -121,6 +121,7 @@ class Search:
         about = {'model': trial.model, 'changed': trial.changed, 'settings': flat(trial.settings)}
         about |= {'seed': self.seed, 'data': self.data.name, 'notes': list(self.data.notes)}
         about |= {'fingerprint': self.data.fingerprint, 'commit': code_version()}
+        about |= {'machine': machine_name()}
         about |= {'parameters': trainer.describe()['parameters'], 'monitor': watched}
         about |= {'best_epoch': best + 1, 'best': watched[best]}
         return about | {'stopped': len(watched) - best > trial.settings.patience}
