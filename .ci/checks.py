@@ -60,6 +60,7 @@ ORDER = [
     "segments",
     "baselines",
     "graph",
+    "hard_negatives",
     "forest",
     "hybrid",
     "tree_text",

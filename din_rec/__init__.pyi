@@ -40,6 +40,7 @@ from . import (
     segments as segments,
     baselines as baselines,
     graph as graph,
+    hard_negatives as hard_negatives,
     forest as forest,
     hybrid as hybrid,
     tree_text as tree_text,
@@ -538,6 +539,10 @@ from .graph import (
     normalised_adjacency as normalised_adjacency,
     propagate as propagate,
     training_pairs as training_pairs,
+)
+from .hard_negatives import (
+    draw_hard as draw_hard,
+    rank_first as rank_first,
 )
 from .forest import (
     Forest as Forest,
@@ -1278,6 +1283,7 @@ __all__ = [
     "directed",
     "distillation_loss",
     "draw_chances",
+    "draw_hard",
     "draw_trials",
     "empty_column",
     "encoder_settings",
@@ -1345,6 +1351,7 @@ __all__ = [
     "grown_table",
     "growth",
     "halving",
+    "hard_negatives",
     "hash_of_files",
     "history_influence",
     "history_matrix",
@@ -1526,6 +1533,7 @@ __all__ = [
     "quickstart_report",
     "random_split",
     "rank_catalogue",
+    "rank_first",
     "rank_frame",
     "rank_sampled",
     "ranking_metrics",

@@ -22,6 +22,8 @@ from .splits import Examples, Lists, Part, Split, sample_negatives
 from .processor import FeatureProcessor, with_negatives
 from .batches import make_batch
 from .training_checks import memory_advice
+from .models import Encoder
+from .hard_negatives import draw_hard
 from .trainer import RichTrainer
 from .topk import RandomScorer, check_candidates, list_counts, ranking_metrics
 from .forest import forest_of, score_forest
@@ -261,6 +263,17 @@ def _labelled(ranker, rows, candidates):
     names = list(ranker.columns())
     return lgb.Dataset(ranker.table(rows, candidates), label, group=group, feature_name=names)
 
+# %% ../nbs/10_hybrid.ipynb #0d4ed011
+@patch
+def draw(
+    self: LightGBMRanker,
+    known: Split,  # its training items are avoided
+    rows: Examples,  # N moments
+    rng: np.random.Generator,  # draws are repeatable with it
+) -> np.ndarray:  # item codes [N, K]
+    "Draw negatives for each moment, evenly among the items that its user does not train on"
+    return sample_negatives(known, rows.user, self.negatives, rng)
+
 # %% ../nbs/10_hybrid.ipynb #64bf83b7
 def _watched_lists(ranker, split, candidates, valid):
     "The validation lists, or None where no candidates are given"
@@ -325,8 +338,7 @@ def fit(
     self.features.of(split.data)
     lists = _watched_lists(self, split, candidates, valid)
     rows, known = _learning_rows(self, split, leaky)
-    rng = np.random.default_rng(seed)
-    negatives = sample_negatives(known, rows.user, self.negatives, rng)
+    negatives = self.draw(known, rows, np.random.default_rng(seed))
     table = _labelled(self, rows, np.c_[rows.item, negatives])
     with warnings.catch_warnings():
         warnings.simplefilter('ignore', RuntimeWarning)  # a column that is missing throughout
@@ -391,6 +403,7 @@ def sequence_columns(
     pairs: int = 8_000,  # (moment, candidate) pairs at a time, bounds the memory
     raw: np.ndarray | None = None,  # its features' values [N, C, F], where they are known already
     embedded: bool = True,  # False: an embedding of no columns, which costs nothing
+    log_prob: bool = False,  # scores of an encoder as log-probabilities over the catalogue
 ) -> list:
     "Read embedding `[N, C, 64]` and score `[N, C, 1]` off a sequence model, float32"
     lists, model = Lists(examples, candidates), trainer.eval_model()
@@ -402,7 +415,11 @@ def sequence_columns(
         batch = make_batch(moments, items, trainer.max_len, trainer.features, raw=known)
         batch = {k: v.to(trainer.device) for k, v in batch.items()}
         with trainer._autocast():
-            logits, last = model.read(batch) if embedded else (model(batch), None)
+            logits, last = model.read(batch) if embedded else (None, None)
+            if log_prob and isinstance(model, Encoder):
+                logits = model.log_prob(batch)
+            elif logits is None:
+                logits = model(batch)
         if embedded:
             embedding[place] = last.float().cpu().numpy()  # [n, c, 64]
         score[place] = logits.float().cpu().numpy()[..., None]  # [n, c, 1]
@@ -421,9 +438,15 @@ class HybridRanker(LightGBMRanker):
         use: str | Sequence[str] = PARTS,  # kinds of columns, for ablations
         *,
         others: dict[str, RichTrainer] | None = None,  # name → model whose score is a column too
+        log_prob: bool = False,  # scores of encoders as log-probabilities over the catalogue
+        hard: int = 0,  # further negatives for each target, drawn from …
+        hard_from: int = 200,  # … the items that the models rank first
         **settings,  # of `LightGBMRanker`
     ):
         super().__init__(features, **settings)
+        check_number('hard', hard, 0)
+        check_number('hard_from', hard_from, max(hard, 1))
+        self.log_prob, self.hard, self.hard_from = log_prob, hard, hard_from
         use = (use,) if isinstance(use, str) else use
         if not use or any(kind not in PARTS for kind in use):
             raise ValueError(f'use must name some of {list(PARTS)}, got {list(use)}')
@@ -455,7 +478,7 @@ class HybridRanker(LightGBMRanker):
         made = {'explicit': explicit}
         if {'embedding', 'score'} & set(self.use):
             how = {'raw': self._network_features(self.model, examples.data, explicit)}
-            how |= {'embedded': 'embedding' in self.use}
+            how |= {'embedded': 'embedding' in self.use, 'log_prob': self.log_prob}
             made |= zip(PARTS, sequence_columns(self.model, examples, candidates, **how))
         if 'score' in self.use:
             made['score'] = np.concatenate(
@@ -471,7 +494,8 @@ def _other_scores(self: HybridRanker, examples, candidates, explicit):  # [N, C,
     "The score of each further model `[N, C, 1]`"
     for one in self.others.values():
         raw = self._network_features(one, examples.data, explicit)
-        yield sequence_columns(one, examples, candidates, raw=raw, embedded=False)[1]
+        how = dict(raw=raw, embedded=False, log_prob=self.log_prob)
+        yield sequence_columns(one, examples, candidates, **how)[1]
 
 
 @patch
@@ -490,6 +514,16 @@ def penalties(self: HybridRanker) -> dict:
     "Ask four times the gain of a split on one of the embedding's columns"
     groups = self.columns().values()
     return {'feature_contri': [0.25 if group == 'embedding' else 1.0 for group in groups]}
+
+# %% ../nbs/10_hybrid.ipynb #93d27bdc
+@patch
+def draw(self: HybridRanker, known: Split, rows: Examples, rng) -> np.ndarray:  # [N, K]
+    "Draw negatives evenly, and `hard` more from what the models rank first"
+    evenly = super(HybridRanker, self).draw(known, rows, rng)
+    if not self.hard:
+        return evenly
+    hard = draw_hard(self.readers, known, rows, self.hard, among=self.hard_from, rng=rng)
+    return np.c_[evenly, hard]
 
 # %% ../nbs/10_hybrid.ipynb #0aa2af01
 @patch

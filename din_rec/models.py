@@ -150,7 +150,16 @@ class Encoder(SequenceModel):
         if self.training or 8 * cand.shape[1] < self.n_items:
             return (self.candidates(batch) @ user.unsqueeze(2)).squeeze(2) + self.item_bias(batch)
         # many candidates: one product with the whole table
-        return (user @ self.item.table().T + self.bias.weight[:, 0]).gather(1, cand)
+        return self.all_logits(user).gather(1, cand)
+
+    def all_logits(self, user: Tensor) -> Tensor:  # [B, D] → [B, n_items + 1]
+        "Logits of all items, and of none in column 0"
+        return user @ self.item.table().T + self.bias.weight[:, 0]
+
+    def log_prob(self, batch: dict) -> Tensor:  # [B, C]
+        "Log-probabilities of the candidates: softmax over the whole catalogue"
+        logits = self.all_logits(self.encode(batch))
+        return logits.gather(1, batch['cand']) - logits[:, 1:].logsumexp(1, keepdim=True)
 
 # %% ../nbs/07_models.ipynb #35232371
 class AvgPool(Encoder):

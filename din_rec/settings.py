@@ -82,6 +82,9 @@ class HybridSettings(TreeSettings):
     )
     embedding: bool = setting(True, "columns of the base's embedding too", 'Model')
     refit: bool = setting(False, 'let the networks learn the newest events once trees are fitted')
+    log_prob: bool = setting(False, 'scores of encoders as log-probabilities over the catalogue')
+    hard: int = setting(0, 'further negatives, from what the networks rank first', ge=0, le=9_000)
+    hard_from: int = setting(200, 'how many items of each of these rankings', ge=1)
 
     @model_validator(mode='after')
     def _each_once(self):
