@@ -694,9 +694,11 @@ from .protocols import (
 )
 from .experiments import (
     ABLATION as ABLATION,
+    COMPARED as COMPARED,
     Job as Job,
     LARGE as LARGE,
     LENGTHS as LENGTHS,
+    NEWER as NEWER,
     OPINIONS as OPINIONS,
     SHORT as SHORT,
     STUDIED as STUDIED,
@@ -959,6 +961,7 @@ __all__ = [
     "Batch",
     "Bend",
     "BilinearAttention",
+    "COMPARED",
     "CandidateMatrix",
     "Candidates",
     "Catalogue",
@@ -1069,6 +1072,7 @@ __all__ = [
     "NEAR",
     "NETWORKS",
     "NEVER",
+    "NEWER",
     "NO_DISLIKES_HINT",
     "NO_TIMES_HINT",
     "Near",
