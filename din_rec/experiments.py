@@ -432,8 +432,10 @@ def _comparison(data, seeds, models):
     for model in models:
         for seed in range(1 if model in _no_chance else seeds):
             yield _usual_job(data, model, model, seed)
-    if data == 'ml-1m':  # is it the loss?
+    if data == 'ml-1m':  # is it the loss? is one network enough?
         yield from (_large_job('din-binary', 'din', seed, loss='binary') for seed in range(seeds))
+        single = (_large_job('hybrid-one', 'hybrid', seed) for seed in range(seeds))
+        yield from (replace(job, others=None) for job in single)
 
 
 def _papers(seeds):
