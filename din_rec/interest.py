@@ -11,7 +11,7 @@ from torch import Tensor, nn
 import torch.nn.functional as F
 
 from .basics import check_number
-from .models import FinalNetwork, GRU4Rec, SelfAttentionBlock, SequenceModel, turn
+from .models import FinalNetwork, GRU4Rec, Reader, SelfAttentionBlock, turn
 
 # %% ../nbs/07g_interest.ipynb #20312dc4
 class BilinearAttention(nn.Module):
@@ -65,7 +65,7 @@ class AUGRU(nn.Module):
         return h
 
 # %% ../nbs/07g_interest.ipynb #aa40a144
-class DIEN(SequenceModel):
+class DIEN(Reader):
     "Deep Interest Evolution Network (Zhou et al. 2019): for each candidate, a state that moves"
 
     def __init__(
@@ -97,14 +97,6 @@ class DIEN(SequenceModel):
         interest = self.evolve(h, self.attention(q, h, mask))  # h'_T [B, C, D]
         e = self.final.embed(interest, q, batch)
         return self.final.last(e).squeeze(-1) + (interest * q).sum(-1) + self.item_bias(batch), e
-
-    def embed(self, batch: dict) -> Tensor:
-        "The last hidden layer of the final network `[B, C, hidden[-1]]`"
-        return self.read(batch)[1]
-
-    def forward(self, batch: dict) -> Tensor:
-        "Logits `[B, C]`"
-        return self.read(batch)[0]
 
     def auxiliary(self, batch: dict) -> tuple[Tensor, int]:
         "The auxiliary loss (eq. 6), a mean over each history: (sum over histories, their number)"
@@ -221,7 +213,7 @@ class SessionReader(nn.Module):
         return (x * m).sum(2) / m.sum(2).clamp(min=1)  # I; 0 for a session that is not there
 
 # %% ../nbs/07g_interest.ipynb #d8b050bc
-class DSIN(SequenceModel):
+class DSIN(Reader):
     "Deep Session Interest Network (Feng et al. 2019): the history as a few sessions"
 
     def __init__(
@@ -273,11 +265,3 @@ class DSIN(SequenceModel):
         both, twice = torch.cat([U_I, U_H], -1), torch.cat([q, q], -1)  # [B, C, 2 D]
         e = self.final.embed(both, twice, batch)
         return self.final.last(e).squeeze(-1) + (both * twice).sum(-1) + self.item_bias(batch), e
-
-    def embed(self, batch: dict) -> Tensor:
-        "The last hidden layer of the final network `[B, C, hidden[-1]]`"
-        return self.read(batch)[1]
-
-    def forward(self, batch: dict) -> Tensor:
-        "Logits `[B, C]`"
-        return self.read(batch)[0]

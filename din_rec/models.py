@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SequenceModel', 'FinalNetwork', 'Encoder', 'AvgPool', 'turn', 'GRU4Rec', 'NARM', 'SelfAttentionBlock', 'SASRec',
-           'DIN', 'check_model']
+           'Reader', 'DIN', 'check_model']
 
 # %% ../nbs/07_models.ipynb #fb2c3676
 #| code-fold: true
@@ -323,8 +323,24 @@ class SASRec(Encoder):
             x = block(x, mask)
         return self.norm(x)
 
+# %% ../nbs/07_models.ipynb #c711cb59
+class Reader(SequenceModel):
+    "A model that reads a history anew for each candidate"
+
+    def read(self, batch: dict) -> tuple[Tensor, Tensor]:
+        "Logits `[B, C]` and the last hidden layer of the final network `[B, C, hidden[-1]]`"
+        raise NotImplementedError
+
+    def embed(self, batch: dict) -> Tensor:
+        "That layer"
+        return self.read(batch)[1]
+
+    def forward(self, batch: dict) -> Tensor:
+        "These logits"
+        return self.read(batch)[0]
+
 # %% ../nbs/07_models.ipynb #4e996d46
-class DIN(SequenceModel):
+class DIN(Reader):
     "Deep Interest Network (Zhou et al. 2018): a history read anew for each candidate"
 
     def __init__(
@@ -369,18 +385,6 @@ class DIN(SequenceModel):
         interest = self.attention(q, *rest)  # v_U(q) [B, C, D]
         e = self.final.embed(interest, q, batch)
         return self.final.last(e).squeeze(-1) + (interest * q).sum(-1) + self.item_bias(batch), e
-
-# %% ../nbs/07_models.ipynb #c711cb59
-@patch
-def embed(self: DIN, batch: dict) -> Tensor:
-    "The last hidden layer of the final network `[B, C, hidden[-1]]`"
-    return self.read(batch)[1]
-
-
-@patch
-def forward(self: DIN, batch: dict) -> Tensor:
-    "Logits `[B, C]`"
-    return self.read(batch)[0]
 
 # %% ../nbs/07_models.ipynb #cc2ede6c
 #| code-fold: true
