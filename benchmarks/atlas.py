@@ -1,13 +1,17 @@
 """The exam atlas: one model, one log, and how far its figure moves with the rules of the exam alone.
 
-    python benchmarks/atlas.py train FOLDER [--data ml-1m] [--tiny]
-    python benchmarks/atlas.py measure FOLDER [--data ml-1m] [--tiny]
+    python benchmarks/atlas.py train FOLDER [--tiny]
+    python benchmarks/atlas.py measure FOLDER [--tiny]
+    python benchmarks/atlas.py papers MODEL=FOLDER …
 
 `train` fits a SASRec by leave-one-out on all items, keeps the weights of the best epoch on *validation*, and notes the test
 figure after every epoch. That is one look at the test per epoch, made to show what such looks are worth: the weights that are
 kept know nothing of them, and nothing else reads the notes. `measure` asks the kept weights under the rules of other papers:
 items with five events or more as the catalogue, met items kept in the list, a test history without the validation event, ties of
 one second in another order. Writes `atlas.json`.
+
+`papers` asks the same of models that the study `papers` has trained (items with five events or more are its log, so that row is not
+among them); a folder is that of a training, with `best.safetensors` in it. Writes `atlas-papers.json`.
 
 Under another order of ties a part of the test items were training events for these weights. The row that says so counts only the
 users whose test item is the same in both orders; the share of the others is beside it.
@@ -25,6 +29,7 @@ from common import record
 from din_rec.basics import write_json
 from din_rec.batches import gather_history
 from din_rec.checkpoints import load_weights, save_weights
+from din_rec.data import k_core
 from din_rec.experiments import LARGE
 from din_rec.recipes import How, build_model, make_trainer, train_model
 from din_rec.settings import settings_of
@@ -38,7 +43,7 @@ K = 10
 def asked(tiny):
     "Settings of the training"
     how = dict(epochs=2, dim=8) if tiny else LARGE['sasrec']
-    return settings_of('sasrec', **how, watch='catalogue')
+    return settings_of('sasrec', **{**how, 'watch': 'catalogue'})
 
 
 def figures(above, tied):
@@ -109,6 +114,38 @@ def measure(trainer, data, *, history='all', keep_seen=False, leave_out=None):
     return (np.concatenate(above), np.concatenate(tied)), test
 
 
+def under_rules(trainer, data):
+    "Rows of one model: what its figure becomes by the rules of the exam alone"
+    usual, test = measure(trainer, data)
+    rows = {'met items removed, all history': figures(*usual)}
+    rows['met items stay in the list'] = figures(*measure(trainer, data, keep_seen=True)[0])
+    rows['history without the validation event'] = figures(
+        *measure(trainer, data, history='train')[0]
+    )
+    for by in 'film number', 'at random':
+        counts, moved = measure(trainer, other_order(data, by))
+        same = moved.item == test.item
+        rows[f'ties {by}'] = {
+            **figures(*counts),
+            'test items that are others': round(float((~same).mean()), 4),
+            'the rest': figures(*(c[same] for c in counts)),
+            'the rest in the usual order': figures(*(c[same] for c in usual)),
+        }
+    return rows
+
+
+def papers(data, folders):
+    "Models of the study `papers` under other rules"
+    data, rows = k_core(data, 5), {}
+    for model, folder in folders.items():
+        settings = settings_of(model, **LARGE[model])
+        trainer = make_trainer(build_model(settings, data), settings, progress=False)
+        load_weights(trainer.model, Path(folder) / 'best.safetensors')
+        rows[model] = under_rules(trainer, data)
+        print(model, rows[model], flush=True)
+    return {'data': data.name, 'core': 5, 'fingerprint': data.fingerprint, 'models': rows}
+
+
 def atlas(folder, data, tiny):
     "All rows"
     import json
@@ -119,31 +156,22 @@ def atlas(folder, data, tiny):
     seen = json.loads((folder / 'looks.json').read_text())
     looks, kept = seen['looks'], seen['kept']
     best = max(range(len(looks)), key=lambda i: looks[i][f'ndcg@{K}'])
-    counts, test = measure(trainer, data)
     few = rare(data)
-    rows = {'all items, met ones removed, all history': figures(*counts)}
+    rows = under_rules(trainer, data)
     rows['items with 5 events or more'] = figures(
         *measure(trainer, without(data, few), leave_out=few)[0]
     )
-    rows['met items stay in the list'] = figures(*measure(trainer, data, keep_seen=True)[0])
-    rows['history without the validation event'] = figures(
-        *measure(trainer, data, history='train')[0]
-    )
     rows['epoch chosen on the test'] = {**looks[best], 'epoch': best + 1, 'instead of': kept + 1}
-    for by in 'film number', 'at random':
-        counts, moved = measure(trainer, other_order(data, by))
-        same = moved.item == test.item
-        rows[f'ties {by}'] = {
-            **figures(*counts),
-            'test items that are others': round(float((~same).mean()), 4),
-            'the rest': figures(*(c[same] for c in counts)),
-        }
     return {'data': data.name, 'fingerprint': data.fingerprint, 'epochs': len(looks), 'rows': rows}
 
 
 if __name__ == '__main__':
     torch.set_num_threads(1)
     what, folder, tiny = sys.argv[1], Path(sys.argv[2]), '--tiny' in sys.argv
+    if what == 'papers':
+        found = papers(load('ml-1m'), dict(word.split('=') for word in sys.argv[2:]))
+        write_json(found, Path(__file__).with_name('atlas-papers.json'))
+        sys.exit()
     log = synthetic(n_users=150, n_events=30) if tiny else load('ml-1m')
     folder.mkdir(parents=True, exist_ok=True)
     if what == 'train':
