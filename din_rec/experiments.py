@@ -389,7 +389,7 @@ _blocks = dict(dim=128, dropout=0.3, lr=2e-3, weight_decay=0.2, **_long)
 _cloze = dict(max_len=200, epochs=200, patience=30, watch='catalogue')  # slow to begin
 
 LARGE = {  # model → what is changed for a log of a million events
-    'avgpool': {**_long, **dict(max_len=5, dim=128, dropout=0.2, lr=2e-3, batch_size=512)},
+    'avgpool': {**_long, **dict(max_len=3, dropout=0.2, batch_size=512)},
     'gru4rec': _state,
     'narm': _state,
     'sasrec': _blocks,
