@@ -431,7 +431,9 @@ def _keep_run(out, run, record, job):
 @with_log
 def _experiment(
     log,
-    study: str = typer.Argument(..., help='comparison | hybrid | seq-length | ablation | protocol'),
+    study: str = typer.Argument(
+        ..., help='comparison | papers | hybrid | seq-length | ablation | protocol | opinions'
+    ),
     data: str = _data,
     out: Path = typer.Option(Path('results'), help='folder for records, one file a run'),
     root: Optional[Path] = _root,

@@ -134,6 +134,8 @@ def catalogue_loss(
     rows: int | None = None,  # places at a time; None: as suits the device
 ) -> tuple[Tensor, int]:
     "Cross-entropy of the next item among all, at each place of the windows: (sum, targets)"
+    if rows is not None:
+        check_number('rows', rows, 1)
     users, right = window_users(model, batch)
     right = right - 1  # [N, D], [N]
     W, b = model.item.table()[1:], model.bias.weight[1:, 0]
@@ -141,7 +143,6 @@ def catalogue_loss(
         return F.cross_entropy(F.linear(users, W, b).float(), right, reduction='sum'), len(users)
     if rows is None:  # a core works from its cache; a card wants few large products, of 0.5 GiB
         rows = 128 if users.device.type == 'cpu' else max(128, 2**27 // len(W))
-    check_number('rows', rows, 1)
     return _CatalogueCrossEntropy.apply(users, W, b, right, rows), len(users)
 
 # %% ../nbs/07b_losses.ipynb #ce554ae9
