@@ -532,8 +532,8 @@ def plan(
     if study == 'hybrid':
         jobs = _comparison(data, seeds, ('popularity', 'lightgbm', 'din', 'hybrid'))
     elif study == 'comparison':
-        small = () if data == 'ml-1m' else ('dien', 'dsin', 'mmoe')
-        jobs = _comparison(data, seeds, (*COMPARED, *small))
+        costly = ('dien', 'dsin', 'mmoe') if data == 'ml-100k' else ()  # mmoe reads ratings
+        jobs = _comparison(data, seeds, (*COMPARED, *costly))
     else:
         plans = {'seq-length': _seq_length, 'ablation': _ablation, 'protocol': _protocol}
         plans |= {'opinions': partial(_opinions, data), 'papers': _papers}
