@@ -365,6 +365,7 @@ from .models import (
     SelfAttentionBlock as SelfAttentionBlock,
     SequenceModel as SequenceModel,
     check_model as check_model,
+    is_encoder as is_encoder,
     turn as turn,
 )
 from .losses import (
@@ -1373,6 +1374,7 @@ __all__ = [
     "inspect_run",
     "interest",
     "invert",
+    "is_encoder",
     "is_log_file",
     "item_column",
     "item_column_age",

@@ -29,7 +29,7 @@ from .data import Interactions
 from .hybrid import HybridRanker
 from .item_vectors import ItemVectors
 from .linear_recurrence import LinearRecurrence
-from .models import Encoder
+from .models import is_encoder
 from .recipes import Run
 from .splits import requests
 from .trainer import RichTrainer
@@ -82,7 +82,7 @@ class Graph(nn.Module):
 
     def forward(self, *tensors: Tensor) -> tuple[Tensor, Tensor]:
         net, batch = self.network, dict(zip(self.fields, tensors))
-        if not isinstance(net, Encoder) or getattr(net, 'final', None) is not None:
+        if not is_encoder(net):
             return net.read(batch)
         vectors = net.embed(batch)  # user ∘ candidate [B, C, D]
         return vectors.sum(-1) + net.item_bias(batch), vectors
@@ -241,6 +241,8 @@ def _trainer_of(run):
     if len(getattr(scorer, 'readers', ())) > 1:
         asked = '+'.join([run.info['base']['model'], *scorer.others])
         raise ValueError(f'RUN must ask a single network to be exported, got {asked}')
+    if getattr(scorer, 'log_prob', False):  # a graph gives the scores of the candidates alone
+        raise ValueError('RUN must have log_prob=False to be exported, got True')
     trainer = scorer.model if isinstance(scorer, HybridRanker) else scorer
     if not isinstance(trainer, RichTrainer):
         raise ValueError(f'RUN must hold a network, got the model {run.info["model"]!r}')

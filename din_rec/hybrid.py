@@ -22,7 +22,7 @@ from .splits import Examples, Lists, Part, Split, sample_negatives
 from .processor import FeatureProcessor, with_negatives
 from .batches import make_batch
 from .training_checks import memory_advice
-from .models import Encoder
+from .models import is_encoder
 from .hard_negatives import draw_hard
 from .trainer import RichTrainer
 from .topk import RandomScorer, check_candidates, list_counts, ranking_metrics
@@ -416,7 +416,7 @@ def sequence_columns(
         batch = {k: v.to(trainer.device) for k, v in batch.items()}
         with trainer._autocast():
             logits, last = model.read(batch) if embedded else (None, None)
-            if log_prob and isinstance(model, Encoder):
+            if log_prob and is_encoder(model):
                 logits = model.log_prob(batch)
             elif logits is None:
                 logits = model(batch)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 import torch.nn.functional as F
 
 from .basics import check_number
-from .models import Encoder
+from .models import Encoder, is_encoder
 
 # %% ../nbs/07b_losses.ipynb #3454b6d1
 def window_users(
@@ -22,7 +22,7 @@ def window_users(
     batch: dict,  # of WindowData
 ) -> tuple[Tensor, Tensor]:
     "User vectors `[N, D]` where the windows have a target, and these targets `[N]`"
-    if not isinstance(model, Encoder) or getattr(model, 'final', None) is not None:
+    if not is_encoder(model):
         raise ValueError(
             f"windows need an encoder without a final network, got {type(model).__name__}"
         )

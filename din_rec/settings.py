@@ -93,6 +93,10 @@ class HybridSettings(TreeSettings):
             raise ValueError(f'base must name each model once, got {"+".join(names)}')
         if self.refit and self.embedding:
             raise ValueError('refit needs embedding=False: axes differ from one fit to the next')
+        if self.hard > self.hard_from:
+            raise ValueError(f'hard must be <= hard_from {self.hard_from}, got {self.hard}')
+        if self.objective == 'lambdarank' and self.negatives + self.hard > 9_999:
+            raise ValueError(f'negatives + hard must be <= 9999, got {self.negatives + self.hard}')
         return self
 
     def ranker_settings(self) -> dict:
