@@ -393,11 +393,11 @@ LARGE = {  # model → what is changed for a log of a million events
     'gru4rec': _state,
     'narm': _state,
     'sasrec': _blocks,
-    'ligr': _blocks,
+    'ligr': {**_blocks, 'epochs': 40},  # what three seeds were given
     'lrurec': dict(dim=128, dropout=0.3, blocks=2, **_long),
     'two-towers': dict(dim=128, dropout=0.1, **_long),
     'bert4rec': _cloze,
-    'din': dict(batch_size=512, negatives=7, epochs=10, patience=2, dropout=0.2),
+    'din': dict(batch_size=512, negatives=7, epochs=5, patience=2, dropout=0.2),
     'lightgbm': _trees,
     'bprmf': dict(batch_size=4096),
     'hybrid': dict(base='ligr', embedding=False, refit=True, log_prob=True, max_len=200)
@@ -421,6 +421,13 @@ def _large_job(label, model, seed, **changes):
     return Job(label, model, settings, seed, full=full, **_large_starts.get(model, {}))
 
 
+def _lists_job(seed):
+    "Trees for short lists of candidates: over DIN and two encoders, negatives from all items"
+    under = {'ligr': {**_blocks, 'epochs': 42}, 'two-towers': LARGE['two-towers']}
+    job = _large_job('hybrid-lists', 'hybrid', seed, base='din', hard=0, max_len=50)
+    return replace(job, base=LARGE['din'], others=under, encoder=_encoder, full=False)
+
+
 _no_chance = {'random', *BASELINES} - {'bprmf', 'lightgcn'}  # one seed says all
 
 
@@ -436,6 +443,7 @@ def _comparison(data, seeds, models):
         yield from (_large_job('din-binary', 'din', seed, loss='binary') for seed in range(seeds))
         single = (_large_job('hybrid-one', 'hybrid', seed) for seed in range(seeds))
         yield from (replace(job, others=None) for job in single)
+        yield from (_lists_job(seed) for seed in range(seeds))
 
 
 def _papers(seeds):
