@@ -39,6 +39,7 @@ ORDER = [
     "processor",
     "batches",
     "derivatives",
+    "recurrence",
     "attention",
     "item_vectors",
     "models",

@@ -19,6 +19,7 @@ from . import (
     processor as processor,
     batches as batches,
     derivatives as derivatives,
+    recurrence as recurrence,
     attention as attention,
     item_vectors as item_vectors,
     models as models,
@@ -334,6 +335,11 @@ from .derivatives import (
     NARMFunction as NARMFunction,
     PReLUFunction as PReLUFunction,
 )
+from .recurrence import (
+    can_walk as can_walk,
+    turn as turn,
+    walk as walk,
+)
 from .attention import (
     CausalSelfAttention as CausalSelfAttention,
     DINAttention as DINAttention,
@@ -366,7 +372,6 @@ from .models import (
     SequenceModel as SequenceModel,
     check_model as check_model,
     is_encoder as is_encoder,
-    turn as turn,
 )
 from .losses import (
     NEVER as NEVER,
@@ -1210,6 +1215,7 @@ __all__ = [
     "by_variety",
     "calendar_years",
     "calibrate",
+    "can_walk",
     "catalogue_counts",
     "catalogue_loss",
     "catalogue_monitor",
@@ -1566,6 +1572,7 @@ __all__ = [
     "recommender",
     "record_frame",
     "record_of",
+    "recurrence",
     "repeats_rule",
     "replay",
     "replay_logs",
@@ -1692,6 +1699,7 @@ __all__ = [
     "user_mean_rating",
     "validation_tail",
     "view",
+    "walk",
     "weekday",
     "weights_sha256",
     "whole_loss",

@@ -400,7 +400,7 @@ LARGE = {  # model → what is changed for a log of a million events
     'din': dict(batch_size=512, negatives=7, epochs=5, patience=2, dropout=0.2),
     'lightgbm': _trees,
     'bprmf': dict(batch_size=4096),
-    'hybrid': dict(base='ligr', embedding=False, refit=True, log_prob=True, max_len=200)
+    'hybrid': dict(base='ligr', refit=True, log_prob=True, max_len=200)
     | dict(negatives=25, hard=25, rounds=400, lr=0.05, min_leaf=200),
 }
 
@@ -460,11 +460,11 @@ def _with_length(label, length, usual):
 
 # %% ../nbs/14_experiments.ipynb #0615ce53
 OPINIONS = {  # label → models that the hybrid asks besides DIN, and what else is changed
-    'hybrid-score': ((), dict(embedding=False)),
-    'hybrid-refit': ((), dict(embedding=False, refit=True)),
-    'hybrid-two': (('gru4rec',), dict(embedding=False)),
-    'hybrid-three': (('gru4rec', 'sasrec'), dict(embedding=False)),
-    'hybrid-three-refit': (('gru4rec', 'sasrec'), dict(embedding=False, refit=True)),
+    'hybrid-embedding': ((), dict(embedding=True)),
+    'hybrid-refit': ((), dict(refit=True)),
+    'hybrid-two': (('gru4rec',), {}),
+    'hybrid-three': (('gru4rec', 'sasrec'), {}),
+    'hybrid-three-refit': (('gru4rec', 'sasrec'), dict(refit=True)),
 }
 
 

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 import torch.nn.functional as F
 
 from .basics import check_number
-from .models import FinalNetwork, GRU4Rec, Reader, SelfAttentionBlock, turn
+from .models import FinalNetwork, GRU4Rec, Reader, SelfAttentionBlock
+from .recurrence import turn
 
 # %% ../nbs/07g_interest.ipynb #20312dc4
 class BilinearAttention(nn.Module):

@@ -80,7 +80,7 @@ class HybridSettings(TreeSettings):
     others: tuple[Annotated[NETWORKS, Field(discriminator='model')], ...] = setting(
         (), 'further networks, whose scores are columns too', 'Model'
     )
-    embedding: bool = setting(True, "columns of the base's embedding too", 'Model')
+    embedding: bool = setting(False, "columns of the base's embedding too", 'Model')
     refit: bool = setting(False, 'let the networks learn the newest events once trees are fitted')
     log_prob: bool = setting(False, 'scores of encoders as log-probabilities over the catalogue')
     hard: int = setting(0, 'further negatives, from what the networks rank first', ge=0, le=9_000)
@@ -308,13 +308,17 @@ def known_settings(
     return {k: v for k, v in given.items() if k in DEFAULTS[model]}
 
 
+_THEN = {'hybrid': {'embedding': True}}  # defaults of files that do not name the setting
+
+
 def read_settings(
     model: str,  # a key of `SETTINGS`
     stored: dict,  # as `get_params` writes them, or flat, as runs and records of 2026 have them
     base: dict | None = None,  # flat hybrids: what was noted of the network
 ) -> Settings:
     "Settings out of a file; one that came after the file was written had its default then"
-    known = {k: v for k, v in stored.items() if k in SETTINGS[model].model_fields and k != 'model'}
+    fields = {*SETTINGS[model].model_fields} - {'model'}
+    known = {**_THEN.get(model, {}), **{k: v for k, v in stored.items() if k in fields}}
     if 'base' in known:
         inner = stored['base']
         if isinstance(inner, str):  # flat: the network's own settings are elsewhere

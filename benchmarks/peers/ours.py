@@ -26,7 +26,6 @@ ITEMS, L = 1682, 50
 rng = np.random.default_rng(1)
 torch.manual_seed(1)
 ids = lambda *shape: torch.from_numpy(rng.integers(1, ITEMS + 1, shape))
-everything = torch.arange(1, ITEMS + 1)
 
 if args.variant.startswith(
     "din"
@@ -54,7 +53,7 @@ if args.variant.startswith(
         items=ITEMS,
         lengths="all 50",
     )
-    units, infer = ("samples", "pairs"), batch
+    units, infer, everybody = ("samples", "pairs"), batch, False
     count = B
 else:
     if args.variant == "sasrec_bce":  # one window of 50 a user, as SASRec.pytorch has it
@@ -78,7 +77,7 @@ else:
     batch = dict(hist=ids(B, L) * inside, target=ids(B, L) * inside, **rows)
     if rows:
         batch["negatives"] = batch["negatives"] * inside.unsqueeze(2)
-    infer = dict(hist=ids(256, L), cand=everything.expand(256, -1))
+    infer, everybody = dict(hist=ids(256, L)), True  # the scores of all items
     shape = dict(batch=B, length=L, items=ITEMS, loss=loss, targets_a_batch=int(inside.sum()))
     units, count = ("targets", "users (scores of all items)"), int(inside.sum())
     pieces = 1
@@ -95,7 +94,8 @@ def infer_step(_):
     model.eval()
     with torch.no_grad():
         for i in range(0, len(infer["hist"]), 256):
-            model({k: v[i : i + 256] for k, v in infer.items()})
+            some = {k: v[i : i + 256] for k, v in infer.items()}
+            model.all_logits(model.encode(some)) if everybody else model(some)
     return len(infer["hist"])
 
 
