@@ -394,8 +394,8 @@ LARGE = {  # model → what is changed for a log of a million events
     'narm': _state,
     'sasrec': _blocks,
     'ligr': {**_blocks, 'epochs': 40},  # what three seeds were given
-    'lrurec': dict(dim=128, dropout=0.3, blocks=2, **_long),
-    'two-towers': dict(dim=128, dropout=0.1, **_long),
+    'lrurec': dict(dim=128, dropout=0.3, blocks=2, lr=3e-3, weight_decay=0.1, **_long),
+    'two-towers': dict(dim=128, dropout=0.1, temperature=0.1, **_long),
     'bert4rec': _cloze,
     'din': dict(batch_size=512, negatives=7, epochs=5, patience=2, dropout=0.2),
     'lightgbm': _trees,

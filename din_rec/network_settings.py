@@ -173,6 +173,9 @@ class LiGRSettings(TransformerSettings):
     "SASRec with gated blocks"
 
     model: Literal['ligr'] = 'ligr'
+    lr: float = other_default(TransformerSettings, 'lr', 2e-3)
+    weight_decay: float = other_default(TransformerSettings, 'weight_decay', 0.4)
+    dropout: float = other_default(TransformerSettings, 'dropout', 0.5)
 
     def build(self, n_items: int, n_feats: int = 0):
         "A new network"
@@ -213,8 +216,10 @@ class LRURecSettings(EncoderSettings):
     "Linear recurrences over the history"
 
     model: Literal['lrurec'] = 'lrurec'
-    weight_decay: float = other_default(EncoderSettings, 'weight_decay', 0.1)
+    lr: float = other_default(EncoderSettings, 'lr', 5e-3)
+    weight_decay: float = other_default(EncoderSettings, 'weight_decay', 0.2)
     decay_all: bool = other_default(EncoderSettings, 'decay_all', False)
+    dropout: float = other_default(EncoderSettings, 'dropout', 0.5)
     blocks: int = setting(1, 'blocks of a recurrence and a feed-forward step', 'Model', ge=1, le=64)
     hidden: int = setting(2, 'width of the state, as a multiple of `dim`', 'Model', ge=1, le=64)
 
@@ -230,8 +235,9 @@ class TwoTowersSettings(EncoderSettings):
     "A network for users, one for items, both reading columns"
 
     model: Literal['two-towers'] = 'two-towers'
+    max_len: int = other_default(EncoderSettings, 'max_len', 10)
     inner: int = setting(128, 'width of the hidden layer of each tower', 'Model', ge=1, le=8192)
-    temperature: float = setting(0.1, 'by which the cosine is divided', 'Model', gt=0, le=100)
+    temperature: float = setting(0.2, 'by which the cosine is divided', 'Model', gt=0, le=100)
     hide: float = setting(0.0, 'share of the items whose own vectors a step hides', ge=0, lt=1)
 
     def build(self, n_items: int, n_feats: int = 0):
