@@ -247,11 +247,14 @@ class GRU4Rec(Encoder):
             return self.item.table(), hist
         return self.events(batch).flatten(0, 1), torch.arange(hist.numel()).view_as(hist)
 
+    def _users(self, batch, last):
+        return self.dropout(self.out(self.states(batch, last)))  # [B, L or 1, D]
+
     def encode_all(self, batch: dict) -> Tensor:
-        return self.dropout(self.out(self.states(batch)))  # [B, L, D]
+        return self._users(batch, last=False)  # [B, L, D]
 
     def encode(self, batch: dict) -> Tensor:
-        return self.dropout(self.out(self.states(batch, last=True)))[:, 0]  # [B, D]
+        return self._users(batch, last=True)[:, 0]  # [B, D]
 
 # %% ../nbs/07_models.ipynb #1f4ed369
 class NARM(GRU4Rec):
@@ -272,12 +275,6 @@ class NARM(GRU4Rec):
         h, mask = self.states(batch), batch['hist'] > 0  # [B, L, H], [B, L]
         local = self.attention(h, mask, last)  # c [B, L or 1, H]
         return self.out(self.dropout(torch.cat([local, h[:, -1:] if last else h], -1)))
-
-    def encode_all(self, batch: dict) -> Tensor:
-        return self._users(batch, last=False)  # [B, L, D]
-
-    def encode(self, batch: dict) -> Tensor:
-        return self._users(batch, last=True)[:, 0]  # [B, D]
 
 # %% ../nbs/07_models.ipynb #85239728
 class SelfAttentionBlock(nn.Module):

@@ -133,13 +133,13 @@ class TwoTowers(GRU4Rec):
         self.profile = None  # of the users, where columns say anything (`describe`)
         self.bend = Bend(2 * dim, inner, dim)
 
-    def encode_all(self, batch: dict) -> Tensor:
-        s = self.dropout(self.states(batch))  # [B, L, D]
+    def _users(self, batch, last):
+        s = self.dropout(self.states(batch, last))  # [B, L or 1, D]
         p = s.new_zeros(len(s), s.shape[2])  # [B, D]
         if self.profile is not None:
             p = self.profile(batch['user'])
-        both = torch.cat([s, p.unsqueeze(1).expand_as(s)], -1)  # [B, L, 2 D]
-        return directed(s + self.bend(both)) / self.temperature  # [B, L, D]
+        both = torch.cat([s, p.unsqueeze(1).expand_as(s)], -1)  # [B, L or 1, 2 D]
+        return directed(s + self.bend(both)) / self.temperature  # [B, L or 1, D]
 
     def describe(self, data: Interactions) -> 'TwoTowers':
         "Read the columns of items and users; returns self"

@@ -77,7 +77,9 @@ else:
     batch = dict(hist=ids(B, L) * inside, target=ids(B, L) * inside, **rows)
     if rows:
         batch["negatives"] = batch["negatives"] * inside.unsqueeze(2)
-    there = torch.arange(L) >= L - 1 - (torch.arange(256) % L)[:, None]  # 1..50 in turn, as RecBole's
+    there = (
+        torch.arange(L) >= L - 1 - (torch.arange(256) % L)[:, None]
+    )  # 1..50 in turn, as RecBole's
     infer, everybody = dict(hist=ids(256, L) * there), True  # the scores of all items
     shape = dict(batch=B, length=L, items=ITEMS, loss=loss, targets_a_batch=int(inside.sum()))
     units, count = ("targets", "users (scores of all items)"), int(inside.sum())
