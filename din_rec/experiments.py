@@ -465,6 +465,7 @@ OPINIONS = {  # label → models that the hybrid asks besides DIN, and what else
     'hybrid-two': (('gru4rec',), {}),
     'hybrid-three': (('gru4rec', 'sasrec'), {}),
     'hybrid-three-refit': (('gru4rec', 'sasrec'), dict(refit=True)),
+    'hybrid-towers': (('two-towers',), dict(refit=True, log_prob=True)),
 }
 
 
@@ -472,7 +473,7 @@ def _opinions(data, seeds):
     "Hybrids over one network and over several; of each seed in turn, so that networks are shared"
     for seed in range(seeds):
         for label, (models, changes) in {'hybrid': ((), {}), **OPINIONS}.items():
-            job = Job(label, 'hybrid', changes, seed, others={model: {} for model in models})
+            job = Job(label, 'hybrid', changes, seed, others=dict.fromkeys(models, {}))
             if data == 'ml-1m':
                 large = {model: LARGE[model] for model in models}
                 length = max([50, *(given['max_len'] for given in large.values())])
@@ -541,7 +542,9 @@ def plan(
         jobs = _comparison(data, seeds, ('popularity', 'lightgbm', 'din', 'hybrid'))
     elif study == 'comparison':
         costly = ('dien', 'dsin', 'mmoe') if data == 'ml-100k' else ()  # mmoe reads ratings
-        jobs = _comparison(data, seeds, (*COMPARED, *costly))
+        jobs = [*_comparison(data, seeds, (*COMPARED, *costly))]
+        if data != 'ml-1m':  # where trees over LiGR and two towers are the hybrid
+            jobs += [job for job in _opinions(data, seeds) if job.label == 'hybrid-towers']
     else:
         plans = {'seq-length': _seq_length, 'ablation': _ablation, 'protocol': _protocol}
         plans |= {'opinions': partial(_opinions, data), 'papers': _papers}
