@@ -1,0 +1,74 @@
+"""What each model needs: peak memory of a training and of a ranking, and the size of what is saved. Not a timing.
+
+    OMP_NUM_THREADS=1 python benchmarks/memory.py [--tiny]
+
+Every model of the comparison has a process of its own that loads ml-100k, fits it with its own settings (networks for one epoch: more
+epochs take no more memory; trees for ten rounds), ranks the lists of 100 of all users and is saved. `log` is the process with the log
+and its libraries before the training, `fit` and `rank` are peaks above that.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import din_rec  # noqa: F401  # before PyTorch
+import torch
+from common import record
+
+from din_rec.experiments import plan
+
+_SMALL = dict(dim=8, min_leaf=20)
+SHORT = dict(epochs=1, encoder_epochs=1, base_epochs=1, rounds=10)
+
+
+def peak():
+    "MiB that the process has held at most"
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def one(label, tiny):
+    "Figures of one model, in this process"
+    from din_rec import tree_text  # noqa: F401  # trees that are saved
+    from din_rec.recipes import train_run
+    from din_rec.settings import known_settings
+    from din_rec.sources import load, synthetic
+
+    torch.set_num_threads(1)
+    data = synthetic(n_users=150, n_events=30) if tiny else load('ml-100k')
+    job = next(job for job in plan('comparison', seeds=1) if job.label == label)
+    settings = job.all_settings().changed(
+        **known_settings(job.model, {**SHORT, **_SMALL} if tiny else SHORT)
+    )
+    torch.zeros(8, 8) @ torch.zeros(8, 8)
+    before = peak()
+    run, _ = train_run(job.model, data, settings=settings, full=False, progress=False)
+    after = peak()
+    with tempfile.TemporaryDirectory() as folder:
+        if hasattr(run.scorer, 'save'):  # the others are counted anew from the log
+            run.scorer.save(Path(folder))
+        size = sum(p.stat().st_size for p in Path(folder).rglob('*') if p.is_file())
+    return {
+        'log, MiB': round(before),
+        'fit and rank, MiB more': round(after - before),
+        'saved, MiB': round(size / 2**20, 2),
+        'parameters': run.info.get('parameters', 0),
+    }
+
+
+if __name__ == '__main__':
+    words = [w for w in sys.argv[1:] if not w.startswith('--')]
+    tiny = '--tiny' in sys.argv
+    if words:
+        print(json.dumps(one(words[0], tiny)))
+        sys.exit()
+    found = {}
+    for label in dict.fromkeys(job.label for job in plan('comparison', seeds=1)):
+        command = [sys.executable, __file__, label, *(['--tiny'] if tiny else [])]
+        out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        found[label] = json.loads(out.splitlines()[-1])
+        print(label, found[label], flush=True)
+    if not tiny:
+        record(__file__, found)
