@@ -29,19 +29,28 @@ def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def short(settings, changes):
+    "The same settings with trainings of one epoch, of networks under trees too"
+    from din_rec.settings import known_settings
+
+    given = known_settings(settings.model, changes)
+    if settings.model == 'hybrid':
+        under = (settings.base, *settings.others)
+        base, *others = (short(one, changes).get_params() for one in under)
+        given |= {'base': base, 'others': tuple(others)}
+    return settings.changed(**{k: v for k, v in given.items() if k != 'base_epochs'})
+
+
 def one(label, tiny):
     "Figures of one model, in this process"
     from din_rec import tree_text  # noqa: F401  # trees that are saved
     from din_rec.recipes import train_run
-    from din_rec.settings import known_settings
     from din_rec.sources import load, synthetic
 
     torch.set_num_threads(1)
     data = synthetic(n_users=150, n_events=30) if tiny else load('ml-100k')
     job = next(job for job in plan('comparison', seeds=1) if job.label == label)
-    settings = job.all_settings().changed(
-        **known_settings(job.model, {**SHORT, **_SMALL} if tiny else SHORT)
-    )
+    settings = short(job.all_settings(), {**SHORT, **_SMALL} if tiny else SHORT)
     torch.zeros(8, 8) @ torch.zeros(8, 8)
     before = peak()
     run, _ = train_run(job.model, data, settings=settings, full=False, progress=False)
