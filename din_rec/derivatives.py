@@ -78,17 +78,11 @@ class CandidateMatrix(torch.autograd.Function):
     def backward(ctx, g: Tensor):  # [B, D, C, H]
         W_p, q = ctx.saved_tensors
         B, D, C, H = g.shape
-        part = g * W_p.T.unsqueeze(1)
-        dq = part.reshape(-1, H) @ g.new_ones(H)  # [B · D · C]
-        dW = _sum_over_pairs(g)
-        torch.mul(g, q, out=part)
-        return dW, _sum_over_pairs(part), dq.view(B, D, C).transpose(1, 2)
-
-
-def _sum_over_pairs(x):  # [B, D, C, H]
-    "Sum over batch and candidates `[H, D]`"
-    B = len(x)
-    return (x.new_ones(B) @ x.reshape(B, -1)).view(x.shape[1:]).sum(1).T
+        g = g.transpose(0, 1).reshape(D, B * C, H)  # one matrix per column of the vectors
+        q = q.squeeze(3).transpose(0, 1).reshape(D, 1, B * C)
+        sums = torch.cat([torch.ones_like(q), q], 1) @ g  # Σ g and Σ q g over pairs [D, 2, H]
+        dq = (g @ W_p.T.unsqueeze(2)).view(D, B, C).permute(1, 2, 0)
+        return sums[:, 0].T, sums[:, 1].T, dq
 
 # %% ../nbs/06c_derivatives.ipynb #3698e1b6
 def _sigmoids(p, q, rows=8, block=10):  # [B, L, D]
