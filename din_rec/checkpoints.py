@@ -83,10 +83,9 @@ def read_checkpoint(
         return None
     _check_whole(path)
     state = _read_state(path)
-    begun = {
-        'validation': True,
-        **state['promise'],
-    }  # the first versions always had validation data
+    # the first versions always had validation data, and did not count the events
+    then = {'validation': True, 'training_events': promise.get('training_events')}
+    begun = {**then, **state['promise']}
     for name, now in promise.items():
         if (before := begun.get(name)) != now:
             raise ValueError(f"{name} must be {before}, with which the run began, got {now}")

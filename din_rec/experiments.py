@@ -190,14 +190,14 @@ class _Training:
         rows, log = len(split.rows('train')), split.data.fingerprint
         return json.dumps([settings.get_params(), self.job.seed, log, split.kind, rows])
 
-    def encoder(self, settings, split):
+    def encoder(self, settings, split, mark=''):
         "The encoder that a reader starts from, and its seconds; the same one is not trained twice"
         if not getattr(settings, 'encoder_epochs', 0):
             return None, 0.0
         first = encoder_settings(settings, **(self.job.encoder or {}))
         key = self.key(first, split)
         if key not in self.shared:
-            begin, out = time.time(), self.folder / 'encoder'
+            begin, out = time.time(), self.folder / f'encoder{mark}'
             how = How(self.job.seed, out, any(out.glob('last.pt')), self.progress)
             trainer = train_model(first, split, how=how)
             self.shared[key] = trainer.model, time.time() - begin
@@ -219,7 +219,7 @@ def _under(training, split, mark=''):
         told = training.job.features, training.job.encoder
         key = f'under a hybrid: {training.key(one, split)}, {told}'
         if key not in training.shared:
-            first, seconds = training.encoder(one, split)
+            first, seconds = training.encoder(one, split, mark)
             run = training.fit(one, split, f'base-{one.model}{mark}', start=first)
             run.info['seconds'] += seconds
             training.shared[key] = run

@@ -349,6 +349,7 @@ def _promise(self: RichTrainer, train, valid, seed: int, epochs: int) -> dict:
         **settings,
         'loss': getattr(self.loss, '__name__', 'a function'),
         'data': train.split.data.fingerprint,
+        'training_events': len(train.split.rows('train')),
         'epochs': epochs if self.settings.schedule == 'cosine' else None,
         'model': f'{type(self.model).__name__} {shapes}',
         'validation': valid is not None,
