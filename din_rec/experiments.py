@@ -424,7 +424,7 @@ def _large_job(label, model, seed, **changes):
 def _lists_job(seed):
     "Trees for short lists of candidates: over DIN and two encoders, negatives from all items"
     under = {'ligr': {**_blocks, 'epochs': 42}, 'two-towers': LARGE['two-towers']}
-    job = _large_job('hybrid-lists', 'hybrid', seed, base='din', hard=0, max_len=50)
+    job = _large_job('hybrid-lists', 'hybrid', seed, base='din', hard=0)
     return replace(job, base=LARGE['din'], others=under, encoder=_encoder, full=False)
 
 
