@@ -83,8 +83,8 @@ def read_checkpoint(
         return None
     _check_whole(path)
     state = _read_state(path)
-    # the first versions always had validation data, and did not count the events
-    then = {'validation': True, 'training_events': promise.get('training_events')}
+    # the first versions always had validation data, and did not say which events train
+    then = {'validation': True, 'split': promise.get('split')}
     begun = {**then, **state['promise']}
     for name, now in promise.items():
         if (before := begun.get(name)) != now:

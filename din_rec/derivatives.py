@@ -79,7 +79,7 @@ class CandidateMatrix(torch.autograd.Function):
         W_p, q = ctx.saved_tensors
         B, D, C, H = g.shape
         g = g.transpose(0, 1).reshape(D, B * C, H)  # one matrix per column of the vectors
-        q = q.squeeze(3).transpose(0, 1).reshape(D, 1, B * C)
+        q = q.squeeze(3).transpose(0, 1).reshape(D, 1, B * C).to(g.dtype)
         sums = torch.cat([torch.ones_like(q), q], 1) @ g  # Σ g and Σ q g over pairs [D, 2, H]
         dq = (g @ W_p.T.unsqueeze(2)).view(D, B, C).permute(1, 2, 0)
         return sums[:, 0].T, sums[:, 1].T, dq

@@ -197,7 +197,7 @@ class _Training:
         first = encoder_settings(settings, **(self.job.encoder or {}))
         key = self.key(first, split)
         if key not in self.shared:
-            begin, out = time.time(), self.folder / f'encoder{mark}'
+            begin, out = time.time(), self.folder / f'encoder-{settings.model}{mark}'
             how = How(self.job.seed, out, any(out.glob('last.pt')), self.progress)
             trainer = train_model(first, split, how=how)
             self.shared[key] = trainer.model, time.time() - begin
@@ -241,6 +241,19 @@ def _train_job(training):
     return {**record, 'protocols': protocol_figures(run)} if job.protocols else record
 
 # %% ../nbs/14_experiments.ipynb #5dcf4640
+def _claim(work, asked):
+    "Raise `ValueError` where what lies in the folder was begun with other settings"
+    note = work / 'asked.json'
+    if note.exists():
+        begun = json.loads(note.read_text(encoding='utf-8'))
+        for key, value in json.loads(json.dumps(asked)).items():
+            if begun.get(key) != value:
+                name, was, now = _difference(key, begun, value)
+                what = f"{work.name} was begun with {name}={was!r}, but the study asks for {now!r}"
+                raise ValueError(f'{what}: name another folder')
+    write_json(asked, note)
+
+
 def run_job(
     job: Job,  # what to train
     data: Interactions,  # the log as it was loaded
@@ -265,6 +278,7 @@ def run_job(
         with FileLock(f'{work}.lock', timeout=-1 if wait else 0):
             if record := find_record(path, asked):
                 return record  # the other process has finished it
+            _claim(work, asked)
             write_json(_train_job(training), path)
             shutil.rmtree(work, ignore_errors=True)
             return find_record(path, {})  # as a later call will read it

@@ -245,7 +245,9 @@ class GRU4Rec(Encoder):
         hist = batch['hist']
         if self.kind is None and self.n_items < hist.numel():
             return self.item.table(), hist
-        return self.events(batch).flatten(0, 1), torch.arange(hist.numel()).view_as(hist)
+        return self.events(batch).flatten(0, 1), torch.arange(
+            hist.numel(), device=hist.device
+        ).view_as(hist)
 
     def _users(self, batch, last):
         return self.dropout(self.out(self.states(batch, last)))  # [B, L or 1, D]

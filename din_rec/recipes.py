@@ -294,7 +294,10 @@ def _fit_trees(settings, split, use_features, how, start, watch):
     if notes:
         notes['base']['seconds_of_the_trees'] = round(time.time() - begin, 1)
         if settings.refit:
-            ranker.renew(*_named(make(split, '-again')))
+            again = [*make(split, '-again')]
+            ranker.renew(*_named(again))
+            for noted, run in zip((notes['base'], *notes['others']), again):
+                noted['features'] = run.info['features']  # with the scaling that it was fitted with
     return ranker, notes
 
 # %% ../nbs/13_recipes.ipynb #3a19f6f8

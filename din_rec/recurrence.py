@@ -5,21 +5,22 @@
 # %% auto #0
 __all__ = ['can_walk', 'walk', 'turn']
 
-# %% ../nbs/06d_recurrence.ipynb #e3771501
+# %% ../nbs/06d_recurrence.ipynb #b501ed02
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-# %% ../nbs/06d_recurrence.ipynb #7052c3bb
+# %% ../nbs/06d_recurrence.ipynb #893c6da1
 def can_walk(
     gru: nn.GRU,  # of a model
 ) -> bool:
     "True where states can be walked: no derivative, on a processor, and not while a graph is drawn"
     drawn = torch.compiler.is_compiling() or torch.jit.is_tracing()
     learned = gru.training or torch.is_grad_enabled() or torch.is_autocast_enabled('cpu')
-    return not (drawn or learned) and gru.weight_hh_l0.device.type == 'cpu'
+    plain = type(gru) is nn.GRU and gru.weight_hh_l0.device.type == 'cpu'
+    return plain and not (drawn or learned)
 
-
+# %% ../nbs/06d_recurrence.ipynb #cc68378c
 def walk(
     gru: nn.GRU,  # of one layer
     inputs: Tensor,  # distinct inputs [N, D]
@@ -32,7 +33,9 @@ def walk(
     a = F.linear(inputs, gru.weight_ih_l0, gru.bias_ih_l0)  # W_i x + b_i [N, 3H]
     W, b = gru.weight_hh_l0.T.contiguous(), gru.bias_hh_l0
     length, order = length.sort(descending=True, stable=True)
-    begun = (length >= L - torch.arange(L)[:, None]).sum(1).tolist()  # rows, at each place
+    begun = (
+        (length >= L - torch.arange(L, device=length.device)[:, None]).sum(1).tolist()
+    )  # rows, at each place
     events = events[order].T.contiguous()  # [L, B]
     h = a.new_zeros(B, H)
     states = None if last else a.new_zeros(L, B, H)
@@ -56,7 +59,7 @@ def _step(a, events, W, b, h, a_t, g):
     n = a_t[:, 2 * H :].addcmul_(r, g[:, 2 * H :]).tanh_()
     torch.lerp(n, h, z, out=h)  # (1 - z) n + z h
 
-# %% ../nbs/06d_recurrence.ipynb #5536ac19
+# %% ../nbs/06d_recurrence.ipynb #63964b2a
 def turn(
     x: Tensor,  # one vector per place [B, L, D]
     steps: Tensor,  # places to move to the right, around the corner [B, 1]

@@ -6,6 +6,7 @@
 __all__ = ['RichTrainer']
 
 # %% ../nbs/08_trainer.ipynb #a7505f77
+import hashlib
 import math
 import sys
 import time
@@ -349,7 +350,7 @@ def _promise(self: RichTrainer, train, valid, seed: int, epochs: int) -> dict:
         **settings,
         'loss': getattr(self.loss, '__name__', 'a function'),
         'data': train.split.data.fingerprint,
-        'training_events': len(train.split.rows('train')),
+        'split': hashlib.sha256(train.split.part.tobytes()).hexdigest()[:16],
         'epochs': epochs if self.settings.schedule == 'cosine' else None,
         'model': f'{type(self.model).__name__} {shapes}',
         'validation': valid is not None,
