@@ -22,6 +22,8 @@ words = {
     'gru4rec': 'GRU4Rec',
     'avgpool': 'AvgPool',
     'lightgbm': 'LightGBM, features only',
+    'ease': 'EASE, nothing to train',
+    'itemknn': 'Nearest items',
     'popularity': 'Popularity',
     'random': 'Random',
 }
