@@ -103,6 +103,7 @@ def main():
         sys.stdout.flush()  # what a full disk or a closed pipe says, it says now
         if code == 130:
             print_status(f'din_rec: {stopped}')  # typer hands Ctrl-C on as this code
+            exec('')  # Python forgets a Ctrl-C that fell into an `exec`, and does not end by it
         sys.exit(code)
     except (typer.Abort, KeyboardInterrupt):
         message, code = stopped, 130
