@@ -437,7 +437,8 @@ def _large_job(label, model, seed, **changes):
 
 def _lists_job(seed):
     "Trees for short lists of candidates: over DIN and two encoders, negatives from all items"
-    under = {'ligr': {**_blocks, 'epochs': 42}, 'two-towers': LARGE['two-towers']}
+    trained = _large_starts['hybrid']
+    under = {'ligr': trained['base'], **trained['others']}
     job = _large_job('hybrid-lists', 'hybrid', seed, base='din', hard=0)
     return replace(job, base=LARGE['din'], others=under, encoder=_encoder, full=False)
 
