@@ -433,7 +433,8 @@ def _keep_run(out, run, record, job):
 def _experiment(
     log,
     study: str = typer.Argument(
-        ..., help='comparison | papers | hybrid | seq-length | ablation | protocol | opinions'
+        ...,
+        help='comparison | papers | hybrid | seq-length | ablation | protocol | opinions | losses',
     ),
     data: str = _data,
     out: Path = typer.Option(Path('results'), help='folder for records, one file a run'),
