@@ -648,6 +648,7 @@ from .network_settings import (
     flat as flat,
 )
 from .settings import (
+    ASKED as ASKED,
     BASELINES as BASELINES,
     BPRMFSettings as BPRMFSettings,
     BaselineSettings as BaselineSettings,
@@ -710,6 +711,7 @@ from .experiments import (
     SHORT as SHORT,
     STUDIED as STUDIED,
     STUDIES as STUDIES,
+    VARIANTS as VARIANTS,
     by_label as by_label,
     find_record as find_record,
     job_data as job_data,
@@ -947,6 +949,7 @@ __version__: str
 __all__ = [
     "ABLATION",
     "ARCHIVES",
+    "ASKED",
     "AS_JSON",
     "AUGRU",
     "Again",
@@ -1172,6 +1175,7 @@ __all__ = [
     "UnknownIds",
     "UserTables",
     "VALID_SEED",
+    "VARIANTS",
     "Vectors",
     "Watch",
     "Who",

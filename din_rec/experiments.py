@@ -495,6 +495,7 @@ OPINIONS = {  # label → models that the hybrid asks besides DIN, and what else
     'hybrid-three': (('gru4rec', 'sasrec'), {}),
     'hybrid-three-refit': (('gru4rec', 'sasrec'), dict(refit=True)),
     'hybrid-towers': (('two-towers',), dict(refit=True, log_prob=True)),
+    'hybrid-graph': (('two-towers', 'lightgcn'), dict(refit=True, log_prob=True)),
 }
 
 
@@ -504,8 +505,8 @@ def _opinions(data, seeds):
         for label, (models, changes) in {'hybrid': ((), {}), **OPINIONS}.items():
             job = Job(label, 'hybrid', changes, seed, others=dict.fromkeys(models, {}))
             if data == 'ml-1m':
-                large = {model: LARGE[model] for model in models}
-                length = max([50, *(given['max_len'] for given in large.values())])
+                large = {model: LARGE.get(model, {}) for model in models}
+                length = max([50, *(given.get('max_len', 0) for given in large.values())])
                 changes = {**_trees, **changes, 'max_len': length}
                 job = replace(job, settings=changes, full=False, encoder=_encoder)
                 job = replace(job, base=LARGE['din'], others=large)

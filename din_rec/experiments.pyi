@@ -7,7 +7,7 @@ from din_rec.declarations import Settings
 from dataclasses import dataclass
 import pandas as pd
 
-__all__ = ['ABLATION', 'COMPARED', 'Job', 'LARGE', 'LENGTHS', 'NEWER', 'OPINIONS', 'SHORT', 'STUDIED', 'STUDIES', 'by_label', 'find_record', 'job_data', 'plan', 'read_records', 'record_of', 'run_job', 'run_study', 'runs_frame', 'shuffle_order', 'write_runs']
+__all__ = ['ABLATION', 'COMPARED', 'Job', 'LARGE', 'LENGTHS', 'NEWER', 'OPINIONS', 'SHORT', 'STUDIED', 'STUDIES', 'VARIANTS', 'by_label', 'find_record', 'job_data', 'plan', 'read_records', 'record_of', 'run_job', 'run_study', 'runs_frame', 'shuffle_order', 'write_runs']
 
 @dataclass(frozen=True)
 class Job:
@@ -66,6 +66,7 @@ NEWER: tuple[Any, ...]
 COMPARED: Any
 SHORT: Any
 ABLATION: Any
+VARIANTS: Any
 LARGE: Any
 OPINIONS: Any
 

@@ -118,7 +118,7 @@ class LightGCN:
         self.dim, self.layers, self.lr, self.weight = dim, layers, lr, weight
         self.epochs, self.batch_size, self.patience = epochs, batch_size, patience
         self.max_len, self.seed = max_len, seed
-        self.tables = None  # of `fit`, or of `load`
+        self.tables = self.learned = None  # of `fit`, or of `load`; the split learned from
         self.history = pd.DataFrame(columns=['epoch', 'loss', 'ndcg@10'])
         self.best = {'epoch': epochs - 1}  # counted from 0
 
@@ -209,6 +209,7 @@ def fit(
         elif epoch - self.best['epoch'] >= self.patience:
             break
     self.tables, self.history = kept or self.tables, pd.DataFrame(rows)
+    self.learned = split
     return self
 
 
@@ -240,11 +241,12 @@ def save(
 def load(
     self: LightGCN,
     folder: str | Path,  # where `save` wrote
+    file: str = 'weights.safetensors',  # in that folder
 ) -> LightGCN:
     "Read the tables; returns self"
-    path = Path(folder) / 'weights.safetensors'
-    with safe_open(path, 'pt') as file:
-        users, items = (file.get_slice(name).get_shape()[0] for name in ('users', 'items'))
+    path = Path(folder) / file
+    with safe_open(path, 'pt') as stored:
+        users, items = (stored.get_slice(name).get_shape()[0] for name in ('users', 'items'))
     self.tables = _Tables(users - 1, items - 1, self.dim)
     load_weights(self.tables, path)
     return self

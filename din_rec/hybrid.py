@@ -376,9 +376,8 @@ def fit_trees(
 def describe(self: LightGBMRanker) -> dict:
     "Count parameters and trees, with typical values of the columns and the mark of a leak"
     trees = check_fitted(self).booster.num_trees()
-    weights = (w for one in self.readers for w in one.model.parameters())
     return {
-        'parameters': sum(w.numel() for w in weights if w.requires_grad),
+        'parameters': sum(one.describe()['parameters'] for one in self.readers),
         'trees': trees,
         'typical': self.typical,
         'tainted': self.tainted,
@@ -437,7 +436,7 @@ class HybridRanker(LightGBMRanker):
         features: FeatureProcessor | None = None,  # None: all features, the extra ones too
         use: str | Sequence[str] = PARTS,  # kinds of columns, for ablations
         *,
-        others: dict[str, RichTrainer] | None = None,  # name → model whose score is a column too
+        others: dict | None = None,  # name → trained model whose score is a column too, or LightGCN
         log_prob: bool = False,  # scores of encoders as log-probabilities over the catalogue
         hard: int = 0,  # further negatives for each target, drawn from …
         hard_from: int = 200,  # … the items that the models rank first
@@ -493,6 +492,9 @@ class HybridRanker(LightGBMRanker):
 def _other_scores(self: HybridRanker, examples, candidates, explicit):  # [N, C, F]
     "The score of each further model `[N, C, 1]`"
     for one in self.others.values():
+        if not isinstance(one, RichTrainer):  # LightGCN has no network
+            yield one.score(examples, candidates)[..., None].astype('float32')
+            continue
         raw = self._network_features(one, examples.data, explicit)
         how = dict(raw=raw, embedded=False, log_prob=self.log_prob)
         yield sequence_columns(one, examples, candidates, **how)[1]
@@ -530,7 +532,7 @@ def draw(self: HybridRanker, known: Split, rows: Examples, rng) -> np.ndarray:  
 def renew(
     self: HybridRanker,
     model: RichTrainer,  # of the same kind as the first, with later events
-    others: dict[str, RichTrainer] | None = None,  # and of the others
+    others: dict | None = None,  # and of the others
 ) -> HybridRanker:
     "Let models that have learned more give the scores; returns the ranker"
     others = dict(others or {})

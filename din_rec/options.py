@@ -302,8 +302,8 @@ def setting_options() -> dict:
     networks, panel = (*ENCODERS, *READERS), 'Network of a hybrid'
     options['base'] = (
         Optional[str],
-        f'{" | ".join(networks)}: the network that the trees read, or several as din+gru4rec '
-        '(default: din)',
+        f'{" | ".join(networks)}: the network that the trees read, or several as din+gru4rec, '
+        'where lightgcn may follow (default: din)',
         panel,
     )
     for name, of in fields.items():

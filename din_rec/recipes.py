@@ -211,7 +211,8 @@ def network_of(scorer):
 
 def networks_of(scorer) -> list:
     "All networks of a scorer"
-    nets = [one.model for one in getattr(scorer, 'readers', ())] or [network_of(scorer)]
+    readers = getattr(scorer, 'readers', ())
+    nets = [getattr(one, 'model', None) for one in readers] or [network_of(scorer)]
     return [net for net in nets if net is not None]
 
 

@@ -349,6 +349,14 @@ def _read_trainer(folder, info, split, file='weights.safetensors'):  # info: of 
     trainer.learned = split
     return trainer
 
+
+def _read_other(folder, name, info, split):  # info: of a further model under a hybrid
+    "A network or LightGCN with its weights, ready to score"
+    settings, file = read_settings(name, info['settings']), f'{name}.weights.safetensors'
+    if isinstance(settings, BaselineSettings):
+        return settings.make().load(folder, file)
+    return _read_trainer(folder, info, split, file)
+
 # %% ../nbs/20_runs.ipynb #1e892395
 def _read_scorer(folder, info, split):
     "The scorer of a saved run"
@@ -363,9 +371,7 @@ def _read_scorer(folder, info, split):
     if model == 'lightgbm':
         return _read_trees(LightGBMRanker(features, **options), folder, info)
     named = {one['model']: one for one in info['others']}
-    others = {
-        n: _read_trainer(folder, i, split, f'{n}.weights.safetensors') for n, i in named.items()
-    }
+    others = {name: _read_other(folder, name, one, split) for name, one in named.items()}
     ranker = HybridRanker(
         _read_trainer(folder, info['base'], split), features, others=others, **options
     )

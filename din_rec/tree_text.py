@@ -15,6 +15,7 @@ from fastcore.basics import patch
 from .basics import write_atomically
 from .checkpoints import save_weights
 from .hybrid import LightGBMRanker, check_fitted
+from .trainer import RichTrainer
 
 # %% ../nbs/10b_tree_text.ipynb #7845171e
 # The lines of a tree, in LightGBM's order.
@@ -185,4 +186,5 @@ def save(
     save_trees(self, folder / 'trees.txt')
     write_atomically(folder / 'history.csv', lambda p: self.history.to_csv(p, index=False))
     for name, one in zip(('', *getattr(self, 'others', ())), self.readers):
-        save_weights(one.model, folder / f'{name}.weights.safetensors'.lstrip('.'))
+        weights = one.model if isinstance(one, RichTrainer) else one.tables
+        save_weights(weights, folder / f'{name}.weights.safetensors'.lstrip('.'))
