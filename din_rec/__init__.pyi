@@ -334,6 +334,7 @@ from .derivatives import (
     DiceFunction as DiceFunction,
     NARMFunction as NARMFunction,
     PReLUFunction as PReLUFunction,
+    Piecewise as Piecewise,
 )
 from .recurrence import (
     can_walk as can_walk,
@@ -1098,6 +1099,7 @@ __all__ = [
     "Part",
     "Past",
     "Pieces",
+    "Piecewise",
     "Popular",
     "PopularityScorer",
     "PopularitySettings",

@@ -17,7 +17,8 @@ from torch import Tensor, nn
 import torch.nn.functional as F
 
 from .basics import in_threads
-from .derivatives import CandidateMatrix, DiceFunction, NARMFunction, PReLUFunction
+from .derivatives import CandidateMatrix, DiceFunction, NARMFunction, Piecewise
+from .derivatives import PReLUFunction
 
 # %% ../nbs/06_attention.ipynb #e6083eba
 def masked_mean(
@@ -175,6 +176,7 @@ class DINAttention(nn.Module):
         # λ = softplus of it, at first 0.02
         self.decay = nn.Parameter(torch.tensor(-4.0)) if decay else None
         self.normalize, self.width = normalize, max(hidden)
+        self.together = activation == 'dice'  # in training the rows of a batch know of each other
         _leave_out(self, terms)
 
     def weights(
@@ -189,8 +191,10 @@ class DINAttention(nn.Module):
             raise ValueError("age must be given where decay is learned, got None")
         if not (query.numel() and keys.numel()):
             return query.new_zeros(*query.shape[:2], keys.shape[1])
-        if self.training or torch.is_grad_enabled() or keys.is_cuda:
+        if keys.is_cuda or self.training and self.together:
             return self._weights(query, keys, mask, age)
+        if torch.is_grad_enabled():
+            return self._weights_by_rows(query, keys, mask, age)
         return self._weights_in_pieces(query, keys, mask, age)
 
     def forward(
@@ -218,7 +222,7 @@ def _weights(self: DINAttention, query, keys, mask, age):
 
 # %% ../nbs/06_attention.ipynb #d51bbc7e
 #| code-fold: true
-#| code-summary: "Source: the same, piece by piece"
+#| code-summary: "Source: the same, in pieces, and in rows where gradients are wanted"
 @patch
 def _weights_in_pieces(self: DINAttention, query, keys, mask, age, numbers=200_000):
     "As `_weights`, at most so many numbers at a time: they stay in the processor's cache"
@@ -238,6 +242,18 @@ def _weights_in_pieces(self: DINAttention, query, keys, mask, age, numbers=200_0
 
     in_threads(fill, product(range(0, B, b), range(0, C, c)))
     return out
+
+
+@patch
+def _weights_by_rows(self: DINAttention, query, keys, mask, age, numbers=200_000):
+    "As `_weights`, in pieces that are computed anew for their gradients"
+    rows = max(1, numbers // (query.shape[1] * keys.shape[1] * self.width))
+    if rows >= len(query):
+        return self._weights(query, keys, mask, age)
+    arrays = [query, keys, mask] + [age] * (age is not None)
+    parameters = [p for p in self.parameters() if p.requires_grad]
+    weights = lambda query, keys, mask, age=None: self._weights(query, keys, mask, age)
+    return Piecewise.apply(weights, rows, len(arrays), *arrays, *parameters)
 
 # %% ../nbs/06_attention.ipynb #88ec2d02
 class MultiHeadDINAttention(nn.Module):
