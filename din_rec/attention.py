@@ -247,11 +247,13 @@ def _weights_in_pieces(self: DINAttention, query, keys, mask, age, numbers=200_0
 @patch
 def _weights_by_rows(self: DINAttention, query, keys, mask, age, numbers=200_000):
     "As `_weights`, in pieces that are computed anew for their gradients"
+    parameters = [p for p in self.parameters() if p.requires_grad]
+    if not any(x.requires_grad for x in (query, keys, *parameters)):  # a graph is drawn of it
+        return self._weights(query, keys, mask, age)
     rows = max(1, numbers // (query.shape[1] * keys.shape[1] * self.width))
     if rows >= len(query):
         return self._weights(query, keys, mask, age)
     arrays = [query, keys, mask] + [age] * (age is not None)
-    parameters = [p for p in self.parameters() if p.requires_grad]
     weights = lambda query, keys, mask, age=None: self._weights(query, keys, mask, age)
     return Piecewise.apply(weights, rows, len(arrays), *arrays, *parameters)
 
