@@ -30,11 +30,11 @@ def _studied(split, rows):
 # %% ../nbs/09h_hard_negatives.ipynb #d7df276e
 def rank_first(
     models: Sequence[RichTrainer],  # trained; of several, those that are quick with all items
-    split: Split,  # its training items are left out
+    split: Split,  # its training items, those of the moments among them, are left out
     rows: Examples,  # N moments
     n: int,  # items for each
 ) -> np.ndarray:  # item codes [N, n], in no order; 0 where a user has fewer items left
-    "Find the items that models rank first, by the mean of their log-probabilities"
+    "Find the items that models rank first, by the sum of their log-probabilities"
     items = np.tile(np.arange(1, split.data.n_items + 1), (len(rows), 1))
     encoders = [one for one in models if is_encoder(getattr(one, 'model', None))]
     asked = encoders or models[:1]  # a reader takes long over all items

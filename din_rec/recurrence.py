@@ -14,7 +14,7 @@ from torch import Tensor, nn
 def can_walk(
     gru: nn.GRU,  # of a model
 ) -> bool:
-    "True where states can be walked: no derivative, on a processor, and not while a graph is drawn"
+    "True where `walk` may be used: no derivative, on a processor, not while it is traced"
     drawn = torch.compiler.is_compiling() or torch.jit.is_tracing()
     learned = gru.training or torch.is_grad_enabled() or torch.is_autocast_enabled('cpu')
     plain = type(gru) is nn.GRU and gru.weight_hh_l0.device.type == 'cpu'
