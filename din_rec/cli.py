@@ -427,15 +427,17 @@ def _keep_run(out, run, record, job):
     if record:
         write_json({'label': job.label, **record_of(run)}, record / f'{job.name(run.data)}.json')
 
+# %% ../nbs/23_cli.ipynb #01f2e52b
+_STUDIES = (
+    'comparison | papers | hybrid | seq-length | ablation | protocol | opinions | losses | blind'
+)
+
 # %% ../nbs/23_cli.ipynb #97c1fdda
 @app.command('experiment')
 @with_log
 def _experiment(
     log,
-    study: str = typer.Argument(
-        ...,
-        help='comparison | papers | hybrid | seq-length | ablation | protocol | opinions | losses',
-    ),
+    study: str = typer.Argument(..., help=_STUDIES),
     data: str = _data,
     out: Path = typer.Option(Path('results'), help='folder for records, one file a run'),
     root: Optional[Path] = _root,

@@ -12,7 +12,7 @@ import json
 import shutil
 import time
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +36,7 @@ class Job:
     settings: dict = field(default_factory=dict)  # what differs from them
     seed: int = 0  # of all randomness in training
     split: str = 'leave_one_out'  # or 'global_time' or 'random'
-    features: bool = True  # DIN: the explicit features too
+    features: bool | str = True  # DIN: explicit ones too; 'training': of others' training events
     low: float | None = None  # only events rated so high or higher; None: all
     shuffled: bool = False  # each user's training events in a random order
     full: bool = True  # rank the full catalogue too
@@ -96,13 +96,14 @@ def job_data(
 #| code-summary: "Source: what a record must agree with"
 def _asked(job, settings, fingerprint):
     "What a record must agree with"
+    told = job.model in READERS or job.features == 'training'  # trees have features anyway
     return {
         'model': job.model,
         'settings': flat(settings),
         'seed': job.seed,
         'split': job.split,
         'fingerprint': fingerprint,
-        'features_used': job.features if job.model in READERS else None,
+        'features_used': job.features if told else None,
     }
 
 
@@ -131,7 +132,8 @@ def find_record(
         stored = read_settings(record['model'], record['settings'], record.get('base'))
         compared['settings'] = flat(stored)
     if asked.get('features_used') is not None:
-        compared['features_used'] = bool(record['features'])
+        read = record['features'] or {}
+        compared['features_used'] = 'training' if read.get('training_events_only') else bool(read)
     for key, value in asked.items():
         if compared.get(key) != value:
             name, was, now = _difference(key, compared, value)
@@ -185,6 +187,11 @@ class _Training:
     shared: dict  # encoders that are trained already; filled
     progress: bool  # bars for epochs
 
+    @cached_property
+    def split(self):
+        "Of the job"
+        return make_split(self.job.split, self.data)
+
     def key(self, settings, split):
         "What two trainings have in common that give the same weights"
         rows, log = len(split.rows('train')), split.data.fingerprint
@@ -208,7 +215,8 @@ class _Training:
         out, job = self.folder / name, self.job
         how = dict(seed=job.seed, out=out, resume=any(out.glob('**/last.pt')), start=start)
         full = job.full and name == 'model'
-        asked = dict(settings=settings, use_features=job.features, full=full)
+        told = self.split if job.features == 'training' else job.features
+        asked = dict(settings=settings, use_features=told, full=full)
         how |= dict(progress=self.progress)
         return train_run(settings.model, self.data, split, **asked, **how)[0]
 
@@ -231,7 +239,7 @@ def _train_job(training):
     from din_rec.protocols import protocol_figures
 
     job, settings = training.job, training.settings
-    split, start, seconds = make_split(job.split, training.data), None, 0.0
+    split, start, seconds = training.split, None, 0.0
     if job.model in READERS:
         start, seconds = training.encoder(settings, split)
     if job.model == 'hybrid':
@@ -369,8 +377,7 @@ def run_study(
     return {name: records[name] for name in names}
 
 # %% ../nbs/14_experiments.ipynb #93b6379b
-STUDIES = ('comparison', 'papers', 'hybrid', 'seq-length', 'ablation', 'protocol')
-STUDIES += ('opinions', 'losses')
+STUDIES = 'comparison papers hybrid seq-length ablation protocol opinions losses blind'.split()
 LENGTHS = (20, 50, 100, 150)
 STUDIED = ('avgpool', 'gru4rec', 'narm', 'sasrec')  # encoders that are in every study
 NEWER = ('bert4rec', 'ligr', 'lrurec', 'two-towers')
@@ -543,6 +550,14 @@ def _losses(seeds):
             yield Job(label, 'sasrec', changes, seed)
 
 
+def _blind_jobs(seeds):
+    "What do models with features owe to other users' held-out events?"
+    for seed in range(seeds):
+        for model in 'lightgbm', 'din', 'hybrid':
+            yield Job(model, model, {}, seed)
+            yield Job(f'{model}-blind', model, {}, seed, features='training')
+
+
 def _protocol(seeds):
     for seed in range(seeds):
         for how in dict(), dict(split='random'), dict(split='global_time'), dict(low=4):
@@ -584,5 +599,6 @@ def plan(
     else:
         plans = {'seq-length': _seq_length, 'ablation': _ablation, 'protocol': _protocol}
         plans |= {'opinions': partial(_opinions, data), 'papers': _papers, 'losses': _losses}
+        plans |= {'blind': _blind_jobs}
         jobs = plans[study](seeds)
     return [_tiny_job(job) for job in jobs] if tiny else list(jobs)

@@ -273,21 +273,29 @@ def _environment():
     return {'machine': machine_name(), 'commit': code_version(), 'versions': versions}
 
 # %% ../nbs/13_recipes.ipynb #8831adf8
+def _processor(names, use_features):
+    "Features that count every event before a moment, or others' training events of a split alone"
+    from din_rec.processor import FeatureProcessor
+
+    return FeatureProcessor(names, None if isinstance(use_features, bool) else use_features)
+
+
 def _fit_trees(settings, split, use_features, how, start, watch):
     "Fitted trees, and what is to be noted of the network under a hybrid"
     from din_rec.hybrid import HybridRanker, LightGBMRanker, fit_trees, hold_back
     from din_rec.splits import sampled_lists
 
     blocks, notes = hold_back(split, settings.last), {}
+    features = _processor('all', use_features)
     train = partial(_trained, use_features=use_features, how=how, watch=watch)
     if isinstance(settings, HybridSettings):
         make = start if callable(start) else partial(_train_each, settings, train)
         runs = [*(make(blocks) if start is None or callable(start) else start)]
         first, others = _named(runs)
-        ranker = HybridRanker(first, others=others, **settings.ranker_settings())
+        ranker = HybridRanker(first, features, others=others, **settings.ranker_settings())
         notes = _noted(runs)
     else:
-        ranker = LightGBMRanker(**settings.ranker_settings())
+        ranker = LightGBMRanker(features, **settings.ranker_settings())
     begin, valid, lists = time.time(), None, None
     if watch:
         valid, lists = sampled_lists(split, 'valid', settings.max_len, seed=VALID_SEED)
@@ -327,21 +335,22 @@ def _noted(runs):
 def fit_scorer(
     settings: Settings,
     split,  # a Split: its training events are learned from
-    use_features: bool = True,  # readers: the explicit features too
+    use_features=True,  # as for `train_run`; or the Split that features know of other users
     how: How = How(),
     start=None,  # trained encoder for a reader, or the Runs under a hybrid; None: train them
     watch: bool = True,  # choose the epoch on validation lists; False: there are none
 ):  # the scorer, its features or None, notes on the networks under a hybrid
     "Fit what the settings are of"
-    from din_rec.processor import FeatureProcessor
-
+    use_features = split if use_features == 'training' else use_features
     if isinstance(settings, BaselineSettings):
         return settings.scorer(split, how.seed), None, {}
     if isinstance(settings, TreeSettings):
         ranker, notes = _fit_trees(settings, split, use_features, how=how, start=start, watch=watch)
         return ranker, ranker.features, notes
     wanted = use_features and isinstance(settings, ReaderSettings)
-    features = FeatureProcessor().fit(split, settings.max_len) if wanted else None
+    features = _processor(None, use_features) if wanted else None
+    if wanted:
+        features.fit(split, settings.max_len)
     return train_model(settings, split, features, how=how, start=start, watch=watch), features, {}
 
 # %% ../nbs/13_recipes.ipynb #df457c4d
@@ -384,7 +393,7 @@ def train_run(
     history: str = 'all',  # what test histories hold: 'all' earlier events, or 'train'
     *,
     settings: Settings | None = None,  # of `settings_of`; None: the defaults
-    use_features: bool = True,  # readers: the explicit features too
+    use_features=True,  # readers: explicit features too; 'training': others' training events alone
     seed: int = 0,  # of all randomness in training
     out=None,  # folder for checkpoints
     resume: bool = False,  # go on from there
@@ -397,6 +406,8 @@ def train_run(
     "Split, fit, measure"
     settings = settings or settings_of(model)
     check_fit(settings, data, start)
+    if isinstance(use_features, str) and use_features != 'training':
+        raise ValueError(f"use_features must be True, False or 'training', got {use_features!r}")
     start = [start] if isinstance(start, Run) else start
     if isinstance(split, str):
         split = make_split(split, data, history, repeats)
