@@ -404,10 +404,9 @@ ABLATION = {  # label → what is changed
 }
 
 _drawn = dict(negatives=256, shared=True)  # one set for a whole step
-_each = dict(negatives=64, alpha=0.0)  # for each place, evenly
+_each = dict(negatives=32, alpha=0.0)  # for each place, evenly
 VARIANTS = {  # label → what is changed in SASRec, whose own loss is over the catalogue
     'sasrec-binary': dict(loss='binary', negatives=1, alpha=0.0),  # as published
-    'sasrec-bpr-max': dict(loss='bpr-max', **_each),
     'sasrec-softmax': dict(loss='softmax', **_drawn),
     'sasrec-logq': dict(loss='logq', **_drawn),
     'sasrec-mixed': dict(loss='logq', mixed=0.5, **_drawn),
