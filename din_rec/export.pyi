@@ -11,13 +11,15 @@ from torch import Tensor
 from torch import nn
 import pandas as pd
 
-__all__ = ['FILES', 'Graph', 'OUTPUTS', 'OnnxNetwork', 'TOLERANCE', 'check_installed', 'describe_onnx', 'export_run', 'fields_read', 'free_axes', 'open_export', 'open_session', 'operators', 'parity', 'settled', 'sha256_of', 'trial_batches', 'weights_sha256', 'with_network', 'write_int8', 'write_onnx']
+__all__ = ['FILES', 'Graph', 'OUTPUTS', 'OnnxNetwork', 'TOLERANCE', 'check_installed', 'describe_onnx', 'export_run', 'fields_read', 'free_axes', 'open_export', 'open_session', 'operators', 'parity', 'settled', 'sha256_of', 'trial_batches', 'weights_sha256', 'with_columns', 'with_network', 'write_int8', 'write_onnx']
 
 class _Watched(dict):
     def __init__(self, batch) -> None: ...
     def __getitem__(self, name): ...
 
 def fields_read(network: nn.Module, batch: dict) -> list[str]: ...
+
+def with_columns(network: nn.Module, batch: dict) -> dict: ...
 
 def settled(network: nn.Module) -> nn.Module: ...
 

@@ -2,7 +2,7 @@
 from typing import Any
 import pandas as pd
 
-__all__ = ['HEADLINE', 'exam_frame', 'gaps', 'plot_exams', 'plot_gaps', 'plot_lengths', 'plot_seeds', 'record_frame', 'seed_mean', 'table']
+__all__ = ['HEADLINE', 'exam_frame', 'gaps', 'gaps_of_common_seeds', 'plot_exams', 'plot_gaps', 'plot_lengths', 'plot_seeds', 'record_frame', 'seed_mean', 'table']
 
 def record_frame(record: dict, ks: tuple=...) -> pd.DataFrame: ...
 
@@ -12,6 +12,8 @@ HEADLINE: tuple[Any, ...]
 def table(records: dict[str, dict], labels: list | None=..., columns: tuple=...) -> pd.DataFrame: ...
 
 def gaps(records: dict[str, dict], pairs: list[tuple], metric: str=...) -> pd.DataFrame: ...
+
+def gaps_of_common_seeds(records: dict[str, dict], pairs: list[tuple], metric: str=...) -> pd.DataFrame: ...
 
 def plot_seeds(records: dict[str, dict], labels: list[str], metric: str=..., title: str=..., ax=...): ...
 

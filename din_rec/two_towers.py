@@ -85,7 +85,7 @@ class ItemTower(ItemVectors):
 
 # %% ../nbs/07h_two_towers.ipynb #b5d2850e
 class Profile(nn.Module):
-    "What columns say of a user: `[B] → [B, D]`"
+    "What columns say of users, as they are `told`: `[B, D]`"
 
     def __init__(
         self,
@@ -103,11 +103,18 @@ class Profile(nn.Module):
             told = torch.from_numpy(getattr(content, name)).to(self.mix.device)
             self.register_buffer(name, told, persistent=False)
 
-    def forward(self, user: Tensor) -> Tensor:
+    def told(self, user: Tensor) -> dict:  # codes of users [B]
+        "Their columns: `user_codes [B, M]` of the values, `user_numbers [B, N]`"
         user = torch.where(user < len(self.codes), user, 0)  # who came later: nothing is known
-        codes, there = self.codes[user], (self.codes[user] > 0).unsqueeze(-1)  # [B, M]
-        said = (F.embedding(codes, self.values) * there).sum(-2)  # [B, D]
-        return said + self.numbers[user] @ self.mix
+        return {'user_codes': self.codes[user], 'user_numbers': self.numbers[user]}
+
+    def forward(self, told: dict) -> Tensor:
+        said = 0
+        if self.codes.shape[1]:
+            codes = told['user_codes']
+            there = (codes > 0).unsqueeze(-1)  # [B, M, 1]
+            said = (F.embedding(codes, self.values) * there).sum(-2)  # [B, D]
+        return said + told['user_numbers'] @ self.mix if len(self.mix) else said
 
 # %% ../nbs/07h_two_towers.ipynb #90a117d3
 class TwoTowers(GRU4Rec):
@@ -137,7 +144,8 @@ class TwoTowers(GRU4Rec):
         s = self.dropout(self.states(batch, last))  # [B, L or 1, D]
         p = s.new_zeros(len(s), s.shape[2])  # [B, D]
         if self.profile is not None:
-            p = self.profile(batch['user'])
+            told = batch if 'user_codes' in batch else self.profile.told(batch['user'])
+            p = self.profile(told)
         both = torch.cat([s, p.unsqueeze(1).expand_as(s)], -1)  # [B, L or 1, 2 D]
         return directed(s + self.bend(both)) / self.temperature  # [B, L or 1, D]
 
