@@ -501,6 +501,7 @@ OPINIONS = {  # label → models that the hybrid asks besides DIN, and what else
     'hybrid-three': (('gru4rec', 'sasrec'), {}),
     'hybrid-three-refit': (('gru4rec', 'sasrec'), dict(refit=True)),
     'hybrid-towers': (('two-towers',), dict(refit=True, log_prob=True)),
+    'hybrid-light': (('lightgcn',), dict(refit=True)),
     'hybrid-graph': (('two-towers', 'lightgcn'), dict(refit=True, log_prob=True)),
 }
 
@@ -594,7 +595,8 @@ def plan(
         costly = ('dien', 'dsin', 'mmoe') if data == 'ml-100k' else ()  # mmoe reads ratings
         jobs = [*_comparison(data, seeds, (*COMPARED, *costly))]
         if data != 'ml-1m':  # where trees over LiGR and two towers are the hybrid
-            jobs += [job for job in _opinions(data, seeds) if job.label == 'hybrid-towers']
+            best = 'hybrid-towers', 'hybrid-graph'
+            jobs += [job for job in _opinions(data, seeds) if job.label in best]
     else:
         plans = {'seq-length': _seq_length, 'ablation': _ablation, 'protocol': _protocol}
         plans |= {'opinions': partial(_opinions, data), 'papers': _papers, 'losses': _losses}
