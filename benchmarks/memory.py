@@ -4,7 +4,7 @@
 
 Every model of the comparison has a process of its own that loads ml-100k, fits it with its own settings (networks for one epoch: more
 epochs take no more memory; trees for ten rounds), ranks the lists of 100 of all users and is saved. `log` is the process with the log
-and its libraries before the training, `fit` and `rank` are peaks above that.
+and its libraries before the training, `fit` and `rank` are peaks above that. Models that are in `memory.json` are not measured again.
 """
 
 import json
@@ -73,8 +73,10 @@ if __name__ == '__main__':
     if words:
         print(json.dumps(one(words[0], tiny)))
         sys.exit()
-    found = {}
-    for label in dict.fromkeys(job.label for job in plan('comparison', seeds=1)):
+    path = Path(__file__).with_suffix('.json')
+    found = json.loads(path.read_text())['results'] if path.exists() and not tiny else {}
+    labels = dict.fromkeys(job.label for job in plan('comparison', seeds=1))
+    for label in [label for label in labels if label not in found]:
         command = [sys.executable, __file__, label, *(['--tiny'] if tiny else [])]
         out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         found[label] = json.loads(out.splitlines()[-1])
