@@ -12,6 +12,7 @@ PATHS = [
     'DIN 80-40, training',
     'DIN 80-40, inference',
     'DIN 36, training',
+    'DIN 36, training, in one piece',
     'SASRec, training, full softmax',
     'GRU4Rec, training, full softmax',
     'NARM, training, full softmax',
@@ -87,6 +88,10 @@ def make(path):
         trainer = RichTrainer(model, features, progress=False)
         return (lambda: rank_catalogue(trainer.score, test)), len(test), per_user
     if path.startswith('DIN'):
+        if path.endswith('in one piece'):  # as it was before chapter 6c had `Piecewise`
+            from din_rec.attention import DINAttention
+
+            DINAttention._weights_by_rows = DINAttention._weights
         widths = (80, 40) if '80' in path else (36,)
         B, C, pieces = (4096, 1, 32) if '80' in path else (128, 8, 1)
         model = models.DIN(
