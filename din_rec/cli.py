@@ -6,7 +6,8 @@
 __all__ = ['app', 'main']
 
 # %% ../nbs/23_cli.ipynb #db9779f5
-import gc, json, os, re, sys
+import gc, json, os, re, signal, sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
@@ -77,6 +78,31 @@ def _run_app():
     with on_its_own():
         return app(standalone_mode=False) or 0
 
+# %% ../nbs/23_cli.ipynb #af56b177
+#| code-fold: true
+#| code-summary: "Source: was it Ctrl-C?"
+@contextmanager
+def _noted_interrupts():
+    "Where C code calls back into Python, a Ctrl-C arrives as another error: make it one again"
+    came = []
+
+    def note(number, frame):
+        came.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.default_int_handler:  # not where somebody ignores it, or handles it himself
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    except Exception:
+        if came:
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        if before is signal.default_int_handler:
+            signal.signal(signal.SIGINT, before)
+
 # %% ../nbs/23_cli.ipynb #33035298
 _STOPPED = {
     'train': '; finished epochs are kept, --resume goes on',
@@ -99,7 +125,8 @@ def main():
     if sys.argv[1] == 'recommend' and not any(word.startswith('--out') for word in sys.argv):
         stopped = 'interrupted'  # one list
     try:
-        code = _run_app()
+        with _noted_interrupts():
+            code = _run_app()
         sys.stdout.flush()  # what a full disk or a closed pipe says, it says now
         if code == 130:
             print_status(f'din_rec: {stopped}')  # typer hands Ctrl-C on as this code
@@ -116,7 +143,7 @@ def main():
         message, code = _as_typed(str(e) or type(e).__name__, sys.argv[1]), 2
     except Exception as e:
         message, code = _memory_message(e), 2
-    print_status('din_rec: error: ' + message.replace('\n', ' '))
+    print_status(f"din_rec: {'error: ' * (code != 130)}" + message.replace('\n', ' '))
     sys.exit(code)
 
 # %% ../nbs/23_cli.ipynb #4b6f21d8
