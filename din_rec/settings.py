@@ -198,7 +198,7 @@ class LightGCNSettings(BaselineSettings):
 
 BASELINES = ('popularity', 'recent-popularity', 'itemknn', 'rules', 'ease', 'bprmf', 'lightgcn')
 
-# %% ../nbs/12b_settings.ipynb #51a729dc
+# %% ../nbs/12b_settings.ipynb #d10f4427
 NETWORKS = Union[
     AvgPoolSettings,
     GRU4RecSettings,
@@ -216,7 +216,7 @@ NETWORKS = Union[
 ]
 ASKED = Union[NETWORKS, LightGCNSettings]  # what trees may read the scores of
 
-
+# %% ../nbs/12b_settings.ipynb #51a729dc
 class HybridSettings(TreeSettings):
     "Trees on explicit features and on what one or several models make of a candidate"
 
