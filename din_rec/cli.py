@@ -83,25 +83,35 @@ def _run_app():
 #| code-summary: "Source: was it Ctrl-C?"
 @contextmanager
 def _noted_interrupts():
-    "Where C code calls back into Python, a Ctrl-C arrives as another error: make it one again"
+    "A Ctrl-C that C code swallows, or turns into another error, is said again until it ends us"
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield  # somebody ignores it, or handles it himself
+        return
     came = []
 
     def note(number, frame):
         came.append(number)
         raise KeyboardInterrupt
 
-    before = signal.getsignal(signal.SIGINT)
-    if before is signal.default_int_handler:  # not where somebody ignores it, or handles it himself
-        signal.signal(signal.SIGINT, note)
+    def note_and_repeat(number, frame):
+        if hasattr(signal, 'setitimer'):  # Windows has none: there one presses twice
+            signal.setitimer(signal.ITIMER_REAL, 1, 1)
+        note(number, frame)
+
+    repeated = signal.signal(signal.SIGALRM, note) if hasattr(signal, 'setitimer') else None
+    signal.signal(signal.SIGINT, note_and_repeat)
     try:
         yield
     except Exception:
-        if came:
-            raise KeyboardInterrupt from None
-        raise
+        if not came:
+            raise
     finally:
-        if before is signal.default_int_handler:
-            signal.signal(signal.SIGINT, before)
+        if hasattr(signal, 'setitimer'):
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, repeated)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if came:
+        raise KeyboardInterrupt
 
 # %% ../nbs/23_cli.ipynb #33035298
 _STOPPED = {
@@ -128,11 +138,11 @@ def main():
         with _noted_interrupts():
             code = _run_app()
         sys.stdout.flush()  # what a full disk or a closed pipe says, it says now
-        if code == 130:
-            print_status(f'din_rec: {stopped}')  # typer hands Ctrl-C on as this code
-            exec('')  # Python forgets a Ctrl-C that fell into an `exec`, and does not end by it
+        if code == 130:  # typer hands Ctrl-C on as this code
+            raise KeyboardInterrupt
         sys.exit(code)
     except (typer.Abort, KeyboardInterrupt):
+        exec('')  # Python forgets a Ctrl-C that fell into an `exec`, and does not end by it
         message, code = stopped, 130
     except usage_error as e:
         message, code = f'{e.format_message()} (see --help)', 2
