@@ -452,7 +452,7 @@ def _grow(run, data, log, place):
 # %% ../nbs/22d_answers.ipynb #90bd59e9
 def _usable(events, said, log, meaning):
     "The rows that a training with the same options would have taken"
-    from din_rec.columns import check_columns, without_missing
+    from din_rec.columns import check_columns, notes_on_missing, without_missing
     from din_rec.conditions import rows_where
 
     wanted = [name for name in said.values() if name]
@@ -464,8 +464,8 @@ def _usable(events, said, log, meaning):
             print_status(f'left out, {positive} is not so: {(~keep).sum()} of {len(events)} rows')
         events = events[keep].reset_index(drop=True)
     ids, how = (said['user'], said['item']), dict(na_ids=log['na_ids'])
-    events, notes = without_missing(events, wanted, ids, drop_missing=log['drop_missing'], **how)
-    for note in notes:
+    events, gone = without_missing(events, wanted, ids, drop_missing=log['drop_missing'], **how)
+    for note in notes_on_missing(gone):
         print_status(note)
     return _rated(events, said['rating'], log['min_rating'], meaning).reset_index(drop=True)
 
