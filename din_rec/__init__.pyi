@@ -417,6 +417,7 @@ from .two_towers import (
     Profile as Profile,
     TwoTowers as TwoTowers,
     directed as directed,
+    profile_of as profile_of,
 )
 from .checkpoints import (
     event_writer as event_writer,
@@ -675,6 +676,7 @@ from .settings import (
 )
 from .recipes import (
     How as How,
+    MAY_CHANGE as MAY_CHANGE,
     Run as Run,
     TEST_SEED as TEST_SEED,
     VALID_SEED as VALID_SEED,
@@ -1069,6 +1071,7 @@ __all__ = [
     "LiveRun",
     "LogIndex",
     "MANY_ITEMS",
+    "MAY_CHANGE",
     "MISSED",
     "MMoE",
     "MMoESettings",
@@ -1541,6 +1544,7 @@ __all__ = [
     "printable",
     "problem",
     "processor",
+    "profile_of",
     "profile_training",
     "profiling",
     "program",

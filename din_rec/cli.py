@@ -6,8 +6,8 @@
 __all__ = ['app', 'main']
 
 # %% ../nbs/23_cli.ipynb #db9779f5
-import gc, json, os, re, signal, sys
-from contextlib import contextmanager
+import gc, json, os, re, signal, sys, threading
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
@@ -83,8 +83,9 @@ def _run_app():
 #| code-summary: "Source: was it Ctrl-C?"
 @contextmanager
 def _noted_interrupts():
-    "A Ctrl-C that C code swallows, or turns into another error, is said again until it ends us"
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    "A Ctrl-C that C code swallows, or turns into another error, is said again at the end"
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not usual or threading.current_thread() is not threading.main_thread():
         yield  # somebody ignores it, or handles it himself
         return
     came = []
@@ -93,22 +94,13 @@ def _noted_interrupts():
         came.append(number)
         raise KeyboardInterrupt
 
-    def note_and_repeat(number, frame):
-        if hasattr(signal, 'setitimer'):  # Windows has none: there one presses twice
-            signal.setitimer(signal.ITIMER_REAL, 1, 1)
-        note(number, frame)
-
-    repeated = signal.signal(signal.SIGALRM, note) if hasattr(signal, 'setitimer') else None
-    signal.signal(signal.SIGINT, note_and_repeat)
+    signal.signal(signal.SIGINT, note)
     try:
         yield
     except Exception:
         if not came:
             raise
     finally:
-        if hasattr(signal, 'setitimer'):
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, repeated)
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if came:
         raise KeyboardInterrupt
@@ -135,7 +127,7 @@ def main():
     if sys.argv[1] == 'recommend' and not any(word.startswith('--out') for word in sys.argv):
         stopped = 'interrupted'  # one list
     try:
-        with _noted_interrupts():
+        with nullcontext() if sys.argv[1] == 'serve' else _noted_interrupts():  # its usual end
             code = _run_app()
         sys.stdout.flush()  # what a full disk or a closed pipe says, it says now
         if code == 130:  # typer hands Ctrl-C on as this code
@@ -349,17 +341,14 @@ def _train(
         show_result(about, json_, text)
 
 # %% ../nbs/23_cli.ipynb #22a10273
-# May differ when a run goes on.
-_FREE = 'num_workers prefetch_factor pin_memory compiled epochs patience'.split()
-
-
 def _same_words(asked, settings):
     "What must be the same when a run goes on, but for the log"
     from din_rec.network_settings import flat
+    from din_rec.recipes import MAY_CHANGE
 
     names = 'split', 'history', 'repeats', 'features', 'seed', 'final'
     about = {name: getattr(asked, name) for name in names} | {'model': settings.model}
-    plain = {k: v for k, v in flat(settings).items() if k.removeprefix('base_') not in _FREE}
+    plain = {k: v for k, v in flat(settings).items() if k.removeprefix('base_') not in MAY_CHANGE}
     return about | plain
 
 

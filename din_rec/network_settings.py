@@ -93,6 +93,12 @@ class EncoderSettings(NetworkSettings):
     shared: bool = setting(False, 'one set of negatives for all targets of a step')
     random_cut: bool = setting(True, 'cut the windows at other places in each epoch')
 
+    @model_validator(mode='before')
+    @classmethod
+    def _even_draws(cls, given):
+        "What gbce says of calibration holds for even draws: these are its default"
+        return {'alpha': 0.0, **given} if given.get('loss') == 'gbce' else given
+
     def training_data(self, split, features=None):
         "What an epoch goes through: windows"
         from din_rec.batches import WindowData
@@ -209,6 +215,7 @@ class BERT4RecSettings(TransformerSettings):
 
         negatives = 0 if self.loss == 'catalogue' else self.negatives
         how = dict(random_cut=self.random_cut, masked=self.masked)
+        how |= dict(shared=self.shared, mixed=self.mixed)
         return ClozeData(split, self.max_len, negatives, self.alpha, **how)
 
 # %% ../nbs/12a_network_settings.ipynb #c4084fb0
