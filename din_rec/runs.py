@@ -496,7 +496,7 @@ def _reason(error):
 
     if out_of_memory(error):
         return ', or one that needs more memory than there is'
-    kinds = {KeyError: 'run.json lacks ', ValueError: ''}
+    kinds = {KeyError: 'run.json lacks ', ValueError: '', json.JSONDecodeError: 'its JSON: '}
     what = kinds.get(type(error), f'{type(error).__name__} ')
     return f': {what}{(str(error).splitlines() or [""])[0][:160]}'
 

@@ -374,6 +374,8 @@ def check_fit(
         raise ValueError(f'{clocked[0]} needs times that tell how old an event is; {why}')
     for network in settings, getattr(settings, 'base', None), *getattr(settings, 'others', ()):
         _check_log(network, data)
+        if isinstance(network, NetworkSettings):
+            network.build(2)  # widths and heads that do not go together are refused here
 
 
 def _check_log(settings, data):
@@ -386,7 +388,7 @@ def _check_log(settings, data):
     if isinstance(settings, MMoESettings):
         from din_rec.multitask import check_ratings
 
-        check_ratings(data)
+        check_ratings(data, settings.like_from)
 
 # %% ../nbs/12b_settings.ipynb #861b8bb7
 _SHARED = ('dim', 'precision', 'compiled', 'num_workers', 'prefetch_factor', 'pin_memory')
