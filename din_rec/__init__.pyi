@@ -761,6 +761,7 @@ from .folders import (
     claim_folder as claim_folder,
     count_evaluation as count_evaluation,
     folder_lock as folder_lock,
+    free_arguments as free_arguments,
 )
 from .chunks import (
     hash_of_files as hash_of_files,
@@ -1355,6 +1356,7 @@ __all__ = [
     "forget_in",
     "forgotten",
     "frame_of_lists",
+    "free_arguments",
     "free_axes",
     "from_frame",
     "full_figures",

@@ -28,7 +28,7 @@ from din_rec.options import (
 )
 from .options import show_result, train_command, with_log, with_settings, write_config
 from .network_settings import READERS
-from .settings import SETTINGS, check_fit, settings_of
+from .settings import SETTINGS, check_fit, known_settings, settings_of
 
 # %% ../nbs/23_cli.ipynb #64a79d5c
 app = typer.Typer(
@@ -328,7 +328,7 @@ def _train(
     from din_rec.basics import set_threads
     from din_rec.folders import claim_folder
 
-    settings = settings_of(model, **given)
+    settings = settings_of(model, **(_as_before(given, model, out) if resume else given))
     asked = _Asked(**{name: here[name] for name in _Asked.__dataclass_fields__})
     asked.check(settings)
     if first_process():  # a folder in use is said at once; the log is compared once it is read
@@ -341,6 +341,14 @@ def _train(
         show_result(about, json_, text)
 
 # %% ../nbs/23_cli.ipynb #22a10273
+def _as_before(given, model, out):
+    "What was said, and of what may change and was not said what was said before"
+    from din_rec.folders import free_arguments
+
+    said = {name: value for name, value in given.items() if value is not None}
+    return {**known_settings(model, free_arguments(out)), **said}
+
+
 def _same_words(asked, settings):
     "What must be the same when a run goes on, but for the log"
     from din_rec.network_settings import flat
@@ -363,11 +371,15 @@ def _promise(asked, settings, data):
     return _same_words(asked, settings) | about
 
 # %% ../nbs/23_cli.ipynb #95c3de70
+_FREE = ('epochs', 'patience')
+
+
 def _train_into(asked, settings, data):
     "Claim the folder, train, measure, save; of several processes the first one speaks and writes"
     from din_rec.basics import keep_memory
     from din_rec.experiments import Job, find_record
     from din_rec.folders import claim_folder, folder_lock
+    from din_rec.network_settings import flat
 
     print_status(repr(data))
     keep_memory()
@@ -384,7 +396,8 @@ def _train_into(asked, settings, data):
         _trained(asked, settings, data)
         return None
     with folder_lock(out):
-        claim_folder(out, _promise(asked, settings, data), asked.resume)
+        free = {k: v for k, v in flat(settings).items() if k.removeprefix('base_') in _FREE}
+        claim_folder(out, _promise(asked, settings, data), asked.resume, free=free)
         run = _trained(asked, settings, data)
         with on_its_own():  # the others are through
             _keep_run(out, run, asked.record, job)
