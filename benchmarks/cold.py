@@ -43,6 +43,7 @@ MODELS = {  # label → model and what is changed
     'itemknn': ('itemknn', {}),
     'rules': ('rules', {}),
     'ease': ('ease', {}),
+    'lightgcn': ('lightgcn', {}),
     'avgpool': ('avgpool', {}),
     'gru4rec': ('gru4rec', {}),
     'sasrec': ('sasrec', {}),

@@ -417,6 +417,7 @@ from .two_towers import (
     Profile as Profile,
     TwoTowers as TwoTowers,
     directed as directed,
+    profile_of as profile_of,
 )
 from .checkpoints import (
     event_writer as event_writer,
@@ -675,6 +676,7 @@ from .settings import (
 )
 from .recipes import (
     How as How,
+    MAY_CHANGE as MAY_CHANGE,
     Run as Run,
     TEST_SEED as TEST_SEED,
     VALID_SEED as VALID_SEED,
@@ -759,6 +761,7 @@ from .folders import (
     claim_folder as claim_folder,
     count_evaluation as count_evaluation,
     folder_lock as folder_lock,
+    free_arguments as free_arguments,
 )
 from .chunks import (
     hash_of_files as hash_of_files,
@@ -1069,6 +1072,7 @@ __all__ = [
     "LiveRun",
     "LogIndex",
     "MANY_ITEMS",
+    "MAY_CHANGE",
     "MISSED",
     "MMoE",
     "MMoESettings",
@@ -1352,6 +1356,7 @@ __all__ = [
     "forget_in",
     "forgotten",
     "frame_of_lists",
+    "free_arguments",
     "free_axes",
     "from_frame",
     "full_figures",
@@ -1541,6 +1546,7 @@ __all__ = [
     "printable",
     "problem",
     "processor",
+    "profile_of",
     "profile_training",
     "profiling",
     "program",

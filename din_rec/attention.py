@@ -191,7 +191,8 @@ class DINAttention(nn.Module):
             raise ValueError("age must be given where decay is learned, got None")
         if not (query.numel() and keys.numel()):
             return query.new_zeros(*query.shape[:2], keys.shape[1])
-        if keys.is_cuda or self.training and self.together:
+        at_once = keys.is_cuda or torch.compiler.is_compiling()  # no cache to think of
+        if at_once or self.training and self.together:
             return self._weights(query, keys, mask, age)
         if torch.is_grad_enabled():
             return self._weights_by_rows(query, keys, mask, age)

@@ -113,12 +113,15 @@ class ClozeData(WindowData):
         alpha: float = 0.0,  # drawn in proportion to popularity ** alpha
         *,
         random_cut: bool = False,  # cut at other places in each epoch
+        shared: bool = False,  # draw K once, for all targets of a batch
+        mixed: float = 0.0,  # share of the draws that is uniform all the same
         masked: float = 0.2,  # share of the events of a window that is masked, ρ
         last: float = 0.1,  # share of the windows of which only the newest event is masked
     ):
         self.masked = check_number('masked', masked, 0, 1, whole=False, strict=('low',))
         self.last = check_number('last', last, 0, 1, whole=False)
-        super().__init__(split, max_len, negatives, alpha, random_cut=random_cut)
+        how = dict(random_cut=random_cut, shared=shared, mixed=mixed)
+        super().__init__(split, max_len, negatives, alpha, **how)
 
     def set_epoch(self, epoch: int, seed: int = 0):
         "Cut the windows of this epoch and draw what is masked in each `[windows, L]`"
@@ -133,6 +136,7 @@ class ClozeData(WindowData):
         self.hidden = np.where(only, newest, meant & (order < n))
 
     def __getitems__(self, rows):
+        first, rows = rows if isinstance(rows, tuple) else (rows[0], rows)
         at, inside = self.places(rows)
         now, masked, shown = self.rows[at], self.hidden[rows], inside & ~self.hidden[rows]
         item, time = self.data.item[now], np.where(inside, self.data.time[now], 0)
@@ -142,7 +146,7 @@ class ClozeData(WindowData):
             arrays['hist_kind'] = np.where(shown, self.data.kind[now], 0)
         arrays['user'] = self.user[rows]
         if self.negatives:
-            arrays['negatives'] = np.where(inside[:, :, None], self.drawn[rows], 0)
+            arrays |= self.draws(rows, inside, int(first))
         return {k: torch.from_numpy(v) for k, v in arrays.items()}
 
 # %% ../nbs/07e_transformers.ipynb #4b6b7072

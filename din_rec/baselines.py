@@ -324,8 +324,13 @@ class BPRMF(Baseline):
 
     def catalogue(self, examples: Examples) -> np.ndarray:
         p, q, b = (self.learned[name] for name in ('users', 'items', 'bias'))
-        known = np.where(examples.user < len(p), examples.user, 0)
+        user = examples.users_at_home
+        known = np.where(user < len(p), user, 0)
         return np.einsum('nd,id->ni', p[known], q) + b  # x̂_ui, [N, I + 1]
+
+    def forget_users(self, users: np.ndarray) -> None:
+        "Nothing that was learned of these users (codes) is left"
+        self.learned['users'][users] = 0
 
     def fits(self, shapes: dict, width: int) -> bool:
         "Are these the shapes of what it learns?"

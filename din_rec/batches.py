@@ -52,6 +52,12 @@ def codes_at_home(
     "Codes of users in the log that this one was taken from: it is that log"
     return user
 
+
+@patch(as_prop=True)
+def users_at_home(self: Examples) -> np.ndarray:  # codes [N]
+    "Users by the codes under which a model knows them, 0 where it knows nobody"
+    return self.data.codes_at_home(self.user)
+
 # %% ../nbs/05_batches.ipynb #dc7d1ab3
 def make_batch(
     examples: Examples,  # B moments
@@ -69,8 +75,7 @@ def make_batch(
         kinds['hist_kind'] = gather_kinds(examples, max_len)
     label = ((candidates == examples.item[:, None]) & (candidates > 0)).astype('float32')
     arrays = dict(hist=hist, hist_time=hist_time, cand=candidates, label=label, **kinds)
-    user = examples.data.codes_at_home(examples.user)  # in a log of one person all have the code 1
-    arrays.update(user=user, time=examples.time)
+    arrays.update(user=examples.users_at_home, time=examples.time)
     if features is not None:
         values = features.transform(examples, candidates) if raw is None else raw
         arrays['feats'] = features.scale(values)
@@ -158,6 +163,7 @@ class WindowData(Dataset):
 
     def __getitems__(self, rows):
         item, time = self.data.item, self.data.time
+        first, rows = rows if isinstance(rows, tuple) else (rows[0], rows)
         at, inside = self.places(rows)
         now, later = self.rows[at], self.rows[at + 1]
         arrays = dict(hist=item[now], hist_time=time[now])
@@ -168,7 +174,7 @@ class WindowData(Dataset):
         arrays = {k: np.where(inside, v, 0) for k, v in arrays.items()}
         arrays['user'] = self.user[rows]
         if self.negatives:
-            arrays |= _drawn(self, rows, inside)
+            arrays |= self.draws(rows, inside, int(first))
         return {k: torch.from_numpy(v) for k, v in arrays.items()}
 
 # %% ../nbs/05_batches.ipynb #3c500488
@@ -227,10 +233,16 @@ def _unmet(split, chance):
     return 1 - np.bincount(user, chance[item], minlength=len(data.user_start) - 1)
 
 
-def _drawn(self, rows, inside):  # a WindowData, its rows, [B, L]
+@patch
+def draws(
+    self: WindowData,
+    rows: np.ndarray,  # windows [B]
+    inside: np.ndarray,  # is there an event? [B, L]
+    first: int,  # row of the whole batch, of which these may be a piece
+) -> dict[str, np.ndarray]:
     "Negatives and the logarithm of the chance of each: of a batch `[1, K]`, or `[B, L, K]`"
     if self.shared:
-        rng = np.random.default_rng((*self.order, int(rows[0])))
+        rng = np.random.default_rng((*self.order, first))
         at = rng.random((1, self.negatives)) * self.bounds[-1]
         negatives = np.searchsorted(self.bounds, at, side='right')  # [1, K]
         return {'negatives': negatives, 'log_q': self.log_q[negatives]}
@@ -254,9 +266,10 @@ class Pieces(Sampler):
         seed: int,  # of the new order
         pieces: int = 1,  # each batch is dealt out in that many pieces …
         mine: Sequence[int] = (0,),  # … of which these are ours
+        named: bool = False,  # say with each piece which row the batch begins with
     ):
         self.n, self.batch_size, self.shuffle, self.seed = n, batch_size, shuffle, seed
-        self.pieces, self.mine = pieces, list(mine)
+        self.pieces, self.mine, self.named = pieces, list(mine), named
 
     def __len__(self):
         return -(-self.n // self.batch_size) * len(self.mine)
@@ -269,7 +282,8 @@ class Pieces(Sampler):
         for low in range(0, self.n, self.batch_size):
             batch = order[low : low + self.batch_size]
             for piece in self.mine:
-                yield batch[piece :: self.pieces] if piece < len(batch) else batch[:1]
+                rows = batch[piece :: self.pieces] if piece < len(batch) else batch[:1]
+                yield (batch[0], rows) if self.named else rows
 
 # %% ../nbs/05_batches.ipynb #58c110c7
 def make_loader(
@@ -290,12 +304,12 @@ def make_loader(
         raise ValueError(
             f"prefetch_factor needs num_workers >= 1, got {prefetch_factor} with num_workers=0"
         )
+    named = getattr(dataset, 'shared', False)  # all pieces of a batch share its draws
+    how = dict(seed=seed, pieces=pieces, mine=mine, named=named)
     return DataLoader(
         dataset,
         collate_fn=_as_is,
-        batch_sampler=Pieces(
-            len(dataset), batch_size, shuffle, seed=seed, pieces=pieces, mine=mine
-        ),
+        batch_sampler=Pieces(len(dataset), batch_size, shuffle, **how),
         num_workers=num_workers,
         prefetch_factor=prefetch_factor,
         pin_memory=pin_memory,

@@ -83,9 +83,8 @@ def read_checkpoint(
         return None
     _check_whole(path)
     state = _read_state(path)
-    # the first versions always had validation data, and did not say which events train
-    then = {'validation': True, 'split': promise.get('split')}
-    begun = {**then, **state['promise']}
+    # the first versions always had validation data, and did not say all that later ones do
+    begun = {**promise, 'validation': True, **state['promise']}
     for name, now in promise.items():
         if (before := begun.get(name)) != now:
             raise ValueError(f"{name} must be {before}, with which the run began, got {now}")

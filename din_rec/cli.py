@@ -6,8 +6,8 @@
 __all__ = ['app', 'main']
 
 # %% ../nbs/23_cli.ipynb #db9779f5
-import gc, json, os, re, signal, sys
-from contextlib import contextmanager
+import gc, json, os, re, signal, sys, threading
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
@@ -28,7 +28,7 @@ from din_rec.options import (
 )
 from .options import show_result, train_command, with_log, with_settings, write_config
 from .network_settings import READERS
-from .settings import SETTINGS, check_fit, settings_of
+from .settings import SETTINGS, check_fit, known_settings, settings_of
 
 # %% ../nbs/23_cli.ipynb #64a79d5c
 app = typer.Typer(
@@ -83,8 +83,9 @@ def _run_app():
 #| code-summary: "Source: was it Ctrl-C?"
 @contextmanager
 def _noted_interrupts():
-    "A Ctrl-C that C code swallows, or turns into another error, is said again until it ends us"
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+    "A Ctrl-C that C code swallows, or turns into another error, is said again at the end"
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not usual or threading.current_thread() is not threading.main_thread():
         yield  # somebody ignores it, or handles it himself
         return
     came = []
@@ -93,22 +94,13 @@ def _noted_interrupts():
         came.append(number)
         raise KeyboardInterrupt
 
-    def note_and_repeat(number, frame):
-        if hasattr(signal, 'setitimer'):  # Windows has none: there one presses twice
-            signal.setitimer(signal.ITIMER_REAL, 1, 1)
-        note(number, frame)
-
-    repeated = signal.signal(signal.SIGALRM, note) if hasattr(signal, 'setitimer') else None
-    signal.signal(signal.SIGINT, note_and_repeat)
+    signal.signal(signal.SIGINT, note)
     try:
         yield
     except Exception:
         if not came:
             raise
     finally:
-        if hasattr(signal, 'setitimer'):
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, repeated)
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if came:
         raise KeyboardInterrupt
@@ -135,7 +127,7 @@ def main():
     if sys.argv[1] == 'recommend' and not any(word.startswith('--out') for word in sys.argv):
         stopped = 'interrupted'  # one list
     try:
-        with _noted_interrupts():
+        with nullcontext() if sys.argv[1] == 'serve' else _noted_interrupts():  # its usual end
             code = _run_app()
         sys.stdout.flush()  # what a full disk or a closed pipe says, it says now
         if code == 130:  # typer hands Ctrl-C on as this code
@@ -336,7 +328,7 @@ def _train(
     from din_rec.basics import set_threads
     from din_rec.folders import claim_folder
 
-    settings = settings_of(model, **given)
+    settings = settings_of(model, **(_as_before(given, model, out) if resume else given))
     asked = _Asked(**{name: here[name] for name in _Asked.__dataclass_fields__})
     asked.check(settings)
     if first_process():  # a folder in use is said at once; the log is compared once it is read
@@ -349,17 +341,22 @@ def _train(
         show_result(about, json_, text)
 
 # %% ../nbs/23_cli.ipynb #22a10273
-# May differ when a run goes on.
-_FREE = 'num_workers prefetch_factor pin_memory compiled epochs patience'.split()
+def _as_before(given, model, out):
+    "What was said, and of what may change and was not said what was said before"
+    from din_rec.folders import free_arguments
+
+    said = {name: value for name, value in given.items() if value is not None}
+    return {**known_settings(model, free_arguments(out)), **said}
 
 
 def _same_words(asked, settings):
     "What must be the same when a run goes on, but for the log"
     from din_rec.network_settings import flat
+    from din_rec.recipes import MAY_CHANGE
 
     names = 'split', 'history', 'repeats', 'features', 'seed', 'final'
     about = {name: getattr(asked, name) for name in names} | {'model': settings.model}
-    plain = {k: v for k, v in flat(settings).items() if k.removeprefix('base_') not in _FREE}
+    plain = {k: v for k, v in flat(settings).items() if k.removeprefix('base_') not in MAY_CHANGE}
     return about | plain
 
 
@@ -374,11 +371,15 @@ def _promise(asked, settings, data):
     return _same_words(asked, settings) | about
 
 # %% ../nbs/23_cli.ipynb #95c3de70
+_FREE = ('epochs', 'patience')
+
+
 def _train_into(asked, settings, data):
     "Claim the folder, train, measure, save; of several processes the first one speaks and writes"
     from din_rec.basics import keep_memory
     from din_rec.experiments import Job, find_record
     from din_rec.folders import claim_folder, folder_lock
+    from din_rec.network_settings import flat
 
     print_status(repr(data))
     keep_memory()
@@ -395,7 +396,8 @@ def _train_into(asked, settings, data):
         _trained(asked, settings, data)
         return None
     with folder_lock(out):
-        claim_folder(out, _promise(asked, settings, data), asked.resume)
+        free = {k: v for k, v in flat(settings).items() if k.removeprefix('base_') in _FREE}
+        claim_folder(out, _promise(asked, settings, data), asked.resume, free=free)
         run = _trained(asked, settings, data)
         with on_its_own():  # the others are through
             _keep_run(out, run, asked.record, job)

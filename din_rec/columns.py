@@ -212,9 +212,12 @@ def _parsed_times(column, name):  # text, or objects
         hint = '; another way of writing dates is named by time_format (--time-format %d-%m-%Y)'
         hint = hint if _digit(column.iloc[row]) else ''
         _refuse_row(column, name, _rule_of_times, row=row, more=hint)
+    _check_zones(column, name)
     return dates
 
-
+# %% ../nbs/00b_columns.ipynb #e89a00ec
+#| code-fold: true
+#| code-summary: "Source: beginnings of dates, and their time zones"
 def _digit(value):
     "Does it begin with a digit?"
     return str(value).strip()[:1].isdigit()
@@ -224,6 +227,17 @@ def _maybe_date(value):
     "The value if it can be a date of a log, else nothing: 'now' is none"
     text = isinstance(value, str) and _digit(value)
     return value if text or hasattr(value, 'isoformat') else None
+
+
+_ZONE = r':\d\d(?:[.,]\d+)?\s*([Zz]|[+-]\d\d(?::?\d\d)?)$'  # at the end of a time of day
+
+
+def _check_zones(column, name):
+    "Raise where some rows name an offset from UTC and others do not say what they are in"
+    zone = column.map(str).str.extract(_ZONE)[0]
+    if zone.str.contains('[+-]').any() and (unsaid := zone.isna().to_numpy()).any():
+        rule = 'name a time zone in all rows or in none'
+        _refuse_row(column, name, rule, row=np.flatnonzero(unsaid != unsaid[0])[0])
 
 # %% ../nbs/00b_columns.ipynb #c6b1094a
 TIME_UNITS = {'s': 1.0, 'ms': 1e-3, 'us': 1e-6, 'ns': 1e-9, 'days': 86_400.0}  # seconds of one

@@ -8,6 +8,7 @@ __all__ = ['DiceFunction', 'PReLUFunction', 'CandidateMatrix', 'Piecewise', 'NAR
 # %% ../nbs/06c_derivatives.ipynb #f281dbaf
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 import torch.nn.functional as F
 
 # %% ../nbs/06c_derivatives.ipynb #9fe06cc0
@@ -99,9 +100,11 @@ class Piecewise(torch.autograd.Function):
         ctx.f, ctx.rows, ctx.n = f, rows, n
         ctx.mode = torch.get_autocast_dtype('cpu'), torch.is_autocast_enabled('cpu')
         ctx.save_for_backward(*tensors)
-        return torch.cat([f(*piece) for piece in zip(*(x.split(rows) for x in tensors[:n]))])
+        pieces = zip(*(x.split(rows) for x in tensors[:n]), strict=True)
+        return torch.cat([f(*piece) for piece in pieces])
 
     @staticmethod
+    @once_differentiable
     def backward(ctx, g: Tensor):
         arrays, parameters = ctx.saved_tensors[: ctx.n], ctx.saved_tensors[ctx.n :]
         wanted = ctx.needs_input_grad[3 : 3 + ctx.n]

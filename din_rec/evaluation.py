@@ -78,7 +78,7 @@ def calibrate(
     scores: np.ndarray,  # any shape, higher is better
     labels: np.ndarray,  # the same shape, 0 or 1
 ) -> tuple[float, float]:  # slope, intercept
-    "Platt scaling: `slope * score + intercept` is the log-odds of a 1; fit it on validation only"
+    "Platt scaling: `slope * score + intercept` is the log-odds of a 1, slope >= 0; for validation"
     from sklearn.linear_model import LogisticRegression
 
     y, s = _rows(labels, scores)
@@ -87,6 +87,8 @@ def calibrate(
     mean, sd = s.mean(), s.std() or 1.0
     fit = LogisticRegression(C=1e10, tol=1e-8, max_iter=1000).fit((s[:, None] - mean) / sd, y)
     slope = fit.coef_[0, 0] / sd
+    if slope < 0:  # worse than chance: no score says more than the share of ones
+        return 0.0, float(np.log(y.mean() / (1 - y.mean())))
     return float(slope), float(fit.intercept_[0] - slope * mean)
 
 # %% ../nbs/09a_evaluation.ipynb #554b265f

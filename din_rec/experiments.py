@@ -96,24 +96,34 @@ def job_data(
 #| code-summary: "Source: what a record must agree with"
 def _asked(job, settings, fingerprint):
     "What a record must agree with"
-    told = job.model in READERS or job.features == 'training'  # trees have features anyway
+    trees, base = job.model in ('lightgbm', 'hybrid'), getattr(settings, 'base', None)
+    own = job.features or True if trees else job.model in READERS and job.features
     return {
         'model': job.model,
         'settings': flat(settings),
         'seed': job.seed,
         'split': job.split,
         'fingerprint': fingerprint,
-        'features_used': job.features if told else None,
+        'features_used': [own, getattr(base, 'model', None) in READERS and job.features],
     }
 
 
-def _difference(key, record, value):
-    "What differs under a key (of settings: the first that does), as it was and as it is asked for"
-    if isinstance(value, dict):
-        for name in value:
-            if record[key].get(name) != value[name]:
-                return name, record[key].get(name), value[name]
-    return key, record.get(key), value
+def _read_features(info):
+    "Which features a model has read: True, False or 'training'"
+    features = (info or {}).get('features') or {}
+    return 'training' if features.get('training_events_only') else bool(features)
+
+
+def _check_same(known, asked, what):
+    "Raise where something known is not as it is asked for; of settings, name the first that is not"
+    for key, value in asked.items():
+        was = known.get(key)
+        if was == value:
+            continue
+        if isinstance(value, dict) and (names := [n for n in value if was.get(n) != value[n]]):
+            key, was, value = names[0], was.get(names[0]), value[names[0]]
+        told = f'{what} {key}={was!r}, but the study asks for {value!r}'
+        raise ValueError(f'{told}: name another folder')
 
 # %% ../nbs/14_experiments.ipynb #0ba6fa8d
 def find_record(
@@ -127,20 +137,13 @@ def find_record(
         record = json.loads(path.read_text(encoding='utf-8'))
     except ValueError:
         raise ValueError(f"{path} is no record: move it away") from None
-    compared = {**record, 'features_used': None}
+    compared = {**record}
     if 'settings' in asked and record.get('model') == asked.get('model'):
         stored = read_settings(record['model'], record['settings'], record.get('base'))
         compared['settings'] = flat(stored)
-    if asked.get('features_used') is not None:
-        read = record['features'] or {}
-        compared['features_used'] = 'training' if read.get('training_events_only') else bool(read)
-    for key, value in asked.items():
-        if compared.get(key) != value:
-            name, was, now = _difference(key, compared, value)
-            raise ValueError(
-                f"{path.name} records {name}={was!r}, but the study asks for {now!r}: "
-                "name another folder"
-            )
+    if 'features_used' in asked:
+        compared['features_used'] = [_read_features(one) for one in (record, record.get('base'))]
+    _check_same(compared, asked, f'{path.name} records')
     return record
 
 # %% ../nbs/14_experiments.ipynb #dea483d2
@@ -216,8 +219,7 @@ class _Training:
         how = dict(seed=job.seed, out=out, resume=any(out.glob('**/last.pt')), start=start)
         full = job.full and name == 'model'
         told = self.split if job.features == 'training' else job.features
-        asked = dict(settings=settings, use_features=told, full=full)
-        how |= dict(progress=self.progress)
+        asked = dict(settings=settings, use_features=told, full=full, progress=self.progress)
         return train_run(settings.model, self.data, split, **asked, **how)[0]
 
 # %% ../nbs/14_experiments.ipynb #bc258629
@@ -254,11 +256,7 @@ def _claim(work, asked):
     note = work / 'asked.json'
     if note.exists():
         begun = json.loads(note.read_text(encoding='utf-8'))
-        for key, value in json.loads(json.dumps(asked)).items():
-            if begun.get(key) != value:
-                name, was, now = _difference(key, begun, value)
-                what = f"{work.name} was begun with {name}={was!r}, but the study asks for {now!r}"
-                raise ValueError(f'{what}: name another folder')
+        _check_same(begun, json.loads(json.dumps(asked)), f'{work.name} was begun with')
     write_json(asked, note)
 
 
@@ -405,13 +403,15 @@ ABLATION = {  # label → what is changed
 
 _drawn = dict(negatives=256, shared=True)  # one set for a whole step
 _each = dict(negatives=32, alpha=0.0)  # for each place, evenly
+# It first learns to doubt everything, and ranks as popularity does for a dozen epochs.
+_slow = dict(lr=3e-3, patience=25)
 VARIANTS = {  # label → what is changed in SASRec, whose own loss is over the catalogue
     'sasrec-binary': dict(loss='binary', negatives=1, alpha=0.0),  # as published
     'sasrec-softmax': dict(loss='softmax', **_drawn),
     'sasrec-logq': dict(loss='logq', **_drawn),
     'sasrec-mixed': dict(loss='logq', mixed=0.5, **_drawn),
-    'sasrec-gbce': dict(loss='gbce', **_each),
-    'sasrec-hard': dict(loss='gbce', hardness=1.0, **_each),
+    'sasrec-gbce': dict(loss='gbce', **_each, **_slow),
+    'sasrec-hard': dict(loss='gbce', hardness=1.0, **_each, **_slow),
     'sasrec-contrast': dict(contrast=0.1),
 }
 
@@ -587,6 +587,8 @@ def plan(
     "The jobs of a study"
     if study not in STUDIES:
         raise ValueError(f"study must be one of {list(STUDIES)}, got {study!r}")
+    if data == 'ml-1m' and study in ('losses', 'blind'):  # would name its rows as `papers` does
+        raise ValueError(f"study {study} must be of a log with the usual settings, got {data!r}")
     if not isinstance(seeds, int) or seeds < 1:
         raise ValueError(f"seeds must be >= 1, got {seeds!r}")
     if study == 'hybrid':

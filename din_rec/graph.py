@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from .basics import check_number
 from .batches import gather_history
 from .checkpoints import load_weights, save_weights
-from .splits import Examples, Part, Split, sample_negatives, sampled_lists
+from .splits import Examples, Part, Split, full_users, sample_negatives, sampled_lists
 from .topk import list_counts, ndcg
 
 # %% ../nbs/09g_graph.ipynb #f70fb1ee
@@ -120,11 +120,11 @@ class LightGCN:
         self.max_len, self.seed = max_len, seed
         self.tables = self.learned = None  # of `fit`, or of `load`; the split learned from
         self.history = pd.DataFrame(columns=['epoch', 'loss', 'ndcg@10'])
-        self.best = {'epoch': epochs - 1}  # counted from 0
+        self.best = {}  # of `fit`: the epoch that was kept
 
     def user_vectors(self, examples: Examples) -> Tensor:  # [N, D]
         "Users of the graph by their own vector, others by the items of their history"
-        users = torch.from_numpy(examples.user.astype('int64'))
+        users = torch.from_numpy(examples.users_at_home.astype('int64'))
         inside = users < len(self.tables.users)
         found = self.tables.users[torch.where(inside, users, 0)]
         strangers = ~found.any(1).numpy()
@@ -147,9 +147,14 @@ class LightGCN:
     def score(self, examples: Examples, candidates: np.ndarray) -> np.ndarray:
         "ŷ = e_u · e_i `[N, C]`"
         u, cand, items = self.user_vectors(examples), self._known(candidates), self.tables.items
-        if 8 * cand.shape[1] < len(items):
-            return (items[cand] @ u.unsqueeze(2)).squeeze(2).numpy()
-        return (u @ items.T).gather(1, cand).numpy()  # many candidates: one product
+        few = 8 * cand.shape[1] < len(items)  # else one product with all items
+        out, step = torch.empty(cand.shape), max(1, 2**16 // (cand.shape[1] if few else len(items)))
+        for rows in (slice(low, low + step) for low in range(0, len(u), step)):
+            if few:
+                out[rows] = (items[cand[rows]] @ u[rows].unsqueeze(2)).squeeze(2)
+            else:
+                out[rows] = (u[rows] @ items.T).gather(1, cand[rows])
+        return out.numpy()
 
     def __call__(self, examples: Examples, candidates: np.ndarray) -> np.ndarray:
         return self.score(examples, candidates)
@@ -190,8 +195,9 @@ def fit(
     "Learn the vectors; returns self"
     (user, item), n_users = training_pairs(split), split.data.n_users
     A = normalised_adjacency(user, item, n_users, split.data.n_items)
-    torch.manual_seed(self.seed)
-    E = nn.Parameter(0.1 * torch.randn(len(A), self.dim))
+    first = torch.Generator().manual_seed(self.seed)
+    E = nn.Parameter(0.1 * torch.randn(len(A), self.dim, generator=first))
+    self.best = {'epoch': self.epochs - 1}  # counted from 0
     adam, rows, kept = torch.optim.Adam([E], lr=self.lr), [], None
     lists = None
     if len(split.rows('valid')):
@@ -212,11 +218,13 @@ def fit(
     self.learned = split
     return self
 
-
+# %% ../nbs/09g_graph.ipynb #5512f24a
 @patch
 def _epoch(self: LightGCN, E, A, adam, split, *, user, item, epoch):
     "One pass over the pairs; returns the mean loss"
     rng, n_users, total = np.random.default_rng((self.seed, epoch)), split.data.n_users, 0.0
+    left = torch.from_numpy(~np.isin(user.numpy(), full_users(split)))  # some have met everything
+    user, item = user[left], item[left]
     wrong = torch.from_numpy(sample_negatives(split, user.numpy(), 1, rng=rng)[:, 0])
     for rows in torch.from_numpy(rng.permutation(len(user))).split(self.batch_size):
         nodes = torch.stack([user[rows], n_users + item[rows], n_users + wrong[rows]])
@@ -226,6 +234,15 @@ def _epoch(self: LightGCN, E, A, adam, split, *, user, item, epoch):
         adam.step()
         total += loss.item() * len(rows)
     return total / len(user)
+
+# %% ../nbs/09g_graph.ipynb #d5d6c017
+@patch
+def forget_users(
+    self: LightGCN,
+    users: np.ndarray,  # codes
+) -> None:
+    "Nothing that was learned of these users is left: they are strangers now"
+    self.tables.users[users] = 0
 
 # %% ../nbs/09g_graph.ipynb #3bf16877
 @patch

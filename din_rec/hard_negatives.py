@@ -36,8 +36,8 @@ def rank_first(
 ) -> np.ndarray:  # item codes [N, n], in no order; 0 where a user has fewer items left
     "Find the items that models rank first, by the sum of their log-probabilities"
     items = np.tile(np.arange(1, split.data.n_items + 1), (len(rows), 1))
-    encoders = [one for one in models if is_encoder(getattr(one, 'model', None))]
-    asked = encoders or models[:1]  # a reader takes long over all items
+    readers = [one for one in models if hasattr(one, 'model') and not is_encoder(one.model)]
+    asked = [one for one in models if one not in readers] or models[:1]  # those take long
     scores = sum(torch.from_numpy(one.score(rows, items)).log_softmax(1) for one in asked).numpy()
     scores[_studied(split, rows)] = -np.inf
     n = min(n, items.shape[1])

@@ -22,6 +22,7 @@ from .models import DIN
 # %% ../nbs/07i_multitask.ipynb #e9026c89
 def check_ratings(
     data: Interactions,  # a log
+    like_from: float = 4,  # lowest rating of what was liked
 ) -> None:
     "Raise `ValueError` unless its ratings can tell what was liked"
     if not data.ratings_vary:
@@ -29,6 +30,10 @@ def check_ratings(
             f"mmoe needs a log with ratings that differ, to learn what is liked; {data.name} "
             "has none"
         )
+    if not data.rating.min() < like_from <= data.rating.max():
+        low, high = data.rating.min(), data.rating.max()
+        rule = f'above {low:g} and up to {high:g}, the ratings of {data.name}'
+        raise ValueError(f'like_from must be {rule}, got {like_from:g}')
 
 
 class LikedExamples(ExampleData):

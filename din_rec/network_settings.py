@@ -93,6 +93,12 @@ class EncoderSettings(NetworkSettings):
     shared: bool = setting(False, 'one set of negatives for all targets of a step')
     random_cut: bool = setting(True, 'cut the windows at other places in each epoch')
 
+    @model_validator(mode='before')
+    @classmethod
+    def _even_draws(cls, given):
+        "What gbce says of calibration holds for even draws: these are its default"
+        return {'alpha': 0.0, **given} if given.get('loss') == 'gbce' else given
+
     def training_data(self, split, features=None):
         "What an epoch goes through: windows"
         from din_rec.batches import WindowData
@@ -209,6 +215,7 @@ class BERT4RecSettings(TransformerSettings):
 
         negatives = 0 if self.loss == 'catalogue' else self.negatives
         how = dict(random_cut=self.random_cut, masked=self.masked)
+        how |= dict(shared=self.shared, mixed=self.mixed)
         return ClozeData(split, self.max_len, negatives, self.alpha, **how)
 
 # %% ../nbs/12a_network_settings.ipynb #c4084fb0
@@ -270,6 +277,11 @@ class ReaderSettings(NetworkSettings):
         return ExampleData(moments, split=split, features=features, **how)
 
 
+_Terms = Literal[  # a query alone, the same for all events, would choose none
+    'key+query+product', 'key+query', 'key+product', 'query+product', 'key', 'product'
+]
+
+
 class DINSettings(ReaderSettings):
     "DIN: attention between the candidate and each event of the history"
 
@@ -279,7 +291,7 @@ class DINSettings(ReaderSettings):
     heads: int = setting(1, 'heads of attention', 'Model', ge=1, le=64)
     decay: bool = setting(False, 'let weights fall with the age of an event', 'Model')
     cross: bool = setting(False, 'products of columns in the final network', 'Model')
-    terms: str = setting('key+query+product', 'that the attention network sees', 'Model')
+    terms: _Terms = setting('key+query+product', 'that the attention network sees', 'Model')
 
     def build(self, n_items: int, n_feats: int = 0):
         "A new network"

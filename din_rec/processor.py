@@ -79,8 +79,7 @@ class FeatureProcessor:
         "Raw feature values, float32 `[N, C, F]`, NaN where unknown"
         lists, data = Lists(examples, candidates), examples.data
         self.of(data)
-        of_split = self.split is not None and data is self.split.data
-        index = self.split.index if of_split else data.index
+        index = data.index if self.split is None else _index_of(self.split, data)
         clocked = data.meaning.times != 'order'
         out = np.empty((*lists.items.shape, len(self.names)), 'float32')
         for (rows, columns), part in lists.chunks(pairs):
@@ -88,6 +87,16 @@ class FeatureProcessor:
             for f, one in enumerate(self.features.values()):
                 out[rows, columns, f] = one.function(query) if clocked or not one.clock else np.nan
         return out
+
+# %% ../nbs/04b_processor.ipynb #dabe0f4a
+#| code-fold: true
+#| code-summary: "Source: the index in which only training events count for other users"
+def _index_of(split, data):
+    "The index of a split; another log has other events, of which it knows nothing"
+    if data is not split.data and data.fingerprint != split.data.fingerprint:
+        rule = "must be asked of the split's own log: they count its training events alone"
+        raise ValueError(f"features of a split (use_features='training') {rule}, got {data.name}")
+    return split.index
 
 # %% ../nbs/04b_processor.ipynb #0f64c3f6
 def perturb_future(

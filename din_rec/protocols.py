@@ -44,6 +44,12 @@ def make_like_data(
     examples = split.examples(part, max_len)
     data = LikeData(examples, examples.item[:, None], split, 1, max_len=max_len, features=features)
     data.low = low
+    liked = split.data.rating[examples.end] >= low
+    if liked.all() or not liked.any():
+        rule = f'on both sides of {low:g} in each part of a split'
+        kind = 'all' if liked.all() else 'none'
+        told = f'{kind} of the {part} ratings of {split.data.name} as high'
+        raise ValueError(f'ratings must lie {rule}, to tell liked from disliked, got {told}')
     return data
 
 # %% ../nbs/13b_protocols.ipynb #d1076aa7

@@ -5,7 +5,7 @@ from pathlib import Path
 from din_rec.declarations import Settings
 from dataclasses import dataclass
 
-__all__ = ['How', 'Run', 'TEST_SEED', 'VALID_SEED', 'build_model', 'code_version', 'fit_scorer', 'known_items', 'machine_name', 'make_room', 'make_split', 'make_trainer', 'measure', 'measure_valid', 'network_of', 'networks_of', 'train_final', 'train_model', 'train_run']
+__all__ = ['How', 'MAY_CHANGE', 'Run', 'TEST_SEED', 'VALID_SEED', 'build_model', 'code_version', 'fit_scorer', 'known_items', 'machine_name', 'make_room', 'make_split', 'make_trainer', 'measure', 'measure_valid', 'network_of', 'networks_of', 'train_final', 'train_model', 'train_run']
 
 @dataclass(frozen=True)
 class How:
@@ -23,6 +23,7 @@ VALID_SEED: Any
 TEST_SEED: Any
 
 def train_model(settings: NetworkSettings, split, features=..., how: How=..., start=..., watch: bool=...): ...
+MAY_CHANGE: Any
 
 @dataclass
 class Run:

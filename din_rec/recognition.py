@@ -55,6 +55,8 @@ def _named(role, names, every):  # those not said to be something else
     option = f'--{role}-col'
     if fit:
         raise ValueError(f'its {role}s may stand in {" or in ".join(fit)}: say {option}')
+    for name in (name for name in every if role_of(str(name)) == role):
+        raise ValueError(f'column {name!r} is said not to hold {role}s: say {option} too')
     hint = NO_TIMES_HINT if role == 'time' else ''
     raise ValueError(f'no column is called like {role}s: say {option}; there are {every}{hint}')
 

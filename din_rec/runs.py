@@ -354,7 +354,9 @@ def _read_other(folder, name, info, split):  # info: of a further model under a 
     "A network or LightGCN with its weights, ready to score"
     settings, file = read_settings(name, info['settings']), f'{name}.weights.safetensors'
     if isinstance(settings, BaselineSettings):
-        return settings.make().load(folder, file)
+        scorer = settings.make().load(folder, file)
+        scorer.learned = split
+        return scorer
     return _read_trainer(folder, info, split, file)
 
 # %% ../nbs/20_runs.ipynb #1e892395
@@ -437,7 +439,11 @@ def load_run(
         if len(gone):
             data, split = _without(split, gone)
             info = {**info, 'fingerprint': data.fingerprint}
-        return Run(data, split, _read_scorer(folder, info, split), info)
+        scorer = _read_scorer(folder, info, split)
+        for model in (scorer, *getattr(scorer, 'readers', ())) if len(gone) else ():
+            if hasattr(model, 'forget_users'):  # a vector of each user
+                model.forget_users(gone)
+        return Run(data, split, scorer, info)
 
 
 def _without(split, users):
@@ -490,7 +496,7 @@ def _reason(error):
 
     if out_of_memory(error):
         return ', or one that needs more memory than there is'
-    kinds = {KeyError: 'run.json lacks ', ValueError: ''}
+    kinds = {KeyError: 'run.json lacks ', ValueError: '', json.JSONDecodeError: 'its JSON: '}
     what = kinds.get(type(error), f'{type(error).__name__} ')
     return f': {what}{(str(error).splitlines() or [""])[0][:160]}'
 

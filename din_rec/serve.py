@@ -12,6 +12,7 @@ import json
 import multiprocessing
 import os
 import signal
+import socket
 import sys
 import threading
 from dataclasses import asdict, dataclass, field
@@ -270,6 +271,23 @@ def app_from_environment():
     _settle()
     return made
 
+# %% ../nbs/33_serve.ipynb #8c68381c
+#| code-fold: true
+#| code-summary: "Source: is the port free?"
+def _check_ports(serving):
+    "Raise where another program listens there already, before a run is opened"
+    ports = {
+        '--port': (serving.host, serving.port),
+        '--admin-port': ('127.0.0.1', serving.admin_port),
+    }
+    for name, (host, port) in ports.items():
+        with socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET) as s:
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                s.bind((host, port or 0))
+            except OSError as e:
+                raise ValueError(f'{name} {port} of {host} cannot be used: {e.strerror}') from None
+
 # %% ../nbs/33_serve.ipynb #e28a2d66
 def run_service(
     serving: Serving,
@@ -281,6 +299,7 @@ def run_service(
 
     how = dict(host=serving.host, port=serving.port, log_level='warning', access_log=False)
     key, hosts = _gates(serving)
+    _check_ports(serving)
     torch.set_num_threads(1)  # requests come side by side
     sys.setswitchinterval(0.001)  # a short answer does not wait for a long one
     where = f'http://{serving.host}:{serving.port}/'

@@ -276,29 +276,35 @@ def settings_of(
 def _inner_models(model, given):
     "Settings of the models under a hybrid, named as 'din' or 'din+gru4rec'; takes out `base_lr` …"
     inner = {k.removeprefix('base_'): given.pop(k) for k in [*given] if k.startswith('base_')}
-    base, others = given.get('base', 'din'), [*given.get('others', ())]
+    base, others = given.get('base', 'din'), [('others', one) for one in given.get('others', ())]
     if isinstance(base, str):
         base, *further = base.split('+')
-        others = [*further, *others]
+        others = [*(('base', name) for name in further), *others]
     if isinstance(base, NetworkSettings):
         base = base.changed(**inner) if inner else base
     else:
-        base = _inner_model(model, base, inner, NETWORKS)
-    made = (o if isinstance(o, Settings) else _inner_model(model, o, {}, ASKED) for o in others)
-    return {'base': base, 'others': tuple(made)}
+        base = _inner_model(model, base, NETWORKS, place='base', inner=inner)
+    room = given.get('max_len', SETTINGS[model].model_fields['max_len'].default)
+    made = tuple(_inner_model(model, one, ASKED, place=place, room=room) for place, one in others)
+    return {'base': base, 'others': made}
 
 
-def _inner_model(model, name, inner, kinds):  # name: or what `get_params` gives
-    "Settings of one model under a hybrid"
-    if isinstance(name, dict):
-        name, inner = name['model'], {k: v for k, v in name.items() if k != 'model'}
-    known = tuple(kind.model_fields['model'].default for kind in get_args(kinds))
-    if name not in known:
-        raise ValueError(f'base of {model} must be one of {known}, got {name!r}')
+def _inner_model(model, one, kinds, *, place, inner=None, room=10**9):
+    "Settings of one model under a hybrid: these, what `get_params` gives, or those of a name"
+    kinds = {kind.model_fields['model'].default: kind for kind in get_args(kinds)}
+    name = one['model'] if isinstance(one, dict) else getattr(one, 'model', one)
+    if name not in kinds:
+        raise ValueError(f'{place} of {model} must be one of {(*kinds,)}, got {name!r}')
+    if isinstance(one, Settings):
+        return one
+    if isinstance(one, dict):
+        inner = {k: v for k, v in one.items() if k != 'model'}
+    elif room < kinds[name].model_fields['max_len'].default:
+        inner = {'max_len': room}  # the trees' histories are no longer
     try:
-        return settings_of(name, **inner)
+        return settings_of(name, **inner or {})
     except ValueError as e:
-        raise ValueError(f'base of {model}: {e}') from None
+        raise ValueError(f'{place} of {model}: {e}') from None
 
 # %% ../nbs/12b_settings.ipynb #9ec96556
 def known_settings(
@@ -368,6 +374,8 @@ def check_fit(
         raise ValueError(f'{clocked[0]} needs times that tell how old an event is; {why}')
     for network in settings, getattr(settings, 'base', None), *getattr(settings, 'others', ()):
         _check_log(network, data)
+        if isinstance(network, NetworkSettings):
+            network.build(2)  # widths and heads that do not go together are refused here
 
 
 def _check_log(settings, data):
@@ -380,7 +388,7 @@ def _check_log(settings, data):
     if isinstance(settings, MMoESettings):
         from din_rec.multitask import check_ratings
 
-        check_ratings(data)
+        check_ratings(data, settings.like_from)
 
 # %% ../nbs/12b_settings.ipynb #861b8bb7
 _SHARED = ('dim', 'precision', 'compiled', 'num_workers', 'prefetch_factor', 'pin_memory')

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -22,15 +23,16 @@ from .batches import ExampleData, make_batch
 from .declarations import training_settings
 from .export import TOLERANCE, check_installed, describe_onnx, fields_read, free_axes
 from .export import open_session, settled, sha256_of, trial_batches, weights_sha256
-from .export import write_onnx
+from .export import with_columns, write_onnx
 from .funnel import Vectors
 from .processor import with_negatives
 from .recipes import Run, VALID_SEED, build_model, network_of
 from .network_settings import EncoderSettings
 from .settings import settings_of
-from .splits import Examples, Split, sample_negatives, sampled_lists
+from .splits import Examples, Split, requests, sample_negatives, sampled_lists
 from .topk import ranking_monitor
 from .trainer import RichTrainer
+from .two_towers import profile_of
 
 # %% ../nbs/34b_student.ipynb #82e1be4e
 def distillation_loss(
@@ -119,8 +121,9 @@ def fit_student(
     data = TaughtData(*lists, split, max_len=settings.max_len)
     torch.manual_seed(seed)
     student, valid = build_model(settings, split.data), None
-    if hasattr(network_of(run.scorer), 'item'):
-        student.start_from(network_of(run.scorer))
+    teacher = network_of(run.scorer)
+    if type(getattr(teacher, 'item', None)) is type(student.item):
+        student.start_from(teacher)
     loss = partial(distillation_loss, temperature=temperature)
     trainer = RichTrainer(student, None, training_settings(settings), progress=progress, loss=loss)
     how = dict(epochs=settings.epochs, patience=settings.patience, seed=seed)
@@ -171,23 +174,30 @@ class Tower(nn.Module):
         return torch.cat([x, torch.ones_like(x[:, :1])], 1)
 
 
+def _fields_of_person(network, batch):
+    "Names of the tensors that a person's tower reads"
+    return [name for name in fields_read(network, with_columns(network, batch)) if name != 'cand']
+
+
 def student_of(
     trainer: RichTrainer,  # of `fit_student`
 ) -> Student:
     "The student as a source and a coarse ranker, in PyTorch"
-    tower = Tower(trainer.model, ['hist'])
-    if trainer.model.kind is not None:
-        tower.fields = ['hist', 'hist_kind']
+    some = requests(trainer.learned.data, 1, max_len=trainer.max_len)
+    batch = make_batch(some, np.ones((1, 1), 'int64'), trainer.max_len)
+    tower = Tower(trainer.model, _fields_of_person(trainer.model, batch))
 
     @torch.no_grad()
     def person(batch):
+        batch = with_columns(trainer.model, batch)
         return tower(*(batch[name] for name in tower.fields)).numpy()
 
     return Student(towers(trainer), person, trainer.max_len)
 
 # %% ../nbs/34b_student.ipynb #808488d0
-def _person(session, batch):
+def _person(session, network, batch):  # network: whatever has its `profile`, if it has one
     "The person's vectors by onnxruntime `[B, D + 1]`"
+    batch = with_columns(network, batch)
     names = [place.name for place in session.get_inputs()]
     return session.run(None, {name: batch[name].numpy() for name in names})[0]
 
@@ -197,7 +207,7 @@ def _gap(trainer, table, session, data):
     "How far products of both towers are from PyTorch's logits, at most"
     worst, fixed = 0.0, isinstance(session.get_inputs()[0].shape[1], int)
     for batch in trial_batches(trainer, data, not fixed):
-        person = _person(session, batch)
+        person = _person(session, trainer.model, batch)
         ours = (table[batch['cand'].numpy()] * person[:, None]).sum(-1)  # [B, C]
         theirs = trainer.eval_model()(batch).cpu().numpy()
         worst = max(worst, np.abs(ours - theirs).max().item())
@@ -206,8 +216,8 @@ def _gap(trainer, table, session, data):
 
 def _write_tower(trainer, data, table, path):
     "Write the person's tower; returns the largest difference, or raises and leaves no file"
-    batch, gap = next(trial_batches(trainer, data, n=3)), {}
-    fields = [name for name in fields_read(trainer.model, batch) if name != 'cand']
+    batch, gap = with_columns(trainer.model, next(trial_batches(trainer, data, n=3))), {}
+    fields = _fields_of_person(trainer.model, batch)
     tower = Tower(trainer.model, fields)
     axes = free_axes(tower, fields)
 
@@ -260,4 +270,5 @@ def open_student(
         raise ValueError(f'{folder} must hold a student of this log, it is of another')
     session = open_session(folder / 'student.onnx')
     table = np.load(folder / 'student.npy', allow_pickle=False)
-    return Student(table, partial(_person, session), record['max_len'])
+    reader = SimpleNamespace(profile=profile_of(run.data))  # the columns of users, if any are read
+    return Student(table, partial(_person, session, reader), record['max_len'])

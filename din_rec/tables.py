@@ -134,7 +134,7 @@ def gaps_of_common_seeds(
     "As `gaps`, each pair on the seeds that both rows have, and how many these are"
     groups, found = by_label(records), []
     for pair in pairs:
-        seeds = set.intersection(*({r['seed'] for r in groups[label]} for label in pair))
+        seeds = set.intersection(*({r['seed'] for r in groups.get(label, [])} for label in pair))
         if not seeds:
             raise ValueError(f'pairs must have a seed in common, got {pair[0]} and {pair[1]}')
         of_both = [r for label in pair for r in groups[label] if r['seed'] in seeds]

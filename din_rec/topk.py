@@ -214,7 +214,7 @@ class RandomScorer(_Untrained):
     def score(self, examples: Examples, candidates: np.ndarray) -> np.ndarray:
         golden = np.uint64(0x9E3779B97F4A7C15)
         x = _mix(np.full((len(examples), 1), self.seed, 'uint64') + golden)
-        for part in examples.user[:, None], np.asarray(candidates):
+        for part in examples.users_at_home[:, None], np.asarray(candidates):
             x = _mix(x + golden * (part.astype('uint64') + np.uint64(1)))
         return (x >> np.uint64(11)) * 2.0**-53  # [N, C]
 

@@ -60,6 +60,7 @@ class RichTrainer:
         self.model, self.features, self.progress = model, features, progress
         self.settings = training_settings(settings, **given)
         self.loss = LOSSES[self.settings.loss] if own is None else own
+        self.promised = {}  # what else must stay when a run goes on
         self._forget()
 
     @property
@@ -354,6 +355,7 @@ def _promise(self: RichTrainer, train, valid, seed: int, epochs: int) -> dict:
         'epochs': epochs if self.settings.schedule == 'cosine' else None,
         'model': f'{type(self.model).__name__} {shapes}',
         'validation': valid is not None,
+        **self.promised,
     }
 
 

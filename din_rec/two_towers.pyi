@@ -6,7 +6,7 @@ from din_rec.index import ItemVectors
 from torch import Tensor
 from torch import nn
 
-__all__ = ['Bend', 'ItemTower', 'Profile', 'TwoTowers', 'directed']
+__all__ = ['Bend', 'ItemTower', 'Profile', 'TwoTowers', 'directed', 'profile_of']
 
 class Bend(nn.Module):
     def __init__(self, width: int, inner: int, dim: int) -> None: ...
@@ -26,6 +26,8 @@ class Profile(nn.Module):
     def tell(self, content: Content) -> None: ...
     def told(self, user: Tensor) -> dict: ...
     def forward(self, told: dict) -> Tensor: ...
+
+def profile_of(data: Interactions, dim: int=...) -> Profile | None: ...
 
 class TwoTowers(GRU4Rec):
     every_column: bool
