@@ -49,6 +49,8 @@ def _check_events(events, n_users, n_items):
 class _Columns:
     "The columns of a log as arrays, each made once"
 
+    is_part = False  # of a larger log, which has the same codes (chapter 50c)
+
     @property
     def n_users(self) -> int:
         "Number of users; codes run 1…n_users"
@@ -165,6 +167,11 @@ class Interactions(_Columns):
     def has_repeats(self) -> bool:
         "Does anybody meet an item again?"
         return bool(self.again.any())
+
+    @cached_property
+    def repeated_share(self) -> float:
+        "Share of the events that may be predicted whose user has met the item before"
+        return float(self.again[self.targets].mean())
 
     @cached_property
     def user_codes(self) -> pd.Series:

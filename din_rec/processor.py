@@ -22,7 +22,7 @@ from .splits import Examples, Lists, Split, full_users, sample_negatives
 def _is_useful(data, needed):
     "Has a log what a feature needs to be of use?"
     if needed == 'repeats':
-        return bool(data.again.any())
+        return data.has_repeats
     return not needed or data.meaning.session_gap > 0
 
 # %% ../nbs/04b_processor.ipynb #56f5e472

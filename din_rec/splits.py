@@ -28,7 +28,7 @@ def repeats_rule(
     if repeats not in ('never', 'allow', 'log'):
         raise ValueError(f"repeats must be one of ('never', 'allow', 'log'), got {repeats!r}")
     if repeats == 'log':  # allowed where more than 5 % of the targets repeat an item of their user
-        return 'allow' if data.again[data.targets].mean() > 0.05 else 'never'
+        return 'allow' if data.repeated_share > 0.05 else 'never'
     return repeats
 
 # %% ../nbs/03_splits.ipynb #fc901d87
@@ -85,7 +85,7 @@ class Split:
         if given != n:
             raise ValueError(f'part must have one label per event, {n}, got {given}')
         check_codes('part, the label of an event,', self.part, max(Part), 0)
-        for part in _REQUIRED.get(self.kind, _ASKED):
+        for part in () if self.data.is_part else _REQUIRED.get(self.kind, _ASKED):
             if not len(self.rows(part)):
                 need = _NEED.get(self.kind, 'the log needs more events, or the part a larger share')
                 where = f'{part.name.lower()} events in {self.data.name}'
