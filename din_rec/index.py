@@ -75,7 +75,8 @@ class ItemCounts:
 
     def latest(self, item: np.ndarray, place: np.ndarray) -> np.ndarray:
         "Second of the last of them, -1 where there is none"
-        return np.where(place > self.first[item], self.item_times[np.maximum(place - 1, 0)], -1)
+        newest = self.keys[np.maximum(place - 1, 0)] - item * self.span
+        return np.where(place > self.first[item], newest, -1)
 
     def overall(self, time: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         "Events of all items before a second, and the sum of their ratings"
