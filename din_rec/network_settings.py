@@ -277,11 +277,6 @@ class ReaderSettings(NetworkSettings):
         return ExampleData(moments, split=split, features=features, **how)
 
 
-_Terms = Literal[  # a query alone, the same for all events, would choose none
-    'key+query+product', 'key+query', 'key+product', 'query+product', 'key', 'product'
-]
-
-
 class DINSettings(ReaderSettings):
     "DIN: attention between the candidate and each event of the history"
 
@@ -291,7 +286,10 @@ class DINSettings(ReaderSettings):
     heads: int = setting(1, 'heads of attention', 'Model', ge=1, le=64)
     decay: bool = setting(False, 'let weights fall with the age of an event', 'Model')
     cross: bool = setting(False, 'products of columns in the final network', 'Model')
-    terms: _Terms = setting('key+query+product', 'that the attention network sees', 'Model')
+    # a query alone, the same for all events, would choose none
+    terms: Literal[
+        'key+query+product', 'key+query', 'key+product', 'query+product', 'key', 'product'
+    ] = setting('key+query+product', 'that the attention network sees', 'Model')
 
     def build(self, n_items: int, n_feats: int = 0):
         "A new network"

@@ -285,6 +285,7 @@ def _inner_models(model, given):
     else:
         base = _inner_model(model, base, NETWORKS, place='base', inner=inner)
     room = given.get('max_len', SETTINGS[model].model_fields['max_len'].default)
+    room = room if isinstance(room, int) and room > 0 else 10**9  # what is wrong is said of it
     made = tuple(_inner_model(model, one, ASKED, place=place, room=room) for place, one in others)
     return {'base': base, 'others': made}
 
@@ -374,8 +375,6 @@ def check_fit(
         raise ValueError(f'{clocked[0]} needs times that tell how old an event is; {why}')
     for network in settings, getattr(settings, 'base', None), *getattr(settings, 'others', ()):
         _check_log(network, data)
-        if isinstance(network, NetworkSettings):
-            network.build(2)  # widths and heads that do not go together are refused here
 
 
 def _check_log(settings, data):
