@@ -98,6 +98,9 @@ ORDER = [
     "serve",
     "export",
     "student",
+    "disk_arrays",
+    "sharded_log",
+    "disk_index",
     "program",
     "testing",
 ]

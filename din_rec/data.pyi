@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ['Interactions', 'UnknownIds', 'from_frame', 'k_core', 'min_rating', 'plot_activity', 'with_dislikes']
+__all__ = ['Interactions', 'UnknownIds', 'from_frame', 'k_core', 'min_rating', 'plot_activity', 'sorted_events', 'with_dislikes']
 
 class _Columns:
+    is_part: bool
     @property
     def n_users(self) -> int: ...
     @property
@@ -55,6 +56,8 @@ class Interactions(_Columns):
     @property
     def has_repeats(self) -> bool: ...
     @property
+    def repeated_share(self) -> float: ...
+    @property
     def user_codes(self) -> pd.Series: ...
     @property
     def item_codes(self) -> pd.Series: ...
@@ -74,6 +77,8 @@ class Interactions(_Columns):
     def codes_at_home(self, user: np.ndarray) -> np.ndarray: ...
 
 def from_frame(df: pd.DataFrame, user: str=..., item: str=..., time: str=..., rating: str | None=..., users: pd.DataFrame | None=..., items: pd.DataFrame | None=..., name: str=..., duplicates: str=..., *, times: str=..., time_unit: str=..., time_format: str | None=..., drop_missing: bool=..., na_ids: str=..., new_items: bool=..., kinds: dict | None=..., vectors: bool=..., event: str | None=..., **meant) -> Interactions: ...
+
+def sorted_events(user: np.ndarray, item: np.ndarray, score: np.ndarray, *, exact: np.ndarray, times: str, marks: dict | None=..., longest: int | None=...) -> tuple[pd.DataFrame, np.ndarray]: ...
 
 class UnknownIds(ValueError):
     def __init__(self, text, ids) -> None: ...

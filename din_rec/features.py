@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from .data import Interactions
-from .index import ratio, search_sorted
+from .index import in_order, ratio, search_sorted
 from .queries import DAY, FEATURES, Feature, Query, feature
 
 # %% ../nbs/04_features.ipynb #cfcfc6df
@@ -315,13 +315,13 @@ def near_last(q: Query) -> np.ndarray:
 @feature('cross', 'cosine', extra=True)
 def near_5(q: Query) -> np.ndarray:
     "The same for the last 5 items, each divided by the root of both items' (events + 5); summed"
-    return q.once(_near)[1][:, :5].sum(1)
+    return in_order(q.once(_near)[1][:, :5])[:, 0]
 
 
 @feature('cross', 'cosine', extra=True)
 def near_10(q: Query) -> np.ndarray:
     "The same for the last 10 items"
-    return q.once(_near)[1].sum(1)
+    return in_order(q.once(_near)[1])[:, 0]
 
 
 @feature('cross', 'share', extra=True)

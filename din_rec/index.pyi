@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-__all__ = ['Catalogue', 'GRID', 'ItemCounts', 'ItemNumbers', 'ItemSets', 'ItemVectors', 'Kept', 'LogIndex', 'Meetings', 'MetSets', 'NEAR', 'Neighbours', 'UserTables', 'check_neighbours', 'near_pairs', 'ratio', 'search_sorted', 'summed']
+__all__ = ['Catalogue', 'GRID', 'ItemCounts', 'ItemNumbers', 'ItemSets', 'ItemVectors', 'Kept', 'LogIndex', 'Meetings', 'MetSets', 'NEAR', 'Neighbours', 'UserTables', 'check_neighbours', 'in_order', 'near_pairs', 'ratio', 'search_sorted', 'summed']
 GRID: Any
 
 def summed(values: np.ndarray) -> np.ndarray: ...
@@ -26,6 +26,8 @@ class ItemCounts:
 class ItemNumbers:
     def __init__(self, items: pd.DataFrame, attribute: Attribute) -> None: ...
     def moments(self, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]: ...
+
+def in_order(values: np.ndarray) -> np.ndarray: ...
 
 def ratio(a: np.ndarray, b: np.ndarray) -> np.ndarray: ...
 

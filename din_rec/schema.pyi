@@ -3,7 +3,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-__all__ = ['Meaning', 'kinds_of_events', 'same_kinds']
+__all__ = ['Meaning', 'kinds_of_events', 'meaning_of_columns', 'same_kinds', 'wanted_columns']
 
 @dataclass(frozen=True)
 class Meaning:
@@ -32,3 +32,7 @@ class Meaning:
 def kinds_of_events(df: pd.DataFrame, event: str | None, meant: dict) -> dict: ...
 
 def same_kinds(meaning: Meaning, new) -> np.ndarray: ...
+
+def wanted_columns(df: pd.DataFrame, columns: tuple, times: str, options: tuple) -> list: ...
+
+def meaning_of_columns(times: str, rating: str | None, columns: tuple, meant: dict) -> Meaning: ...
