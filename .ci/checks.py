@@ -101,6 +101,7 @@ ORDER = [
     "disk_arrays",
     "sharded_log",
     "disk_index",
+    "spark",
     "program",
     "testing",
 ]

@@ -129,8 +129,12 @@ def item_column_part(q: Query, column: str, part: int) -> np.ndarray:
 @feature('item', 'share', clock=True)
 def item_percentile(q: Query) -> np.ndarray:
     "Share of the catalogue with fewer events at the last midnight (item, time)"
-    days, which = np.unique(q.time[:, 0] // DAY, return_inverse=True)
-    return np.stack([_percentiles(q.index, day) for day in days])[which[:, None], q.item]
+    out, days = np.empty(q.item.shape, 'float32'), q.time[:, 0] // DAY
+    order = np.argsort(days, kind='stable')
+    for rows in np.split(order, np.flatnonzero(np.diff(days[order])) + 1):
+        if len(rows):
+            out[rows] = _percentiles(q.index, days[rows[0]])[q.item[rows]]
+    return out
 
 
 def _percentiles(index, day):
@@ -159,11 +163,14 @@ def seq_length(q: Query) -> np.ndarray:
 @feature('sequence', 'items', kind='count')
 def seq_unique(q: Query) -> np.ndarray:
     "Different items in the history window (user, item)"
-    if (q.tables.previous < 0).all():
-        return q.length  # a log without repetitions
-    rows = q.end - 1 - np.arange(max(int(q.length.max(initial=0)), 1))  # [N, L]
-    inside = rows >= q.start
-    return (inside & (q.tables.previous[np.where(inside, rows, 0)] < q.start)).sum(1, keepdims=True)
+    again, start = q.tables.again, q.start[:, 0]  # rows of items that come again
+    first, last = np.searchsorted(again, start), np.searchsorted(again, q.end[:, 0])
+    n = last - first
+    begin = np.cumsum(n) - n
+    rows = again[np.repeat(first - begin, n) + np.arange(n.sum())]
+    inside = q.tables.previous[rows] >= np.repeat(start, n)  # met before, within the window
+    repeats = np.r_[0, np.cumsum(inside)]
+    return q.length - (repeats[begin + n] - repeats[begin])[:, None]
 
 
 @feature('sequence', 'events', kind='count')

@@ -224,6 +224,7 @@ class UserTables:
         again = np.flatnonzero(np.diff(pair[order]) == 0)
         self.previous = np.full(len(d), -1)  # row of the user's last event with the same item [E]
         self.previous[order[again + 1]] = order[again]
+        self.again = np.flatnonzero(self.previous >= 0)  # rows of items that come again
         self.span = int(d.time.max(initial=0)) + 2
         self.user_keys = d.user * self.span + d.time  # [E] sorted
         nth = np.arange(len(d)) - d.user_start[d.user]  # of its user

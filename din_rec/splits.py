@@ -375,24 +375,25 @@ def sample_negatives(
     known = np.unique(data.user[studied] * width + data.item[studied])
     bounds = np.cumsum(_weights(data.item[studied], width, alpha=alpha, mixed=mixed))
     _check_room(split, known // width, users, n=n, possible=np.count_nonzero(np.diff(bounds)))
-    users = users[:, None]
+    users, weight = users[:, None], np.diff(bounds, prepend=0.0)
 
     def draw(size):
         if not alpha:
             return rng.integers(1, width, size)
         return np.searchsorted(bounds, rng.random(size) * bounds[-1], side='right')
 
+    def met_already(pair):
+        return known[np.minimum(np.searchsorted(known, pair), len(known) - 1)] == pair
+
     out = draw((len(users), n))
+    hits = np.nonzero(met_already(users * width + out))  # rows and columns
     for _ in range(100):
-        pair = users * width + out
-        hit = known[np.minimum(np.searchsorted(known, pair), len(known) - 1)] == pair
-        if not hit.any():
+        if not len(hits[0]):
             return out
-        out[hit] = draw(hit.sum())
-    weight = np.diff(bounds, prepend=0.0)
-    for row in np.flatnonzero(
-        hit.any(1)
-    ):  # users who have met nearly everything: from what is left
+        tried, out[hits] = hits, draw(len(hits[0]))
+        again = met_already(users[hits[0], 0] * width + out[hits])
+        hits = tuple(part[again] for part in hits)
+    for row in np.unique(tried[0]):  # users who have met nearly everything: from what is left
         met = data.item[studied & (data.user == users[row])]
         free = np.setdiff1d(np.flatnonzero(weight[1:]) + 1, met)
         out[row] = rng.choice(free, n, p=weight[free] / weight[free].sum())
