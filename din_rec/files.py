@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Format', 'unpacked', 'role_of', 'recognise', 'rows_from_zero', 'errors_of', 'check_file', 'read_table', 'read_rows',
-           'first_rows']
+           'read_chunks', 'first_rows']
 
 # %% ../nbs/01b_files.ipynb #96ad674c
 import bz2
@@ -15,13 +15,14 @@ import os
 import re
 import shlex
 import zipfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 
-from .basics import brief
+from .basics import brief, check_number
 from .columns import check_ids
 from .declarations import Settings, setting
 
@@ -285,6 +286,12 @@ _SEVERAL = ':token_seq'  # of RecBole's columns
 
 def _read_text(path, format, ids):
     "A text file; the columns that hold ids as they are written"
+    [df] = _text_chunks(path, format, ids)
+    return df
+
+
+def _text_chunks(path, format, ids, rows=None):
+    "A text file, so many rows at a time; None: all at once"
     names, above = _names(path, format)
     sep = {' ': r'\s+'}.get(format.sep, re.escape(format.sep))
     as_text = [name for name in names if name in ids or role_of(name) in ('user', 'item')]
@@ -292,8 +299,9 @@ def _read_text(path, format, ids):
     kinds = str if ids == 'all' else dict.fromkeys(as_text, str)
     missing = {name: [''] if ids == 'all' or name in as_text else _EMPTY for name in names}
     with unpacked(path, format.compression) as f, _closed_quotes(format.quote):
-        df = pd.read_csv(
+        read = pd.read_csv(
             io.TextIOWrapper(f, format.encoding, newline=''),
+            chunksize=rows,
             sep=sep if len(format.sep) > 1 or format.sep == ' ' else format.sep,
             engine='python' if len(format.sep) > 1 else 'c',
             header=None,
@@ -306,10 +314,16 @@ def _read_text(path, format, ids):
             keep_default_na=False,
             na_values=missing,
         )
+        for df in [read] if rows is None else read:
+            yield _tidied(df, names, ids)
+
+
+def _tidied(df, names, ids):
+    "The rows of a text file without the columns that a last comma in each row makes"
     if not isinstance(df.index, pd.RangeIndex):
         raise ValueError(f'the first row has {len(names)} fields, but others have more')
     empty = [name for name in names if _UNNAMED.fullmatch(name) and df[name].isna().all()]
-    df = df.drop(columns=empty)  # what a last comma in each row makes
+    df = df.drop(columns=empty)
     return df.fillna('') if ids == 'all' else df
 
 # %% ../nbs/01b_files.ipynb #bac0de7a
@@ -545,6 +559,27 @@ def _read(path, format, ids):
     if format.kind == 'lists':
         return _read_lists(path, format)
     return _read_json(path, format, ids) if format.kind == 'json' else _read_parquet(path, ids)
+
+# %% ../nbs/01b_files.ipynb #019e2a0d
+def read_chunks(
+    path: str | os.PathLike,  # of a file
+    format: Format,  # of it
+    ids: tuple = (),  # columns to be read as text
+    rows: int = 1_000_000,  # at a time
+) -> Iterator[pd.DataFrame]:
+    "Read a file of any size"
+    check_number('rows', rows, 1)
+    if format.kind == 'text':
+        chunks = _text_chunks(path, format, ids, rows)
+    elif format.kind == 'parquet':
+        import pyarrow.parquet as pq
+
+        batches = pq.ParquetFile(path).iter_batches(rows)
+        chunks = (_with_text_ids(batch.to_pandas(), ids) for batch in batches)
+    else:
+        df = _read(path, format, ids)
+        chunks = (df[low : low + rows] for low in range(0, len(df), rows))
+    yield from map(_plain_names, chunks)
 
 # %% ../nbs/01b_files.ipynb #7c011bcf
 def first_rows(

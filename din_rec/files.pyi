@@ -1,4 +1,5 @@
 # Made by .ci/stubs.py: do not edit.
+from collections.abc import Iterator
 from typing import Literal
 from pathlib import Path
 from din_rec.declarations import Settings
@@ -8,7 +9,7 @@ import gzip
 import os
 import pandas as pd
 
-__all__ = ['Format', 'check_file', 'errors_of', 'first_rows', 'read_rows', 'read_table', 'recognise', 'role_of', 'rows_from_zero', 'unpacked']
+__all__ = ['Format', 'check_file', 'errors_of', 'first_rows', 'read_chunks', 'read_rows', 'read_table', 'recognise', 'role_of', 'rows_from_zero', 'unpacked']
 
 class Format(Settings):
     kind: Literal['text', 'lists', 'json', 'parquet'] = ...
@@ -38,5 +39,7 @@ def check_file(path: str | os.PathLike) -> Path: ...
 def read_table(path: str | os.PathLike, encoding: str | None=..., ids: tuple | str=..., sep: str | None=..., *, quote: str | None=..., decimal: str | None=..., header: bool | None=...) -> pd.DataFrame: ...
 
 def read_rows(path: str | os.PathLike, format: Format, ids: tuple | str=..., quotes_said: bool=...) -> pd.DataFrame: ...
+
+def read_chunks(path: str | os.PathLike, format: Format, ids: tuple=..., rows: int=...) -> Iterator[pd.DataFrame]: ...
 
 def first_rows(path: str | os.PathLike, format: Format) -> pd.DataFrame: ...

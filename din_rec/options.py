@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['LOG_OPTIONS', 'AS_JSON', 'QUIET', 'THREADS', 'said_of_log', 'told_of', 'check_log', 'separator', 'said_of_format',
-           'open_data', 'setting_options', 'read_config', 'write_config', 'options_of_log', 'train_command', 'with_log',
-           'with_settings', 'check_seed', 'check_folder', 'show_result']
+           'open_data', 'said_to_read', 'setting_options', 'read_config', 'write_config', 'options_of_log',
+           'train_command', 'with_log', 'with_settings', 'check_seed', 'check_folder', 'show_result']
 
 # %% ../nbs/22c_options.ipynb #d849144d
 import functools, glob, inspect, json, math, os, re, shlex, sys
@@ -231,11 +231,9 @@ def open_data(
     return found
 
 # %% ../nbs/22c_options.ipynb #4bd49c65
-def _open_file(data, of):  # path, name → value of `LOG_OPTIONS`
-    "A log file of one's own"
-    from din_rec.data import with_dislikes
+def said_to_read(of: dict) -> dict:  # name → value of `LOG_OPTIONS`
+    "What `read_log` is told"
     from din_rec.files import read_table
-    from din_rec.sources import read_log
 
     columns = {name: of[f'{name}_col'] for name in ('user', 'item', 'time', 'rating')}
     ids, encoding = tuple(filter(None, (columns['user'], columns['item']))), of['encoding']
@@ -243,16 +241,23 @@ def _open_file(data, of):  # path, name → value of `LOG_OPTIONS`
     tables = [name for name in ('items', 'users') if of[name]]
     about = {name: read_table(of[name], encoding, ids, header=True) for name in tables}
     same = 'duplicates times time_unit time_format drop_missing na_ids new_items'.split()
-    rest, scale = {name: of[name] for name in [*same, 'positive']}, _scale(of['rating_scale'])
-    rest |= said_of_format(of)
+    rest = {name: of[name] for name in [*same, 'positive']} | said_of_format(of)
     rest |= dict(kinds=_kinds(of['kind']), session_gap=of['session_gap'] or 0.0)
     rest |= dict(
         event=of['event_col'], targets=tuple(of['target'] or ()), event_id=of['event_id_col']
     )
-    rest |= _words(of['words']) | {'title': of['title_col']}
-    log = read_log(data, **columns, scale=scale, **rest, **about)
-    low = of['min_rating']
-    if low is not None and columns['rating'] is None:
+    rest |= _words(of['words']) | {'title': of['title_col'], 'scale': _scale(of['rating_scale'])}
+    return columns | rest | about
+
+
+def _open_file(data, of):  # path, name → value of `LOG_OPTIONS`
+    "A log file of one's own"
+    from din_rec.data import with_dislikes
+    from din_rec.sources import read_log
+
+    said = said_to_read(of)
+    log, low, scale = read_log(data, **said), of['min_rating'], said['scale']
+    if low is not None and said['rating'] is None:
         raise ValueError('--min-rating needs --rating-col, the column of the ratings')
     if scale and low is None and (share := (log.rating < sum(scale) / 2).mean()):
         print_status(

@@ -11,8 +11,9 @@ from typing import Optional
 
 import typer
 
-from .basics import print_status
+from .basics import check_choice, print_status
 from .cli import app, main  # noqa: F401  # the entry point
+from .options import LOG_OPTIONS, QUIET, said_to_read, with_log
 
 # %% ../nbs/33b_program.ipynb #769cb2be
 def _named(folders, what):
@@ -111,3 +112,81 @@ def _export(
         gap = about['largest difference']['scores']
         print(f'{name}: {about["bytes"]:,} bytes, scores within {gap:.1g} of PyTorch')
     print(f'saved: {folder}')
+
+# %% ../nbs/33b_program.ipynb #5053f905
+#| code-fold: true
+#| code-summary: "Source: files, some rows at a time"
+def _frames(files, ids, rows, how):
+    "Files, some rows at a time; errors name the file"
+    from din_rec.files import check_file, errors_of, read_chunks, recognise
+
+    for path in map(check_file, files):
+        with errors_of(path, how.get('encoding')):
+            format = recognise(path, ids, **how)
+        chunks = read_chunks(path, format, ids, rows)
+        while True:
+            with errors_of(path, how.get('encoding')):
+                df = next(chunks, None)
+            if df is None:
+                break
+            yield df
+
+# %% ../nbs/33b_program.ipynb #0ccc6a56
+_OF_SHARDS = '''user_col item_col time_col rating_col rating_scale event_col target times time_unit
+    time_format sep quote decimal header encoding drop_missing na_ids items users kind new_items
+    session_gap duplicates words'''.split()
+
+
+_FORMAT = 'sep', 'quote', 'decimal', 'header', 'encoding'
+
+
+@app.command('shards')
+@with_log(only=_OF_SHARDS)
+def _shards(
+    log: dict,
+    files: list[Path] = typer.Argument(help='CSV, Parquet or JSON lines, in their order'),
+    out: Path = typer.Option(..., help='folder of the log; must hold none yet'),
+    shards: Optional[int] = typer.Option(None, min=1, help='how many; default: by size'),
+    rows: int = typer.Option(1_000_000, min=1, help='rows that are read at a time'),
+    quiet: bool = QUIET,
+):
+    "Write a log larger than memory in shards, checked, coded and sorted."
+    from din_rec.recognition import keyed_table
+    from din_rec.sharded_log import write_log
+
+    said = said_to_read({name: default for name, (default, *_) in LOG_OPTIONS.items()} | log)
+    names = {name: said[name] or name for name in ('user', 'item', 'time')}
+    for name in 'users', 'items':
+        names[name] = keyed_table(said.get(name), names[name[:-1]], name[:-1])
+    how = {name: said.pop(name) for name in _FORMAT if name in said}
+    del said['positive'], said['title'], said['event_id']
+    said |= names | {'time_unit': said['time_unit'] or 's', 'name': out.name}
+    frames = _frames(files, tuple(names[name] for name in ('user', 'item')), rows, how)
+    print(write_log(frames, out, shards, progress=not quiet, **said))
+
+# %% ../nbs/33b_program.ipynb #f34f73cb
+@app.command('features')
+def _features(
+    log: Path = typer.Argument(help='folder of din_rec shards'),
+    out: Path = typer.Option(..., help='folder of the features, a Parquet file per shard'),
+    feature: list[str] = typer.Option([], help="by name, repeatable, or 'all'; default: the usual"),
+    max_len: int = typer.Option(50, min=1, help='events of a history window'),
+    engine: str = typer.Option('cores', help='cores | spark: who computes'),
+    workers: int = typer.Option(1, min=1, help='processes (of cores)'),
+):
+    "Write the features of each training event of a log in shards; files that are there stay."
+    from din_rec.disk_index import write_features, write_index
+    from din_rec.sharded_log import ShardedLog
+
+    check_choice('--engine', engine, ('cores', 'spark'))
+    opened, names = ShardedLog(log), 'all' if feature == ['all'] else feature or None
+    if engine == 'spark':
+        from din_rec.spark import spark_features
+
+        spark_features(opened, out, names, max_len=max_len)
+    else:
+        if not (log / 'index' / 'index.json').is_file():
+            print_status('counts what the shards have to know of each other')
+            write_index(opened, log / 'index')
+        write_features(opened, log / 'index', out, names, workers=workers, max_len=max_len)
+    print(f'saved: {out} ({len(opened)} files)')
