@@ -102,6 +102,7 @@ ORDER = [
     "sharded_log",
     "disk_index",
     "spark",
+    "sharded_training",
     "program",
     "testing",
 ]

@@ -82,6 +82,7 @@ from . import (
     sharded_log as sharded_log,
     disk_index as disk_index,
     spark as spark,
+    sharded_training as sharded_training,
     program as program,
     testing as testing,
 )
@@ -233,6 +234,7 @@ from .splits import (
     all_events as all_events,
     draw_chances as draw_chances,
     evaluation_candidates as evaluation_candidates,
+    events_per_item as events_per_item,
     full_users as full_users,
     global_time as global_time,
     leave_one_out as leave_one_out,
@@ -1001,6 +1003,10 @@ from .spark import (
     spark_features as spark_features,
     spark_log as spark_log,
 )
+from .sharded_training import (
+    ShardData as ShardData,
+    train_on_shards as train_on_shards,
+)
 from .testing import (
     check_feature as check_feature,
 )
@@ -1219,6 +1225,7 @@ __all__ = [
     "Settings",
     "Shape",
     "Shard",
+    "ShardData",
     "ShardIndex",
     "ShardedLog",
     "Shelf",
@@ -1395,6 +1402,7 @@ __all__ = [
     "event_keys",
     "event_writer",
     "events_path",
+    "events_per_item",
     "evidence",
     "exam_frame",
     "expected_gain",
@@ -1742,6 +1750,7 @@ __all__ = [
     "sha256_of",
     "shap_values",
     "sharded_log",
+    "sharded_training",
     "shared_logits",
     "show_result",
     "shows_progress_bars",
@@ -1785,6 +1794,7 @@ __all__ = [
     "train_command",
     "train_final",
     "train_model",
+    "train_on_shards",
     "train_run",
     "train_to_judge",
     "trainer",

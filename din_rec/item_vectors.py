@@ -15,7 +15,7 @@ import torch.nn.functional as F
 
 from .attributes import as_numbers, as_sets, as_vectors
 from .data import Interactions
-from .splits import Part, Split
+from .splits import Split, events_per_item
 
 # %% ../nbs/06b_item_vectors.ipynb #fa7a9221
 @dataclass(frozen=True)
@@ -120,8 +120,7 @@ class ItemVectors(nn.Embedding):
 # %% ../nbs/06b_item_vectors.ipynb #091dc792
 def unmet(split: Split) -> np.ndarray:
     "Codes of the items without a training event"
-    met = split.data.item[split.part == Part.TRAIN]
-    return np.setdiff1d(np.arange(1, split.data.n_items + 1), met)
+    return np.flatnonzero(events_per_item(split)[1:] == 0) + 1
 
 
 @torch.no_grad()

@@ -174,7 +174,8 @@ def fit(
     candidates = np.c_[examples.item, sample_negatives(split, examples.user, 3, rng)]
     # Held-out events do not count here. The index of a split of our own goes when we are done.
     self.of(split.data)
-    x = FeatureProcessor(self.names, replace(split)).transform(examples, candidates)
+    own = None if split.data.is_part else replace(split)  # a part is told what to count
+    x = FeatureProcessor(self.names, own).transform(examples, candidates)
     self.scaling = _scaling(x, self.features)
     return self
 

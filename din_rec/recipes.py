@@ -80,6 +80,7 @@ def train_model(
     how: How = How(),
     start=None,  # a trained encoder for a reader; None: train one first
     watch: bool = True,  # stop by NDCG@10 on validation lists; False: all epochs, the last weights
+    data=None,  # what an epoch goes through; None: the training events of the split
 ):
     "Train a network by its settings; returns the fitted trainer"
     import torch
@@ -96,7 +97,8 @@ def train_model(
         recent = getattr(settings, 'recent', None)
         net.start_from(start, *[] if recent is None else [min(recent, settings.max_len)])
     trainer = make_trainer(net, settings, features, how.progress)
-    _fit(trainer, settings, split, how=how, watch=watch)
+    data = settings.training_data(split, features) if data is None else data
+    _fit(trainer, settings, split, data=data, how=how, watch=watch)
     _leave_unmet(net, split)
     trainer.start_epochs = start_epochs  # of the encoder, which a final fit repeats
     return trainer
@@ -106,13 +108,13 @@ def train_model(
 MAY_CHANGE = 'num_workers prefetch_factor pin_memory compiled epochs patience'.split()
 
 
-def _fit(trainer, settings, split, how, watch):
+def _fit(trainer, settings, split, data, how, watch):
     "Fit a trainer on a split, with validation lists or without"
     from din_rec.batches import ExampleData
     from din_rec.splits import sampled_lists
     from din_rec.topk import catalogue_monitor, ranking_monitor
 
-    data, valid, stop = settings.training_data(split, trainer.features), None, {}
+    valid, stop = None, {}
     if watch:
         lists = sampled_lists(split, 'valid', settings.max_len, seed=VALID_SEED)
         valid = ExampleData(*lists, max_len=settings.max_len, features=trainer.features)

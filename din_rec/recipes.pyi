@@ -22,7 +22,7 @@ def make_trainer(net, settings: NetworkSettings, features=..., progress: bool=..
 VALID_SEED: Any
 TEST_SEED: Any
 
-def train_model(settings: NetworkSettings, split, features=..., how: How=..., start=..., watch: bool=...): ...
+def train_model(settings: NetworkSettings, split, features=..., how: How=..., start=..., watch: bool=..., data=...): ...
 MAY_CHANGE: Any
 
 @dataclass

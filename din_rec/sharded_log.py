@@ -6,6 +6,7 @@
 __all__ = ['EVENT_ROW', 'Coder', 'LogReader', 'events_path', 'LogWriter', 'write_log', 'Shard', 'ShardedLog']
 
 # %% ../nbs/50c_sharded_log.ipynb #81dc987e
+import hashlib
 import inspect
 import json
 import re
@@ -269,7 +270,8 @@ class LogWriter:
         part |= {'targets': int(data.targets.sum()), 'again': int(again.sum())}
         path = events_path(self.folder, n)
         write_atomically(path, lambda p: events.to_parquet(p, index=False))
-        return {**part, 'repeats': data.has_repeats, 'repeated': repeated, 'tied': tied}
+        part |= {'repeats': data.has_repeats, 'fingerprint': data.fingerprint}
+        return {**part, 'repeated': repeated, 'tied': tied}
 
     def close(self, parts: list) -> 'ShardedLog':
         "Write the tables and the facts, given those of each shard in order; open the log"
@@ -365,6 +367,12 @@ class ShardedLog:
     def n_events(self) -> int:
         "Events of all shards"
         return sum(part['events'] for part in self.parts)
+
+    @property
+    def fingerprint(self) -> str:
+        "16 hex digits that change when any event changes, or the borders of the shards"
+        text = ' '.join(part['fingerprint'] for part in self.parts)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def newest(self) -> int:

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['repeats_rule', 'Part', 'Split', 'leave_one_out', 'global_time', 'random_split', 'validation_tail', 'all_events',
-           'plot_split', 'Examples', 'requests', 'second_of', 'sample_negatives', 'draw_chances', 'full_users', 'Lists',
-           'evaluation_candidates', 'sampled_size', 'sampled_lists', 'left_out']
+           'plot_split', 'Examples', 'requests', 'second_of', 'sample_negatives', 'events_per_item', 'draw_chances',
+           'full_users', 'Lists', 'evaluation_candidates', 'sampled_size', 'sampled_lists', 'left_out']
 
 # %% ../nbs/03_splits.ipynb #ba3f9d03
 from dataclasses import dataclass, replace
@@ -373,7 +373,7 @@ def sample_negatives(
     users = check_codes('users', np.asarray(users), data.n_users)
     width = data.n_items + 1  # (user, item) as one number
     known = np.unique(data.user[studied] * width + data.item[studied])
-    bounds = np.cumsum(_weights(data.item[studied], width, alpha=alpha, mixed=mixed))
+    bounds = np.cumsum(_weights(events_per_item(split), alpha, mixed))
     _check_room(split, known // width, users, n=n, possible=np.count_nonzero(np.diff(bounds)))
     users, weight = users[:, None], np.diff(bounds, prepend=0.0)
 
@@ -399,16 +399,24 @@ def sample_negatives(
         out[row] = rng.choice(free, n, p=weight[free] / weight[free].sum())
     return out
 
+# %% ../nbs/03_splits.ipynb #175e0cc3
+def events_per_item(split: Split) -> np.ndarray:
+    "Training events of each item `[n_items + 1]`: of the whole log, where this is a part of one"
+    data = split.data
+    if 'per_item' in vars(data):  # a part was told
+        return data.per_item
+    return np.bincount(data.item[split.part == Part.TRAIN], minlength=data.n_items + 1)
+
 # %% ../nbs/03_splits.ipynb #0ac960c1
 #| code-fold: true
 #| code-summary: "Source: weights, and room for negatives"
-def _weights(items, width, alpha, mixed):  # codes of the training events, items + 1
-    "Weight of each item code in a draw `[width]`; the padding has none"
+def _weights(count, alpha, mixed):  # training events of each item
+    "Weight of each item code in a draw; the padding has none"
     check_number('mixed', mixed, 0, 1, whole=False)
-    even = (np.arange(width) > 0).astype(float)
+    even = (np.arange(len(count)) > 0).astype(float)
     if not alpha:
         return even
-    weight = np.bincount(items, minlength=width).astype(float) ** alpha * even
+    weight = count.astype(float) ** alpha * even
     return (1 - mixed) * weight / weight.sum() + mixed * even / even.sum() if mixed else weight
 
 
@@ -418,8 +426,7 @@ def draw_chances(
     mixed: float = 0.0,  # as in `sample_negatives`
 ) -> np.ndarray:
     "The chance of each item code in one draw `[n_items + 1]`, for who has met nothing"
-    items = split.data.item[split.part == Part.TRAIN]
-    weight = _weights(items, split.data.n_items + 1, alpha=alpha, mixed=mixed)
+    weight = _weights(events_per_item(split), alpha, mixed)
     return weight / weight.sum()
 
 
@@ -440,7 +447,7 @@ def full_users(
     "Codes of the users whose training events leave nothing to draw negatives from"
     data, studied = split.data, split.part == Part.TRAIN
     width = data.n_items + 1
-    possible = len(np.unique(data.item[studied])) if alpha and not mixed else data.n_items
+    possible = np.count_nonzero(events_per_item(split)) if alpha and not mixed else data.n_items
     known = np.unique(data.user[studied] * width + data.item[studied]) // width
     return np.flatnonzero(np.bincount(known) >= possible)
 

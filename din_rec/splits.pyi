@@ -5,7 +5,7 @@ from din_rec.index import LogIndex
 from dataclasses import dataclass
 import numpy as np
 
-__all__ = ['Examples', 'Lists', 'Part', 'Split', 'all_events', 'draw_chances', 'evaluation_candidates', 'full_users', 'global_time', 'leave_one_out', 'left_out', 'plot_split', 'random_split', 'repeats_rule', 'requests', 'sample_negatives', 'sampled_lists', 'sampled_size', 'second_of', 'validation_tail']
+__all__ = ['Examples', 'Lists', 'Part', 'Split', 'all_events', 'draw_chances', 'evaluation_candidates', 'events_per_item', 'full_users', 'global_time', 'leave_one_out', 'left_out', 'plot_split', 'random_split', 'repeats_rule', 'requests', 'sample_negatives', 'sampled_lists', 'sampled_size', 'second_of', 'validation_tail']
 
 def repeats_rule(data: Interactions, repeats: str=...) -> str: ...
 
@@ -70,6 +70,8 @@ def requests(data: Interactions, user, time=..., item=..., max_len: int=..., rep
 def second_of(at, data: Interactions) -> int: ...
 
 def sample_negatives(split: Split, users, n: int, rng: np.random.Generator, alpha: float=..., mixed: float=...) -> np.ndarray: ...
+
+def events_per_item(split: Split) -> np.ndarray: ...
 
 def draw_chances(split: Split, alpha: float=..., mixed: float=...) -> np.ndarray: ...
 

@@ -280,19 +280,25 @@ def _loader(self: RichTrainer, train, epoch: int, seed: int):
     batch_size, accumulate = self.settings.batch_size, self.settings.accumulate
     of_all = accumulate * world
     dealt = {'pieces': of_all, 'mine': range(rank, of_all, world)}
-    order = 1_000_003 * seed + epoch
-    loader = make_loader(train, batch_size, True, order, **dealt, **self.loading)
-    sizes = [  # size < 1: the piece has no rows, and the loader gives a stand-in
-        min(batch_size, len(train) - low) - piece
-        for low in range(0, len(train), batch_size)
-        for piece in dealt['mine']
-    ]
-    pieces = []
-    for batch, size in zip(loader, sizes):
-        pieces.append((self._to_device(batch, non_blocking=True), float(size > 0)))
-        if len(pieces) == accumulate:
-            yield pieces
-            pieces = []
+    for part, n in _parts_of(train):
+        order = 1_000_003 * seed + epoch + 1_000_000_007 * n
+        loader = make_loader(part, batch_size, True, order, **dealt, **self.loading)
+        sizes = [  # size < 1: the piece has no rows, and the loader gives a stand-in
+            min(batch_size, len(part) - low) - piece
+            for low in range(0, len(part), batch_size)
+            for piece in dealt['mine']
+        ]
+        pieces = []
+        for batch, size in zip(loader, sizes):
+            pieces.append((self._to_device(batch, non_blocking=True), float(size > 0)))
+            if len(pieces) == accumulate:
+                yield pieces
+                pieces = []
+
+
+def _parts_of(train):
+    "Training data, or the parts that they come in one after the other (chapter 50f); the number"
+    return train.parts() if hasattr(train, 'parts') else [(train, 0)]
 
 # %% ../nbs/08_trainer.ipynb #38c35c93
 @patch
@@ -300,7 +306,7 @@ def _run_epoch(self: RichTrainer, train, epoch: int, seed: int, epochs: int = 1)
     "One pass over the training data; returns the mean loss"
     train.set_epoch(epoch, seed)
     how, rank = self.settings, self.accelerator.process_index
-    steps = -(-len(train) // how.batch_size)
+    steps = sum(-(-n // how.batch_size) for n in getattr(train, 'sizes', [len(train)]))
     sums, counts = torch.zeros((), device=self.device), 0
     self.model.train()
     with torch.random.fork_rng([self.device] if self.device.type == 'cuda' else []):
@@ -355,6 +361,7 @@ def _promise(self: RichTrainer, train, valid, seed: int, epochs: int) -> dict:
         'epochs': epochs if self.settings.schedule == 'cosine' else None,
         'model': f'{type(self.model).__name__} {shapes}',
         'validation': valid is not None,
+        **getattr(train, 'promised', {}),
         **self.promised,
     }
 
@@ -523,7 +530,7 @@ def _check_fit(self: RichTrainer, train, valid, numbers: dict, out, needs_out: b
     if valid is None and self.settings.schedule == 'plateau':
         raise ValueError("valid must be given: schedule='plateau' watches it, got None")
     form = {'features': self.features, 'max_len': self.max_len}
-    check_training(train, self.model, self.loss, **form)
+    check_training(getattr(train, 'first', train), self.model, self.loss, **form)
     if valid is not None:
         check_validation(valid, train.split, **form)
 
