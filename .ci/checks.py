@@ -103,6 +103,7 @@ ORDER = [
     "disk_index",
     "spark",
     "sharded_training",
+    "table_parts",
     "program",
     "testing",
 ]

@@ -83,6 +83,7 @@ from . import (
     disk_index as disk_index,
     spark as spark,
     sharded_training as sharded_training,
+    table_parts as table_parts,
     program as program,
     testing as testing,
 )
@@ -1007,6 +1008,11 @@ from .sharded_training import (
     ShardData as ShardData,
     train_on_shards as train_on_shards,
 )
+from .table_parts import (
+    SplitTrainer as SplitTrainer,
+    SplitVectors as SplitVectors,
+    split_tables as split_tables,
+)
 from .testing import (
     check_feature as check_feature,
 )
@@ -1230,6 +1236,8 @@ __all__ = [
     "ShardedLog",
     "Shelf",
     "Split",
+    "SplitTrainer",
+    "SplitVectors",
     "Spool",
     "SqliteStore",
     "Store",
@@ -1763,6 +1771,7 @@ __all__ = [
     "spark",
     "spark_features",
     "spark_log",
+    "split_tables",
     "splits",
     "standard",
     "state",
@@ -1774,6 +1783,7 @@ __all__ = [
     "supporting",
     "synthetic",
     "table",
+    "table_parts",
     "tables",
     "tables_of_log",
     "taught_lists",

@@ -19,11 +19,12 @@ from .basics import write_atomically
 
 # %% ../nbs/07c_checkpoints.ipynb #fc9d4d95
 def save_weights(
-    model: nn.Module,  # any
+    model: nn.Module | dict,  # any, or its weights by name
     path: str | Path,  # a .safetensors file
 ):
     "Write the weights of a model as safetensors"
-    tensors = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
+    weights = model if isinstance(model, dict) else model.state_dict()
+    tensors = {k: v.detach().cpu().contiguous() for k, v in weights.items()}
     # written by Python, which knows what a full disk is
     write_atomically(path, lambda p: p.write_bytes(save(tensors)))
 

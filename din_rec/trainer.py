@@ -95,6 +95,8 @@ class _LossModel(nn.Module):
     def __init__(self, model, loss):
         super().__init__()
         self.model, self.loss = model, loss
+        # weights of which each process has a part of its own (chapter 50g)
+        self._ddp_params_and_buffers_to_ignore = [f'model.{k}' for k in getattr(model, 'apart', ())]
 
     def forward(self, batch):
         return whole_loss(self.loss, self.model, batch)  # (sum, count)
@@ -255,14 +257,20 @@ def _step(self: RichTrainer, pieces) -> tuple:
         sums, counts = sums + total.detach() * there, counts + n * there
     of_all = counts if world == 1 else self._summed(torch.tensor(float(counts))).item()
     self.scaler.unscale_(self.optimizer)
-    grads = [p.grad for p in self.model.parameters() if p.grad is not None]
-    torch._foreach_mul_(grads, batch_size * world / max(of_all, 1))
-    torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+    self._scale_gradients(batch_size * world / max(of_all, 1))
     self.scaler.step(self.optimizer)
     self.scaler.update()
     if self.averaged:
         self.averaged.update_parameters(self.model)
     return sums, counts
+
+
+@patch
+def _scale_gradients(self: RichTrainer, factor: float):
+    "From a mean over processes and rows to one over all targets; then clip"
+    grads = [p.grad for p in self.model.parameters() if p.grad is not None]
+    torch._foreach_mul_(grads, factor)
+    torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
 
 
 @patch
