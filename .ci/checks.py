@@ -104,6 +104,7 @@ ORDER = [
     "spark",
     "sharded_training",
     "table_parts",
+    "dask_trees",
     "program",
     "testing",
 ]

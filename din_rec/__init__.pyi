@@ -84,6 +84,7 @@ from . import (
     spark as spark,
     sharded_training as sharded_training,
     table_parts as table_parts,
+    dask_trees as dask_trees,
     program as program,
     testing as testing,
 )
@@ -1013,6 +1014,10 @@ from .table_parts import (
     SplitVectors as SplitVectors,
     split_tables as split_tables,
 )
+from .dask_trees import (
+    fit_trees_by_dask as fit_trees_by_dask,
+    lists_of_shard as lists_of_shard,
+)
 from .testing import (
     check_feature as check_feature,
 )
@@ -1383,6 +1388,7 @@ __all__ = [
     "count_above",
     "count_evaluation",
     "cut_sessions",
+    "dask_trees",
     "data",
     "day_counts",
     "days_of",
@@ -1443,6 +1449,7 @@ __all__ = [
     "fit_scorer",
     "fit_student",
     "fit_trees",
+    "fit_trees_by_dask",
     "flags_of",
     "flat",
     "folder_lock",
@@ -1531,6 +1538,7 @@ __all__ = [
     "listable",
     "listed_items",
     "lists",
+    "lists_of_shard",
     "live",
     "load",
     "load_run",
