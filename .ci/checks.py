@@ -105,6 +105,7 @@ ORDER = [
     "sharded_training",
     "table_parts",
     "dask_trees",
+    "block_ranking",
     "program",
     "testing",
 ]

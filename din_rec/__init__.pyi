@@ -85,6 +85,7 @@ from . import (
     sharded_training as sharded_training,
     table_parts as table_parts,
     dask_trees as dask_trees,
+    block_ranking as block_ranking,
     program as program,
     testing as testing,
 )
@@ -1018,6 +1019,11 @@ from .dask_trees import (
     fit_trees_by_dask as fit_trees_by_dask,
     lists_of_shard as lists_of_shard,
 )
+from .block_ranking import (
+    ask_fewer as ask_fewer,
+    block_counts as block_counts,
+    rank_in_blocks as rank_in_blocks,
+)
 from .testing import (
     check_feature as check_feature,
 )
@@ -1295,6 +1301,7 @@ __all__ = [
     "as_sets",
     "as_text",
     "as_vectors",
+    "ask_fewer",
     "asked_of_all",
     "asking",
     "attention",
@@ -1310,6 +1317,8 @@ __all__ = [
     "batches",
     "best_items",
     "binary_loss",
+    "block_counts",
+    "block_ranking",
     "bpr_loss",
     "bpr_max_loss",
     "brief",
@@ -1676,6 +1685,7 @@ __all__ = [
     "rank_catalogue",
     "rank_first",
     "rank_frame",
+    "rank_in_blocks",
     "rank_sampled",
     "ranking_metrics",
     "ranking_monitor",
