@@ -1,0 +1,196 @@
+"""Logs past the memory: written in shards, counted, features of every training event; in memory and by Spark beside it.
+
+    OMP_NUM_THREADS=1 python benchmarks/large.py FOLDER [--events 1e7] [--users 1e5] [--items 1e5] [--steps STEP …]
+
+A synthetic log is drawn into FOLDER first. Every step is a process of its own, so its peak memory is its own (children are counted with
+Spark). Steps: shards, index, features (out of core, one process); memory (the same in memory); spark (local[2], log and features);
+bits (do the features differ?); epoch (SASRec on the first two shards); rank (a million items in blocks). What was measured before of
+other sizes stays in the record.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import din_rec  # noqa: F401  # before PyTorch
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+SAID = dict(rating='rating', scale=(1, 5))
+STEPS = 'shards index features memory spark bits epoch rank'.split()
+
+
+def world(folder, events, users, items, days=730, part=2_000_000, seed=0):
+    "A log in the order of time, as Parquet: activity of users log-normal, popularity of items by Zipf's law"
+    folder.mkdir(parents=True, exist_ok=True)
+    rng, span = np.random.default_rng(seed), days * 86_400
+    active = rng.lognormal(0, 1, users).cumsum()
+    popular = (1 / (10 + rng.permutation(items)) ** 0.9).cumsum()
+    for k, low in enumerate(range(0, events, part)):
+        n = min(part, events - low)
+        columns = {
+            'user': np.searchsorted(active / active[-1], rng.random(n)) + 1,
+            'item': np.searchsorted(popular / popular[-1], rng.random(n)) + 1,
+            'rating': np.clip(np.round(rng.normal(3.6, 1, n)), 1, 5),
+        }
+        columns['time'] = 1_600_000_000 + np.sort((low + rng.random(n) * n) / events * span).astype(
+            int
+        )
+        pq.write_table(pa.table(columns), folder / f'{k:04}.parquet')
+
+
+def chunks(folder):
+    for path in sorted((folder / 'world').glob('*.parquet')):
+        for batch in pq.ParquetFile(path).iter_batches(2_000_000):
+            yield batch.to_pandas()
+
+
+def shards(folder):
+    from din_rec.sharded_log import write_log
+
+    log = write_log(chunks(folder), folder / 'log', progress=False, **SAID)
+    return {'shards': len(log), 'events': log.n_events}
+
+
+def index(folder):
+    from din_rec.disk_index import write_index
+    from din_rec.sharded_log import ShardedLog
+
+    write_index(ShardedLog(folder / 'log'), folder / 'index', neighbours=False)
+    return {}
+
+
+def features(folder):
+    from din_rec.disk_index import write_features
+    from din_rec.sharded_log import ShardedLog
+
+    write_features(ShardedLog(folder / 'log'), folder / 'index', folder / 'features')
+    return {}
+
+
+def memory(folder):
+    from din_rec.data import from_frame
+    from din_rec.processor import FeatureProcessor
+    from din_rec.splits import leave_one_out
+
+    log = from_frame(pd.read_parquet(folder / 'world'), **SAID)
+    examples = leave_one_out(log).examples('train', 50)
+    values = FeatureProcessor().transform(examples, examples.item[:, None])[:, 0]
+    np.save(folder / 'memory.npy', values)
+    return {'moments': len(values), 'features': values.shape[1]}
+
+
+def spark(folder):
+    from pyspark.sql import SparkSession
+
+    from din_rec.spark import spark_features, spark_log
+
+    options = {'ui.enabled': 'false', 'driver.memory': '6g', 'sql.shuffle.partitions': '16'}
+    options |= {'ui.showConsoleProgress': 'false', 'local.dir': str(folder / 'tmp')}
+    options |= {'sql.execution.arrow.maxRecordsPerBatch': '500000'}
+    builder = SparkSession.builder.master('local[2]')
+    for name, value in options.items():
+        builder = builder.config(f'spark.{name}', value)
+    begin = time.time()
+    session, told = builder.getOrCreate(), {}
+    session.sparkContext.setLogLevel('OFF')
+    told['session'] = round(time.time() - begin, 1)
+    log = spark_log(session.read.parquet(str(folder / 'world')), folder / 'spark-log', **SAID)
+    told['log'] = round(time.time() - begin - told['session'], 1)
+    spark_features(log, folder / 'spark-features', spark=session)
+    session.stop()
+    return told
+
+
+def bits(folder):
+    "Values of the features that are not those of memory, bit by bit"
+    whole, told = np.load(folder / 'memory.npy', mmap_mode='r'), {}
+    for name in 'features', 'spark-features':
+        low = apart = 0
+        for path in sorted((folder / name).glob('*.parquet')) if (folder / name).is_dir() else ():
+            part = pd.read_parquet(path).filter(like='feature ').to_numpy('float32')
+            apart += int((part.view('int32') != whole[low : low + len(part)].view('int32')).sum())
+            low += len(part)
+        told[name] = {'values': low * whole.shape[1], 'with another bit': apart}
+    return told
+
+
+def epoch(folder):
+    from din_rec.recipes import How
+    from din_rec.settings import settings_of
+    from din_rec.sharded_log import ShardedLog
+    from din_rec.sharded_training import train_on_shards
+
+    log = ShardedLog(folder / 'log')
+    log.parts = log.parts[:2]
+    settings = settings_of('sasrec', dim=64, epochs=1, loss='logq', negatives=256, shared=True)
+    trainer = train_on_shards(settings, log, how=How(progress=False), watch=False)
+    return {'events': log.n_events, 'loss': round(float(trainer.history.loss.iloc[0]), 4)}
+
+
+def rank(folder, n_items=1_000_000, users=1_000):
+    from din_rec.block_ranking import block_counts
+    from din_rec.data import from_frame
+    from din_rec.models import SASRec
+    from din_rec.splits import leave_one_out
+    from din_rec.trainer import RichTrainer
+
+    rng = np.random.default_rng(0)
+    rows = pd.DataFrame({'user': np.repeat(np.arange(users), 20), 'time': np.arange(users * 20)})
+    rows['item'] = rng.integers(1, n_items + 1, len(rows))
+    items = pd.DataFrame({'item': np.arange(1, n_items + 1)})
+    log = from_frame(rows, items=items, new_items=True, times='clock')
+    trainer = RichTrainer(SASRec(log.n_items, 64), max_len=50, progress=False)
+    begin = time.time()
+    block_counts(trainer, leave_one_out(log).examples('test', 50))
+    return {'items': log.n_items, 'users': users, 'ranking': round(time.time() - begin, 1)}
+
+
+def measured(step, folder):
+    "Run a step and tell its seconds, its processor seconds and its peak memory"
+    begin = time.time()
+    told = globals()[step](folder)
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    cpu = sum(u.ru_utime + u.ru_stime for u in used)
+    print(json.dumps({
+        'seconds': round(time.time() - begin, 1),
+        'processor seconds': round(cpu, 1),
+        'peak GiB': round(max(u.ru_maxrss for u in used) / 2**20, 2),
+        **told,
+    }))  # fmt: skip
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('folder', type=Path)
+    for name, default in ('events', 1e7), ('users', 1e5), ('items', 1e5):
+        parser.add_argument(f'--{name}', type=float, default=default)
+    parser.add_argument('--steps', nargs='+', default=STEPS, choices=STEPS)
+    parser.add_argument('--step', help='of a process of its own')
+    args = parser.parse_args()
+    if args.step:
+        return measured(args.step, args.folder)
+    size = [int(x) for x in (args.events, args.users, args.items)]
+    if not (args.folder / 'world').is_dir():
+        world(args.folder / 'world', *size)
+    path = Path(__file__).with_suffix('.json')
+    record = json.loads(path.read_text()) if path.exists() else {}
+    label = ' '.join(f'{n:.0e} {what}' for n, what in zip(size, ('events', 'users', 'items')))
+    for step in args.steps:
+        command = [sys.executable, '-W', 'ignore', __file__, str(args.folder), '--step', step]
+        run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        record.setdefault(label.replace('e+0', 'e'), {})[step] = json.loads(
+            run.stdout.splitlines()[-1]
+        )
+        print(step, run.stdout.splitlines()[-1], flush=True)
+        path.write_text(json.dumps(record, indent=1) + '\n')
+
+
+if __name__ == '__main__':
+    main()
