@@ -4,7 +4,7 @@
 
 A synthetic log is drawn into FOLDER first. Every step is a process of its own, so its peak memory is its own (children are counted with
 Spark). Steps: shards, index, features (out of core, one process); memory (the same in memory); spark (local[2], log and features);
-bits (do the features differ?); epoch (SASRec on the first two shards); rank (a million items in blocks). What was measured before of
+parcels (features as Spark computes them, without Spark, on one core); bits (do the features differ?); epoch (SASRec on the first two shards); rank (a million items in blocks). What was measured before of
 other sizes stays in the record.
 """
 
@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 SAID = dict(rating='rating', scale=(1, 5))
-STEPS = 'shards index features memory spark bits epoch rank'.split()
+STEPS = 'shards index features memory spark parcels bits epoch rank'.split()
 
 
 def world(folder, events, users, items, days=730, part=2_000_000, seed=0):
@@ -108,10 +108,41 @@ def spark(folder):
     return told
 
 
+class Frame:
+    "As much of a Spark frame as `features_of_log` needs, one part after the other"
+
+    def __init__(self, parts):
+        self.parts = parts
+
+    def mapInArrow(self, run, schema):
+        return Frame([batch for part in self.parts for batch in run(iter([part]))])
+
+    def groupBy(self, name):
+        table = pa.Table.from_batches(self.parts)
+        found = sorted(set(table[name].to_pylist()))
+        return Frame([table.filter(pa.compute.equal(table[name], x)) for x in found])
+
+    def applyInArrow(self, run, schema):
+        return Frame([batch for table in self.parts for batch in run(table).to_batches()])
+
+    def collect(self):
+        return [row for part in self.parts for row in part.to_pandas().itertuples()]
+
+
+def parcels(folder):
+    from din_rec.sharded_log import ShardedLog
+    from din_rec.spark import features_of_log
+
+    log = ShardedLog(folder / 'log')
+    numbers = Frame([pa.record_batch({'id': [n]}) for n in range(len(log))])
+    features_of_log(numbers, log, folder / 'parcels')
+    return {}
+
+
 def bits(folder):
     "Values of the features that are not those of memory, bit by bit"
     whole, told = np.load(folder / 'memory.npy', mmap_mode='r'), {}
-    for name in 'features', 'spark-features':
+    for name in 'features', 'spark-features', 'parcels':
         low = apart = 0
         for path in sorted((folder / name).glob('*.parquet')) if (folder / name).is_dir() else ():
             part = pd.read_parquet(path).filter(like='feature ').to_numpy('float32')
@@ -176,16 +207,19 @@ def main():
     args = parser.parse_args()
     if args.step:
         return measured(args.step, args.folder)
+    from din_rec.recipes import machine_name
+
     size = [int(x) for x in (args.events, args.users, args.items)]
     if not (args.folder / 'world').is_dir():
         world(args.folder / 'world', *size)
     path = Path(__file__).with_suffix('.json')
-    record = json.loads(path.read_text()) if path.exists() else {}
+    record = json.loads(path.read_text()) if path.exists() else {'machine': machine_name()}
     label = ' '.join(f'{n:.0e} {what}' for n, what in zip(size, ('events', 'users', 'items')))
+    label = label.replace('e+0', 'e')
     for step in args.steps:
         command = [sys.executable, '-W', 'ignore', __file__, str(args.folder), '--step', step]
         run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-        record.setdefault(label.replace('e+0', 'e'), {})[step] = json.loads(
+        record.setdefault('ranking' if step == 'rank' else label, {})[step] = json.loads(
             run.stdout.splitlines()[-1]
         )
         print(step, run.stdout.splitlines()[-1], flush=True)

@@ -114,9 +114,8 @@ def _write_items(source) -> np.ndarray:  # place of the first event of each item
 # %% ../nbs/50d_disk_index.ipynb #df4e1d52
 def _write_clock(source, n):
     "The seconds of all events in their order, and the sums of their ratings"
-    some = np.sort(
-        np.concatenate([seen.time[:: max(1, len(seen.time) // 1000)] for seen in source])
-    )
+    some = [seen.time[:: max(1, len(seen.time) // 1000)].copy() for seen in source]  # and no more
+    some = np.sort(np.concatenate(some))
     files = max(1, -(-n // source.rows))
     edges = some[np.arange(1, files) * len(some) // files]
     spool = Spool(source.folder / '.clock', dict(time='int64', rating='float64'))
