@@ -987,6 +987,7 @@ from .disk_index import (
     features_of_shard as features_of_shard,
     features_path as features_path,
     pair_table as pair_table,
+    read_index as read_index,
     write_features as write_features,
     write_index as write_index,
 )
@@ -1694,6 +1695,7 @@ __all__ = [
     "read_chunks",
     "read_condition",
     "read_config",
+    "read_index",
     "read_language",
     "read_log",
     "read_records",

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['lists_of_shard', 'fit_trees_by_dask']
 
-# %% ../nbs/50h_dask_trees.ipynb #ca10d66f
+# %% ../nbs/50h_dask_trees.ipynb #ba5213a8
 from collections.abc import Callable
 from functools import partial
 from operator import itemgetter
@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from .basics import check_number
-from .disk_index import DiskIndex
+from .disk_index import DiskIndex, read_index
 from .hybrid import LightGBMRanker, hold_back
 from .sharded_log import ShardedLog
 from .splits import leave_one_out
 
-# %% ../nbs/50h_dask_trees.ipynb #6f1b25fd
+# %% ../nbs/50h_dask_trees.ipynb #a6b21fe1
 def lists_of_shard(
     ranker: LightGBMRanker,
     log: ShardedLog,
@@ -45,7 +45,7 @@ def lists_of_shard(
     label[:, 0] = 1
     return ranker.table(rows, candidates), label.ravel(), np.full(len(rows), candidates.shape[1])
 
-# %% ../nbs/50h_dask_trees.ipynb #8075b4b1
+# %% ../nbs/50h_dask_trees.ipynb #4cc513cc
 def fit_trees_by_dask(
     ranker: LightGBMRanker,
     log: ShardedLog,
@@ -56,8 +56,7 @@ def fit_trees_by_dask(
     **how,  # as for `lists_of_shard`
 ) -> LightGBMRanker:
     "Fit trees on all shards of a log; returns the ranker"
-    if not (Path(index) / 'index.json').is_file():
-        raise ValueError(f'index must be a folder of write_index, {index} has no index.json')
+    read_index(index)
     from lightgbm.dask import DaskLGBMRanker
 
     ranker.features.of(log[0])

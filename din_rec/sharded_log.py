@@ -283,6 +283,9 @@ class LogWriter:
         about = {'name': how.name, 'notes': self._notes(parts), 'tables': kinds}
         shown = [{k: v for k, v in part.items() if k not in ('repeated', 'tied')} for part in parts]
         about |= {'meaning': asdict(self.done['meaning']), 'shards': shown}
+        for path in self.folder.glob('events-*.parquet'):  # of a log that was interrupted
+            if path.name > events_path(self.folder, len(parts) - 1).name:
+                path.unlink()
         write_json(about, self.folder / 'log.json')
         return ShardedLog(self.folder)
 

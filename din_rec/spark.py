@@ -6,7 +6,7 @@
 __all__ = ['each', 'gathered', 'opened', 'log_of_parts', 'asked_of_all', 'log_keys', 'answered', 'Answers', 'Ranks', 'days_of',
            'day_counts', 'features_of_log', 'spark_log', 'spark_features']
 
-# %% ../nbs/50e_spark.ipynb #4e899de0
+# %% ../nbs/50e_spark.ipynb #aad20af0
 import pickle
 import re
 from collections.abc import Callable, Iterator
@@ -19,13 +19,14 @@ import pandas as pd
 import pyarrow as pa
 
 from .basics import check_number, write_atomically
-from .disk_index import ShardIndex, features_of_shard, features_path, pair_table
+from .disk_index import ShardIndex, claim_folder, features_of_shard, features_path
+from .disk_index import pair_table
 from .index import GRID, near_pairs
 from .processor import FeatureProcessor
 from .queries import DAY
 from .sharded_log import EVENT_ROW, LogReader, LogWriter, Shard, ShardedLog
 
-# %% ../nbs/50e_spark.ipynb #0207062d
+# %% ../nbs/50e_spark.ipynb #d053c633
 _PARCEL = 'address long, content binary'
 
 
@@ -36,7 +37,7 @@ def _table(parcels):
     columns = pa.array(addresses, pa.int64()), pa.array(contents, pa.binary())
     return pa.table(columns, ['address', 'content'])
 
-# %% ../nbs/50e_spark.ipynb #b8b768f9
+# %% ../nbs/50e_spark.ipynb #6a26b687
 def each(
     frame,  # of Spark
     work: Callable,  # (batches of Arrow) → parcels: (address, content)
@@ -73,7 +74,7 @@ def opened(parcels) -> list:  # a frame of them
         raise ValueError(found[-1]) from e
     return [pickle.loads(row.content) for row in rows]
 
-# %% ../nbs/50e_spark.ipynb #f672206c
+# %% ../nbs/50e_spark.ipynb #f2bce7e1
 _NUMBER = '_number'  # of each row; Spark's counts from 2^33 · number of the part
 
 
@@ -107,7 +108,7 @@ def _known(frame, said):
         whole.absorb(reader)
     return whole, before
 
-# %% ../nbs/50e_spark.ipynb #2af1f8c4
+# %% ../nbs/50e_spark.ipynb #f1773d39
 def log_of_parts(
     frame,  # of Spark, each row with the column `_number`
     folder: str | Path,  # that all machines see
@@ -139,7 +140,7 @@ def log_of_parts(
 
     return writer.close(opened(gathered(each(frame, deal), write)))
 
-# %% ../nbs/50e_spark.ipynb #234e2ac0
+# %% ../nbs/50e_spark.ipynb #3e0ff6b0
 class _Asked:
     "A sorted array that lies elsewhere: it notes the keys that it is searched for"
 
@@ -179,7 +180,7 @@ class _AskedMidnights:
         n = self.index.events(asked, self.index.before(asked, self.midnight))
         return self.ranks(n, self.midnight) if self.ranks else np.zeros(n.shape, 'float32')
 
-# %% ../nbs/50e_spark.ipynb #799ef970
+# %% ../nbs/50e_spark.ipynb #3d9a873a
 def asked_of_all(
     shard: Shard,
     about: dict,  # as for `ShardIndex`
@@ -197,7 +198,7 @@ def asked_of_all(
     found = {t: _different(np.sort(np.concatenate(one.keys))) for t, one in asked.items()}
     return found | {'midnights': np.unique(midnights.days)}
 
-# %% ../nbs/50e_spark.ipynb #d0fd6032
+# %% ../nbs/50e_spark.ipynb #8302e2d4
 def log_keys(
     shard: Shard,
     about: dict,  # as for `ShardIndex`
@@ -235,7 +236,7 @@ def answered(
         before = np.where(place > 0, np.append(keys, -1)[place - 1], -1)
         yield shard, (asked, place, before, sums[place], len(keys), last[0], sums[-1])
 
-# %% ../nbs/50e_spark.ipynb #9e1b42f3
+# %% ../nbs/50e_spark.ipynb #79f43f76
 class Answers:
     "A sorted array that lies elsewhere, and what it answered"
 
@@ -279,7 +280,7 @@ class _Sums:
     def __getitem__(self, place):
         return self.told.sums[np.searchsorted(self.told.place, place)]
 
-# %% ../nbs/50e_spark.ipynb #30b14721
+# %% ../nbs/50e_spark.ipynb #fdea5a4d
 class Ranks:
     "How many items had fewer events than a count, at each midnight of a log"
 
@@ -321,7 +322,7 @@ def day_counts(
     so_far = table.reshape(len(items), days).cumsum(1)
     return np.unique((np.arange(days) << 40) + so_far, return_counts=True)
 
-# %% ../nbs/50e_spark.ipynb #3153f293
+# %% ../nbs/50e_spark.ipynb #bdb7ce72
 @dataclass
 class _Plan:
     log: ShardedLog
@@ -348,7 +349,7 @@ def _plan(log, names, rows, shown, how):
     midnights = len(asked['midnights']) > 0
     return _Plan(log, names, about, midnights, shown=shown, how=how, rows=rows)
 
-# %% ../nbs/50e_spark.ipynb #200c38e9
+# %% ../nbs/50e_spark.ipynb #e04105bf
 def _by_shard(shards, work):
     "Let the parts of a frame of shard numbers fill parcels"
     return each(
@@ -374,7 +375,7 @@ def _look(shards, plan):
         n = max(-(-sum(s[table][1] for s in samples) // plan.rows), 1)
         plan.borders[table] = np.unique(sample[np.arange(1, n) * len(sample) // n])
 
-# %% ../nbs/50e_spark.ipynb #9ee8a9ff
+# %% ../nbs/50e_spark.ipynb #bc2ac7d4
 def _cut(keys, borders):
     "Sorted keys by range"
     return np.split(keys, np.searchsorted(keys, borders))
@@ -399,7 +400,7 @@ def _tables(contents, plan):
     told = iter([what for _, what in sorted(contents, key=lambda content: content[0])])
     return {table: Answers([next(told) for _ in (0, *at)]) for table, at in plan.borders.items()}
 
-# %% ../nbs/50e_spark.ipynb #48b9f07a
+# %% ../nbs/50e_spark.ipynb #d91cedee
 def _rank(shards, plan):
     "The `Ranks` of a log"
     n_items, (begin, days) = len(plan.log.items), days_of(plan.about)
@@ -422,7 +423,7 @@ def _rank(shards, plan):
 
     plan.ranks = Ranks(plan.about, n_items, opened(gathered(_by_shard(shards, count), add)))
 
-# %% ../nbs/50e_spark.ipynb #009a1a50
+# %% ../nbs/50e_spark.ipynb #afe2f0dd
 def features_of_log(
     shards,  # a frame of Spark with the numbers of the shards, `id`
     log: ShardedLog,
@@ -435,11 +436,11 @@ def features_of_log(
 ) -> None:
     "Write the features of all shards; files that are there stay"
     check_number('rows', rows, 1)
+    plan = _plan(log, names, rows, shown=shown, how=how)
+    claim_folder(folder, log, plan.names, how)
     todo = {n for n in range(len(log)) if not features_path(folder, n).exists()}
     if not todo:
         return
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    plan = _plan(log, names, rows, shown=shown, how=how)
     _look(shards, plan)
     if plan.midnights:
         _rank(shards, plan)
@@ -459,7 +460,7 @@ def features_of_log(
     asked = _by_shard(shards, lambda n: _ask(n, plan, n in todo))
     opened(gathered(gathered(asked, answer), compute))
 
-# %% ../nbs/50e_spark.ipynb #40245720
+# %% ../nbs/50e_spark.ipynb #c25c9466
 def spark_log(
     df,  # a frame of Spark, one row per event
     folder: str | Path,  # that all machines see; must hold no log yet
@@ -479,7 +480,7 @@ def _pyspark(module):
         more = "pip install 'din_rec[scale]', and Java 17"
         raise ValueError(f'Spark needs the package pyspark: {more}') from None
 
-# %% ../nbs/50e_spark.ipynb #31599bd1
+# %% ../nbs/50e_spark.ipynb #77b7c792
 def spark_features(
     log: ShardedLog,
     folder: str | Path,  # that all machines see; a Parquet file per shard
