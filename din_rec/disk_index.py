@@ -302,7 +302,7 @@ def claim_folder(
         if before.get(name) != now:
             raise ValueError(f'{folder} holds features with {name} {before.get(name)}, got {now}')
 
-# %% ../nbs/50d_disk_index.ipynb #7d11af7b
+# %% ../nbs/50d_disk_index.ipynb #124757d7
 def features_of_shard(
     shard: Shard,
     index: ShardIndex,  # of it
@@ -326,7 +326,7 @@ def features_path(folder: str | Path, n: int) -> Path:
     "The file with the features of a shard"
     return Path(folder) / f'features-{n:05}.parquet'
 
-
+# %% ../nbs/50d_disk_index.ipynb #7d11af7b
 def write_features(
     log: ShardedLog,
     index: str | Path,  # folder of `write_index`

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SplitVectors', 'split_tables', 'SplitTrainer']
 
-# %% ../nbs/50g_split_tables.ipynb #e42bdc4c
+# %% ../nbs/50g_split_tables.ipynb #1a67dff6
 from pathlib import Path
 
 import torch
@@ -17,8 +17,8 @@ from .checkpoints import read_checkpoint, save_weights, write_checkpoint
 from .trainer import RichTrainer
 from .training_checks import default_device
 
-# %% ../nbs/50g_split_tables.ipynb #2a155e95
-class SplitVectors(nn.Embedding):
+# %% ../nbs/50g_split_tables.ipynb #e145b5f3
+class SplitVectors(nn.Module):
     "The vectors of an `nn.Embedding`, each process with a range of the rows"
 
     mix = None  # no columns of the items
@@ -29,7 +29,7 @@ class SplitVectors(nn.Embedding):
         rank: int,  # number of this process
         world: int,  # how many there are
     ):
-        nn.Module.__init__(self)
+        super().__init__()
         self.num_embeddings, self.embedding_dim = whole.num_embeddings, whole.embedding_dim
         self.rank, self.world, self.copy = rank, world, None
         self.rows = nn.Parameter(self.cut(whole.weight.detach()))
@@ -74,7 +74,7 @@ class SplitVectors(nn.Embedding):
             raise ValueError("a split table cannot be read as a whole in training: loss='logq'")
         return self.copy
 
-# %% ../nbs/50g_split_tables.ipynb #f244be28
+# %% ../nbs/50g_split_tables.ipynb #063ae193
 _TABLES = 'item', 'bias'
 
 
@@ -95,7 +95,7 @@ def split_tables(
     model.apart = [f'{name}.rows' for name in _TABLES]
     return model
 
-# %% ../nbs/50g_split_tables.ipynb #a1a8d5b3
+# %% ../nbs/50g_split_tables.ipynb #7dc84d8b
 class SplitTrainer(RichTrainer):
     "A `RichTrainer` of a model whose tables are split"
 

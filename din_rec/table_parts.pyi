@@ -6,7 +6,7 @@ from torch import nn
 
 __all__ = ['SplitTrainer', 'SplitVectors', 'split_tables']
 
-class SplitVectors(nn.Embedding):
+class SplitVectors(nn.Module):
     mix: Any
     def __init__(self, whole: nn.Embedding, rank: int, world: int) -> None: ...
     def cut(self, whole: Tensor) -> Tensor: ...
