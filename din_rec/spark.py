@@ -6,7 +6,7 @@
 __all__ = ['each', 'gathered', 'opened', 'log_of_parts', 'asked_of_all', 'log_keys', 'answered', 'Answers', 'Ranks', 'days_of',
            'day_counts', 'features_of_log', 'spark_log', 'spark_features']
 
-# %% ../nbs/50e_spark.ipynb #aad20af0
+# %% ../nbs/50e_spark.ipynb #1c216b50
 import pickle
 import re
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ from .processor import FeatureProcessor
 from .queries import DAY
 from .sharded_log import EVENT_ROW, LogReader, LogWriter, Shard, ShardedLog
 
-# %% ../nbs/50e_spark.ipynb #d053c633
+# %% ../nbs/50e_spark.ipynb #49636617
 _PARCEL = 'address long, content binary'
 
 
@@ -37,7 +37,7 @@ def _table(parcels):
     columns = pa.array(addresses, pa.int64()), pa.array(contents, pa.binary())
     return pa.table(columns, ['address', 'content'])
 
-# %% ../nbs/50e_spark.ipynb #6a26b687
+# %% ../nbs/50e_spark.ipynb #f4059108
 def each(
     frame,  # of Spark
     work: Callable,  # (batches of Arrow) → parcels: (address, content)
@@ -74,7 +74,7 @@ def opened(parcels) -> list:  # a frame of them
         raise ValueError(found[-1]) from e
     return [pickle.loads(row.content) for row in rows]
 
-# %% ../nbs/50e_spark.ipynb #f2bce7e1
+# %% ../nbs/50e_spark.ipynb #fc809463
 _NUMBER = '_number'  # of each row; Spark's counts from 2^33 · number of the part
 
 
@@ -108,7 +108,7 @@ def _known(frame, said):
         whole.absorb(reader)
     return whole, before
 
-# %% ../nbs/50e_spark.ipynb #f1773d39
+# %% ../nbs/50e_spark.ipynb #9e03001c
 def log_of_parts(
     frame,  # of Spark, each row with the column `_number`
     folder: str | Path,  # that all machines see
@@ -140,7 +140,7 @@ def log_of_parts(
 
     return writer.close(opened(gathered(each(frame, deal), write)))
 
-# %% ../nbs/50e_spark.ipynb #3e0ff6b0
+# %% ../nbs/50e_spark.ipynb #8f3db3fd
 class _Asked:
     "A sorted array that lies elsewhere: it notes the keys that it is searched for"
 
@@ -180,7 +180,7 @@ class _AskedMidnights:
         n = self.index.events(asked, self.index.before(asked, self.midnight))
         return self.ranks(n, self.midnight) if self.ranks else np.zeros(n.shape, 'float32')
 
-# %% ../nbs/50e_spark.ipynb #3d9a873a
+# %% ../nbs/50e_spark.ipynb #4ffa9593
 def asked_of_all(
     shard: Shard,
     about: dict,  # as for `ShardIndex`
@@ -198,7 +198,7 @@ def asked_of_all(
     found = {t: _different(np.sort(np.concatenate(one.keys))) for t, one in asked.items()}
     return found | {'midnights': np.unique(midnights.days)}
 
-# %% ../nbs/50e_spark.ipynb #8302e2d4
+# %% ../nbs/50e_spark.ipynb #35a7c94a
 def log_keys(
     shard: Shard,
     about: dict,  # as for `ShardIndex`
@@ -236,7 +236,7 @@ def answered(
         before = np.where(place > 0, np.append(keys, -1)[place - 1], -1)
         yield shard, (asked, place, before, sums[place], len(keys), last[0], sums[-1])
 
-# %% ../nbs/50e_spark.ipynb #79f43f76
+# %% ../nbs/50e_spark.ipynb #459f8684
 class Answers:
     "A sorted array that lies elsewhere, and what it answered"
 
@@ -267,8 +267,15 @@ class Answers:
         "The last key before the next place, as `keys[place]` of the sorted array itself"
         return self.before[np.minimum(np.searchsorted(self.place, place + 1), len(self.place) - 1)]
 
-    keys = property(lambda self: self)  # it answers as the keys do
-    ratings = property(lambda self: _Sums(self))  # and as their sums
+    @property
+    def keys(self) -> 'Answers':
+        "It answers as the keys do"
+        return self
+
+    @property
+    def ratings(self):
+        "And as the sums of their ratings"
+        return _Sums(self)
 
 
 class _Sums:
@@ -280,7 +287,7 @@ class _Sums:
     def __getitem__(self, place):
         return self.told.sums[np.searchsorted(self.told.place, place)]
 
-# %% ../nbs/50e_spark.ipynb #fdea5a4d
+# %% ../nbs/50e_spark.ipynb #e01dc362
 class Ranks:
     "How many items had fewer events than a count, at each midnight of a log"
 
@@ -322,7 +329,7 @@ def day_counts(
     so_far = table.reshape(len(items), days).cumsum(1)
     return np.unique((np.arange(days) << 40) + so_far, return_counts=True)
 
-# %% ../nbs/50e_spark.ipynb #bdb7ce72
+# %% ../nbs/50e_spark.ipynb #8a420944
 @dataclass
 class _Plan:
     log: ShardedLog
@@ -349,7 +356,7 @@ def _plan(log, names, rows, shown, how):
     midnights = len(asked['midnights']) > 0
     return _Plan(log, names, about, midnights, shown=shown, how=how, rows=rows)
 
-# %% ../nbs/50e_spark.ipynb #e04105bf
+# %% ../nbs/50e_spark.ipynb #a236c1e2
 def _by_shard(shards, work):
     "Let the parts of a frame of shard numbers fill parcels"
     return each(
@@ -375,7 +382,7 @@ def _look(shards, plan):
         n = max(-(-sum(s[table][1] for s in samples) // plan.rows), 1)
         plan.borders[table] = np.unique(sample[np.arange(1, n) * len(sample) // n])
 
-# %% ../nbs/50e_spark.ipynb #bc2ac7d4
+# %% ../nbs/50e_spark.ipynb #ea759be5
 def _cut(keys, borders):
     "Sorted keys by range"
     return np.split(keys, np.searchsorted(keys, borders))
@@ -400,7 +407,7 @@ def _tables(contents, plan):
     told = iter([what for _, what in sorted(contents, key=lambda content: content[0])])
     return {table: Answers([next(told) for _ in (0, *at)]) for table, at in plan.borders.items()}
 
-# %% ../nbs/50e_spark.ipynb #d91cedee
+# %% ../nbs/50e_spark.ipynb #75c3faf4
 def _rank(shards, plan):
     "The `Ranks` of a log"
     n_items, (begin, days) = len(plan.log.items), days_of(plan.about)
@@ -423,7 +430,7 @@ def _rank(shards, plan):
 
     plan.ranks = Ranks(plan.about, n_items, opened(gathered(_by_shard(shards, count), add)))
 
-# %% ../nbs/50e_spark.ipynb #afe2f0dd
+# %% ../nbs/50e_spark.ipynb #c5189880
 def features_of_log(
     shards,  # a frame of Spark with the numbers of the shards, `id`
     log: ShardedLog,
@@ -460,7 +467,7 @@ def features_of_log(
     asked = _by_shard(shards, lambda n: _ask(n, plan, n in todo))
     opened(gathered(gathered(asked, answer), compute))
 
-# %% ../nbs/50e_spark.ipynb #c25c9466
+# %% ../nbs/50e_spark.ipynb #17d5fbd6
 def spark_log(
     df,  # a frame of Spark, one row per event
     folder: str | Path,  # that all machines see; must hold no log yet
@@ -480,7 +487,7 @@ def _pyspark(module):
         more = "pip install 'din_rec[scale]', and Java 17"
         raise ValueError(f'Spark needs the package pyspark: {more}') from None
 
-# %% ../nbs/50e_spark.ipynb #77b7c792
+# %% ../nbs/50e_spark.ipynb #2811c1e8
 def spark_features(
     log: ShardedLog,
     folder: str | Path,  # that all machines see; a Parquet file per shard
