@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['block_counts', 'rank_in_blocks', 'ask_fewer']
 
-# %% ../nbs/50i_block_ranking.ipynb #270ba560
+# %% ../nbs/50i_block_ranking.ipynb #f0062f66
 import numpy as np
 import pandas as pd
 import torch
@@ -14,10 +14,10 @@ from .basics import check_number
 from .batches import make_batch
 from .models import is_encoder
 from .splits import Examples
-from .topk import MISSED, catalogue_size, rank_frame
+from .topk import MISSED, catalogue_size, finite_scores, rank_frame
 from .trainer import RichTrainer
 
-# %% ../nbs/50i_block_ranking.ipynb #0f8d06d2
+# %% ../nbs/50i_block_ranking.ipynb #1b6fb44f
 def _struck(examples):
     "Lists, and items that their users had met: two columns of the same length"
     data, first = examples.data, examples.data.user_start[examples.user]
@@ -46,7 +46,7 @@ def _in_rows(there):  # [B, block] bool
         return torch.from_numpy(np.count_nonzero(there.numpy(), axis=1))
     return there.sum(1)
 
-# %% ../nbs/50i_block_ranking.ipynb #a98b105f
+# %% ../nbs/50i_block_ranking.ipynb #b31df146
 @torch.no_grad()
 def block_counts(
     trainer: RichTrainer,  # of an encoder
@@ -62,11 +62,15 @@ def block_counts(
         raise ValueError(f'trainer must be of an encoder, got {type(model).__name__}')
     if examples.item.min(initial=1) < 1:
         raise ValueError(f'examples must have known targets, got item {examples.item.min()}')
+    if not len(examples):
+        raise ValueError('examples must hold at least one moment, got 0')
     table, bias, found = model.item.table(), model.bias.weight[:, 0], []
+    finite_scores(np.stack([table.sum(1).cpu().numpy(), bias.cpu().numpy()]))
     for low in range(0, len(examples), users):
         some = examples[low : low + users]
         batch = make_batch(some, some.item[:, None], trainer.max_len)
         user = model.encode({k: v.to(device) for k, v in batch.items()})  # [B, D]
+        finite_scores(user.cpu().numpy())
         target = torch.from_numpy(some.item).to(device)
         own = (user @ table[target].T).diagonal() + bias[target]  # [B]
         itself = torch.stack([torch.arange(len(some)), torch.from_numpy(some.item)], 1)
@@ -76,7 +80,7 @@ def block_counts(
     above, tied = (torch.cat(part).cpu().numpy() for part in zip(*found))
     return np.where(examples.missed, MISSED, above), np.where(examples.missed, 0, tied)
 
-# %% ../nbs/50i_block_ranking.ipynb #ca552000
+# %% ../nbs/50i_block_ranking.ipynb #5e8269f9
 def rank_in_blocks(
     trainer: RichTrainer,  # of an encoder
     examples: Examples,  # N moments with known targets
@@ -87,7 +91,7 @@ def rank_in_blocks(
     counts = block_counts(trainer, examples, **blocks)
     return rank_frame(examples.user, *counts, ks, None, catalogue_size(examples))
 
-# %% ../nbs/50i_block_ranking.ipynb #8a73dcd6
+# %% ../nbs/50i_block_ranking.ipynb #613218c8
 def ask_fewer(
     examples: Examples,
     n: int,  # moments to be drawn

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['lists_of_shard', 'fit_trees_by_dask']
 
-# %% ../nbs/50h_dask_trees.ipynb #ba5213a8
+# %% ../nbs/50h_dask_trees.ipynb #e2da6da9
 from collections.abc import Callable
 from functools import partial
 from operator import itemgetter
@@ -19,7 +19,7 @@ from .hybrid import LightGBMRanker, hold_back
 from .sharded_log import ShardedLog
 from .splits import leave_one_out
 
-# %% ../nbs/50h_dask_trees.ipynb #a6b21fe1
+# %% ../nbs/50h_dask_trees.ipynb #d73691c4
 def lists_of_shard(
     ranker: LightGBMRanker,
     log: ShardedLog,
@@ -38,6 +38,8 @@ def lists_of_shard(
     ranker.features.of(shard)
     known = split(shard)
     rows = hold_back(known, last).examples('block', ranker.max_len)
+    if not len(rows):  # nobody here has events enough
+        return np.zeros((0, len(ranker.columns()))), np.zeros(0), np.zeros(0, 'int64')
     if moments is not None:
         rows = rows[np.sort(rng.permutation(len(rows))[:moments])]
     candidates = np.c_[rows.item, ranker.draw(known, rows, rng)]
@@ -45,7 +47,7 @@ def lists_of_shard(
     label[:, 0] = 1
     return ranker.table(rows, candidates), label.ravel(), np.full(len(rows), candidates.shape[1])
 
-# %% ../nbs/50h_dask_trees.ipynb #4cc513cc
+# %% ../nbs/50h_dask_trees.ipynb #e2c75f33
 def fit_trees_by_dask(
     ranker: LightGBMRanker,
     log: ShardedLog,
@@ -56,13 +58,16 @@ def fit_trees_by_dask(
     **how,  # as for `lists_of_shard`
 ) -> LightGBMRanker:
     "Fit trees on all shards of a log; returns the ranker"
-    read_index(index)
+    read_index(index, log)
     from lightgbm.dask import DaskLGBMRanker
 
     ranker.features.of(log[0])
     make = partial(lists_of_shard, ranker, log, index=index, seed=seed, **how)
     lists = client.map(make, range(len(log)), key='lists')
     n = client.gather(client.map(lambda part: len(part[2]), lists))
+    lists, n = [part for part, k in zip(lists, n) if k], [k for k in n if k]
+    if not n:
+        raise ValueError(f'hold_back leaves the trees nothing in {log.name}')
     each, width = ranker.negatives + 1, len(ranker.columns())
     x = _joined(lists, 0, [(k * each, width) for k in n])
     y = _joined(lists, 1, [(k * each,) for k in n])

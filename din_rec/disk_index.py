@@ -88,7 +88,7 @@ def _write_items(source) -> np.ndarray:  # place of the first event of each item
     spool = Spool(source.folder / '.items', columns)
     for seen in source:
         spool.add(file_of[seen.item], **{name: getattr(seen, name) for name in columns})
-    kinds = np.flatnonzero(per_kind[1:]) + 1
+    kinds = range(1, len(source.log.meaning.events) + 1)
     with ExitStack() as stack:
         opened = lambda name, kind, n: stack.enter_context(  # noqa: E731
             array_writer(source.folder / f'{name}.npy', kind, n)
@@ -135,11 +135,19 @@ def _write_clock(source, n):
     spool.close()
 
 # %% ../nbs/50d_disk_index.ipynb #00f70350
+_MOST = 1 << 36  # bytes of percentiles
+
+
 def _write_percentiles(source, first):
     "Popularity percentile of every item code at every midnight of the log `[days, I + 1]`"
     keys, span = DiskArray(source.folder / 'items-keys.npy'), source.last + 2
     begin, days = source.first // DAY, source.last // DAY + 2 - source.first // DAY
     path, width = source.folder / 'percentiles.npy', source.n_items + 1
+    if 4 * days * width > _MOST:  # a second of 1970 among others, perhaps
+        what = f'got {days:,} days from second {source.first} on and {source.n_items:,} items'
+        raise ValueError(
+            f'percentiles need days · items · 4 bytes <= {_MOST / 2**30:g} GiB, {what}'
+        )
     table = np.lib.format.open_memmap(path, 'w+', 'float32', (days, width))
     counts = table.view('int32')  # in the same place, until they are ranked
     step = max(1, source.rows // days)
@@ -196,7 +204,7 @@ def write_index(
     rows: int = _ROWS,  # sorted in memory at a time, about
 ) -> None:
     "Count a log on disk: what each of its shards has to know of all others"
-    folder = Path(folder)
+    folder, rows = Path(folder), check_number('rows', rows, 1)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / 'index.json').unlink(missing_ok=True)  # what it says holds when all is written
     source = _Source(log, folder, shown, rows)
@@ -212,12 +220,18 @@ def write_index(
 # %% ../nbs/50d_disk_index.ipynb #053e6d43
 def read_index(
     folder: str | Path,  # of `write_index`
+    log: ShardedLog | None = None,  # that it must be of
 ) -> dict:
-    "What a finished index says of itself; raises `ValueError` where there is none"
+    "What a finished index says of itself; raises where there is none, or one of another log"
     note = Path(folder) / 'index.json'
     if not note.is_file():
         raise ValueError(f'index must be a folder of write_index, {folder} has no index.json')
-    return json.loads(note.read_text(encoding='utf-8'))
+    about = json.loads(note.read_text(encoding='utf-8'))
+    if log is not None and about['log'] != log.fingerprint:
+        raise ValueError(
+            f'index must be of the same log, {folder} is of another: write_index(log, …)'
+        )
+    return about
 
 
 class ShardIndex(LogIndex):
@@ -339,11 +353,7 @@ def write_features(
     "Write the features of all shards; files that are there stay"
     from joblib import Parallel, delayed
 
-    about = read_index(index)
-    if about['log'] != log.fingerprint:
-        raise ValueError(
-            f'index must be of the same log, {index} is of another: write_index(log, …)'
-        )
+    read_index(index, log)
     names = FeatureProcessor(names).of(log[0]).names
     claim_folder(folder, log, names, how)
 

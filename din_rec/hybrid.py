@@ -200,7 +200,7 @@ def hold_back(
     check_number('last', last, 1)
     check_number('share', share, 0, 1, whole=False, strict=('low', 'high'))
     held = _newest(split, last, share)
-    if not held.any():
+    if not held.any() and not split.data.is_part:
         raise ValueError(
             f'hold_back leaves the trees nothing in {split.data.name}: '
             f'a user needs {int(np.ceil(1 / share))} training events or more'

@@ -6,6 +6,7 @@
 __all__ = []
 
 # %% ../nbs/33b_program.ipynb #c86db9a7
+import json
 from pathlib import Path
 from typing import Optional
 
@@ -161,7 +162,8 @@ def _shards(
     how = {name: said.pop(name) for name in _FORMAT if name in said}
     del said['positive'], said['title'], said['event_id']
     said |= names | {'time_unit': said['time_unit'] or 's', 'name': out.name}
-    frames = _frames(files, tuple(names[name] for name in ('user', 'item')), rows, how)
+    as_text = names['user'], names['item'], *([said['event']] if said['event'] else [])
+    frames = _frames(files, as_text, rows, how)
     print(write_log(frames, out, shards, progress=not quiet, **said))
 
 # %% ../nbs/33b_program.ipynb #f34f73cb
@@ -179,13 +181,14 @@ def _features(
     from din_rec.sharded_log import ShardedLog
 
     check_choice('--engine', engine, ('cores', 'spark'))
-    opened, names = ShardedLog(log), 'all' if feature == ['all'] else feature or None
+    opened, names = ShardedLog(log), 'all' if 'all' in feature else feature or None
     if engine == 'spark':
         from din_rec.spark import spark_features
 
         spark_features(opened, out, names, max_len=max_len)
     else:
-        if not (log / 'index' / 'index.json').is_file():
+        note = log / 'index' / 'index.json'
+        if not note.is_file() or json.loads(note.read_text())['log'] != opened.fingerprint:
             print_status('counts what the shards have to know of each other')
             write_index(opened, log / 'index')
         write_features(opened, log / 'index', out, names, workers=workers, max_len=max_len)

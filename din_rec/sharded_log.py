@@ -12,6 +12,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -61,6 +62,27 @@ class Coder:
         "The final code, from 0, of each provisional one; the ids in their order"
         return pd.factorize(check_ids(pd.Series(self.known), self.name), sort=True)
 
+# %% ../nbs/50c_sharded_log.ipynb #072b801e
+#| code-fold: true
+#| code-summary: "Source: how times and ids are written"
+def _form_of_times(column):
+    "Numbers, or dates with or without a zone"
+    if column.dtype.kind in 'iufb':
+        return 'numbers'
+    if column.dtype.kind == 'M':
+        return 'dates with a zone' if getattr(column.dtype, 'tz', None) else 'dates without a zone'
+    text = str(column.iloc[0]).strip()
+    if re.fullmatch(r'[-+]?[0-9.]+', text):
+        return 'numbers as text'
+    zone = re.search(r'[0-9](Z|[-+][0-9]{2}:?[0-9]{2})$', text)
+    return f'text with{"" if zone else "out"} a zone'
+
+
+def _as_they_stand(df, name):
+    "Checked ids; text stays as it is until all of it is known: is 5.0 the number 5?"
+    ids = check_ids(df[name], name)
+    return df[name].astype(object).map(str) if isinstance(ids.iloc[0], str) else ids
+
 # %% ../nbs/50c_sharded_log.ipynb #3012a786
 EVENT_ROW = dict(
     user='int32', item='int32', rating='float64', exact='float64', kind='int8', row='int64'
@@ -83,6 +105,7 @@ class LogReader:
         self.gone, self.calendar, self.ratings = Counter(), None, None
         self.users, self.items = Coder(self.how.user), Coder(self.how.item)
         self.events, self.per_user = Coder(self.how.event), np.zeros(0, 'int64')
+        self.forms = {}  # column → how its values are written, the same in all chunks
 
     def read(
         self,
@@ -94,7 +117,7 @@ class LogReader:
             return self._read(self._complete(df)) if len(df) else {}
         except ValueError as e:
             more = lambda found: f'row {int(found[1]) + begin}'
-            text = re.sub(r'\brow (\d+)', more, str(e))
+            text = re.sub(r'\brow (\d+)', more, str(e), count=1)
             raise ValueError(f'{text} (of rows {begin} to {self.rows - 1})') from None
 
     def _complete(self, df):
@@ -125,8 +148,17 @@ class LogReader:
         self.per_user = np.pad(self.per_user, (0, more))
         self.per_user[: len(events)] += events
 
+    def _same_form(self, name, form):
+        "Raise if a column is written otherwise than before: it would be read otherwise, too"
+        if (before := self.forms.setdefault(name, form)) != form:
+            raise ValueError(
+                f'column {name!r} must be written as in all rows before, {before}, got {form}'
+            )
+
     def _times(self, df, rows):
         how = self.how
+        if how.times != 'rows':
+            self._same_form(how.time, _form_of_times(df[how.time]))
         exact = parse_times(df, how.time, how.times, unit=how.time_unit, format=how.time_format)
         if how.times == 'dates':
             part = Calendar.of(exact, row=rows[0])
@@ -140,17 +172,14 @@ class LogReader:
         self.ratings = part if self.ratings is None else self.ratings + part
         return score
 
-    def _kinds(self, df):
-        if (name := self.how.event) is None:
-            return np.zeros(len(df), 'int8')
-        check_filled(df[name], name, 'hold kinds of events')
-        return self.events.add(df[name].astype(str))
-
-
-def _as_they_stand(df, name):
-    "Checked ids; text stays as it is until all of it is known: is 5.0 the number 5?"
-    ids = check_ids(df[name], name)
-    return df[name].astype(object).map(str) if isinstance(ids.iloc[0], str) else ids
+# %% ../nbs/50c_sharded_log.ipynb #9da990a2
+@patch
+def _kinds(self: LogReader, df):
+    if (name := self.how.event) is None:
+        return np.zeros(len(df), 'int8')
+    check_filled(df[name], name, 'hold kinds of events')
+    self._same_form(name, 'whole numbers' if df[name].dtype.kind in 'iu' else df[name].dtype.name)
+    return self.events.add(df[name].astype(str))
 
 # %% ../nbs/50c_sharded_log.ipynb #4d26b373
 @patch
@@ -196,6 +225,8 @@ def absorb(
         ]
         part = replace(other.calendar, early=rows[0], future=rows[1])
         self.calendar = part if self.calendar is None else self.calendar + part
+    for name, form in other.forms.items():
+        self._same_form(name, form)
     if other.ratings:
         self.ratings = other.ratings if self.ratings is None else self.ratings + other.ratings
     self.gone.update(other.gone)
@@ -235,8 +266,7 @@ class LogWriter:
         shards: int | None = None,  # how many, at most; None: one for each 1.5 million events
     ):
         self.folder, self.reader, self.done = Path(folder), reader, reader.finish()
-        per_user = np.zeros(len(reader.per_user), 'int64')
-        per_user[self.done['codes']['user']] = reader.per_user
+        per_user = np.bincount(self.done['codes']['user'], reader.per_user).astype('int64')
         last = per_user.cumsum() - 1  # place of each user's last event
         n = shards or max(-(-int(last[-1]) // _EVENTS), 1)
         self.shard = np.unique(last * n // (last[-1] + 1), return_inverse=True)[1]
@@ -245,8 +275,8 @@ class LogWriter:
     @staticmethod
     def check(folder: str | Path, shards: int | None) -> None:
         "Raise if the folder holds a log, or no shards are wanted"
-        if (Path(folder) / 'log.json').exists():
-            raise ValueError(f'folder must hold no log yet, got {folder}')
+        if (Path(folder) / 'log.json').exists() or Path(folder).is_file():
+            raise ValueError(f'folder must hold no log yet, and be no file, got {folder}')
         check_number('shards', 1 if shards is None else shards, 1)
 
     def __len__(self):
@@ -317,17 +347,21 @@ def write_log(
             if columns := reader.read(df):
                 spool.add(np.zeros(len(columns['row']), 'int64'), **columns)
         writer = LogWriter(folder, reader, shards)
-        dealt = Spool(Path(folder) / '.shards', EVENT_ROW)
-        for rows in spool.chunks(0):
-            shard, columns = writer.coded(rows)
-            dealt.add(shard, **columns)
+        with closing(Spool(Path(folder) / '.shards', EVENT_ROW)) as dealt:
+            return _written(writer, spool, dealt, bar)
     finally:
         spool.close()
-    try:
-        numbers = tqdm(range(len(writer)), 'sort', **bar)
-        return writer.close([writer.write(n, dealt.take(n)) for n in numbers])
-    finally:
-        dealt.close()
+
+
+def _written(writer, spool, dealt, bar):
+    "Deal the rows out, write the shards and close the log"
+    from tqdm.auto import tqdm
+
+    for rows in spool.chunks(0):
+        shard, columns = writer.coded(rows)
+        dealt.add(shard, **columns)
+    numbers = tqdm(range(len(writer)), 'sort', **bar)
+    return writer.close([writer.write(n, dealt.take(n)) for n in numbers])
 
 # %% ../nbs/50c_sharded_log.ipynb #61c07a13
 class Shard(Interactions):

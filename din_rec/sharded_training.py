@@ -5,13 +5,13 @@
 # %% auto #0
 __all__ = ['ShardData', 'train_on_shards']
 
-# %% ../nbs/50f_sharded_training.ipynb #72b848f7
+# %% ../nbs/50f_sharded_training.ipynb #3d5b56a0
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from .disk_index import DiskIndex
+from .disk_index import DiskIndex, read_index
 from .index import Catalogue
 from .network_settings import NetworkSettings, ReaderSettings
 from .processor import FeatureProcessor
@@ -20,7 +20,7 @@ from .settings import encoder_settings
 from .sharded_log import ShardedLog
 from .splits import Part, leave_one_out
 
-# %% ../nbs/50f_sharded_training.ipynb #25118343
+# %% ../nbs/50f_sharded_training.ipynb #fa3ad6b7
 class ShardData:
     "Training data of a log in shards: one shard at a time, in a new order each epoch"
 
@@ -33,16 +33,28 @@ class ShardData:
     ):
         self.log, self.make, self.split_of, self.index = log, make, split, index
         self.catalogue = None
-        self.per_item = sum(self._count(shard) for shard in log)
-        self.first = make(self.split_at(0))  # for checks: the data of the first shard
+        if index:
+            read_index(index, log)
+        counts = [self._count(shard) for shard in log]
+        self.per_item = sum(counts)
+        self.first = self._first()  # for checks and validation: the data of one shard
         self.split, self.promised = self.first.split, {'log': log.fingerprint}
-        per_event = len(self.first) / log.parts[0]['events']
-        self.sizes = [round(per_event * part['events']) for part in log.parts]  # about
+        each = len(self.first) / (self.split.part == Part.TRAIN).sum()
+        self.sizes = [round(each * count.sum()) for count in counts]  # about, before it was seen
         self.set_epoch(0)
 
     def _count(self, shard):
         trained = self.split_of(shard).part == Part.TRAIN
         return np.bincount(shard.item[trained], minlength=shard.n_items + 1)
+
+    def _first(self):
+        "The data of the first shard that has some, and something to validate"
+        for n in range(len(self.log)):
+            split = self.split_at(n)
+            if all((split.part == part).any() for part in (Part.TRAIN, Part.VALID)):
+                if len(data := self.make(split)):
+                    return data
+        raise ValueError(f'{self.log.name} has no shard with events to train and to validate')
 
     def split_at(self, n: int):
         "The split of a shard, which knows what it has to know of the whole"
@@ -67,9 +79,10 @@ class ShardData:
         for n in map(int, self.order):
             data = self.make(self.split_at(n))
             data.set_epoch(epoch, seed + 1_000_003 * n)
+            self.sizes[n] = len(data)
             yield data, n
 
-# %% ../nbs/50f_sharded_training.ipynb #8973418c
+# %% ../nbs/50f_sharded_training.ipynb #a4da276b
 def train_on_shards(
     settings: NetworkSettings,
     log: ShardedLog,
@@ -82,6 +95,8 @@ def train_on_shards(
 ):  # a fitted `RichTrainer`
     "Train a network on a log in shards"
     reader, features = isinstance(settings, ReaderSettings), None
+    if not isinstance(settings, NetworkSettings):
+        raise ValueError(f'settings must be of a network, got {settings.model}')
     if reader and index is None:
         raise ValueError(f'index must be given: {settings.model} reads features, got None')
     data = ShardData(log, settings.training_data, split, index)

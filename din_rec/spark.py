@@ -6,7 +6,7 @@
 __all__ = ['each', 'gathered', 'opened', 'log_of_parts', 'asked_of_all', 'log_keys', 'answered', 'Answers', 'Ranks', 'days_of',
            'day_counts', 'features_of_log', 'spark_log', 'spark_features']
 
-# %% ../nbs/50e_spark.ipynb #1c216b50
+# %% ../nbs/50e_spark.ipynb #68fe055d
 import pickle
 import re
 from collections.abc import Callable, Iterator
@@ -25,8 +25,9 @@ from .index import GRID, near_pairs
 from .processor import FeatureProcessor
 from .queries import DAY
 from .sharded_log import EVENT_ROW, LogReader, LogWriter, Shard, ShardedLog
+from .splits import Part, Split
 
-# %% ../nbs/50e_spark.ipynb #49636617
+# %% ../nbs/50e_spark.ipynb #0fd9156f
 _PARCEL = 'address long, content binary'
 
 
@@ -37,7 +38,7 @@ def _table(parcels):
     columns = pa.array(addresses, pa.int64()), pa.array(contents, pa.binary())
     return pa.table(columns, ['address', 'content'])
 
-# %% ../nbs/50e_spark.ipynb #f4059108
+# %% ../nbs/50e_spark.ipynb #548966c0
 def each(
     frame,  # of Spark
     work: Callable,  # (batches of Arrow) → parcels: (address, content)
@@ -74,7 +75,7 @@ def opened(parcels) -> list:  # a frame of them
         raise ValueError(found[-1]) from e
     return [pickle.loads(row.content) for row in rows]
 
-# %% ../nbs/50e_spark.ipynb #fc809463
+# %% ../nbs/50e_spark.ipynb #c27e85dc
 _NUMBER = '_number'  # of each row; Spark's counts from 2^33 · number of the part
 
 
@@ -87,7 +88,10 @@ def _read_part(batches, reader_of):
         if len(df):
             part = int(number.iloc[0]) >> 33
             reader = reader or reader_of(part)
-            found.append(reader.read(df))
+            try:
+                found.append(reader.read(df))
+            except ValueError as e:
+                raise ValueError(f'part {part} of the frame: {e}') from None
     found = [columns for columns in found if columns]
     columns = {name: np.concatenate([c[name] for c in found]) for name in EVENT_ROW if found}
     return part, reader, columns
@@ -108,7 +112,7 @@ def _known(frame, said):
         whole.absorb(reader)
     return whole, before
 
-# %% ../nbs/50e_spark.ipynb #9e03001c
+# %% ../nbs/50e_spark.ipynb #589dae06
 def log_of_parts(
     frame,  # of Spark, each row with the column `_number`
     folder: str | Path,  # that all machines see
@@ -140,7 +144,7 @@ def log_of_parts(
 
     return writer.close(opened(gathered(each(frame, deal), write)))
 
-# %% ../nbs/50e_spark.ipynb #8f3db3fd
+# %% ../nbs/50e_spark.ipynb #0b23414f
 class _Asked:
     "A sorted array that lies elsewhere: it notes the keys that it is searched for"
 
@@ -180,7 +184,7 @@ class _AskedMidnights:
         n = self.index.events(asked, self.index.before(asked, self.midnight))
         return self.ranks(n, self.midnight) if self.ranks else np.zeros(n.shape, 'float32')
 
-# %% ../nbs/50e_spark.ipynb #4ffa9593
+# %% ../nbs/50e_spark.ipynb #e77efe31
 def asked_of_all(
     shard: Shard,
     about: dict,  # as for `ShardIndex`
@@ -198,7 +202,7 @@ def asked_of_all(
     found = {t: _different(np.sort(np.concatenate(one.keys))) for t, one in asked.items()}
     return found | {'midnights': np.unique(midnights.days)}
 
-# %% ../nbs/50e_spark.ipynb #35a7c94a
+# %% ../nbs/50e_spark.ipynb #c0c31749
 def log_keys(
     shard: Shard,
     about: dict,  # as for `ShardIndex`
@@ -236,7 +240,7 @@ def answered(
         before = np.where(place > 0, np.append(keys, -1)[place - 1], -1)
         yield shard, (asked, place, before, sums[place], len(keys), last[0], sums[-1])
 
-# %% ../nbs/50e_spark.ipynb #459f8684
+# %% ../nbs/50e_spark.ipynb #3f7aaf58
 class Answers:
     "A sorted array that lies elsewhere, and what it answered"
 
@@ -287,7 +291,7 @@ class _Sums:
     def __getitem__(self, place):
         return self.told.sums[np.searchsorted(self.told.place, place)]
 
-# %% ../nbs/50e_spark.ipynb #e01dc362
+# %% ../nbs/50e_spark.ipynb #954dc8ce
 class Ranks:
     "How many items had fewer events than a count, at each midnight of a log"
 
@@ -329,7 +333,7 @@ def day_counts(
     so_far = table.reshape(len(items), days).cumsum(1)
     return np.unique((np.arange(days) << 40) + so_far, return_counts=True)
 
-# %% ../nbs/50e_spark.ipynb #8a420944
+# %% ../nbs/50e_spark.ipynb #9a955f10
 @dataclass
 class _Plan:
     log: ShardedLog
@@ -344,6 +348,11 @@ class _Plan:
     ranks: Ranks | None = None
 
 
+def _all_train(shard):
+    "A split in which every event is asked about"
+    return Split(shard, 'all_events', np.full(len(shard), Part.TRAIN, 'int8'))
+
+
 def _plan(log, names, rows, shown, how):
     "What is known before anything is asked of all shards"
     shard = log[0]
@@ -351,12 +360,13 @@ def _plan(log, names, rows, shown, how):
     ends = [part['first'] for part in log.parts], [part['last'] for part in log.parts]
     about = dict(first=min(ends[0]), last=max(ends[1]), kinds=len(log.meaning.events))
     few = replace(shard, events=shard.events[:1000])
-    asked = asked_of_all(few, {**about, 'neighbours': True}, names, **how)
+    every = {**how, 'part': 'train', 'split': _all_train}  # there is always something to ask
+    asked = asked_of_all(few, {**about, 'neighbours': True}, names, **every)
     about['neighbours'] = len(asked['pairs']) > 0
     midnights = len(asked['midnights']) > 0
     return _Plan(log, names, about, midnights, shown=shown, how=how, rows=rows)
 
-# %% ../nbs/50e_spark.ipynb #a236c1e2
+# %% ../nbs/50e_spark.ipynb #9de91b8e
 def _by_shard(shards, work):
     "Let the parts of a frame of shard numbers fill parcels"
     return each(
@@ -382,7 +392,7 @@ def _look(shards, plan):
         n = max(-(-sum(s[table][1] for s in samples) // plan.rows), 1)
         plan.borders[table] = np.unique(sample[np.arange(1, n) * len(sample) // n])
 
-# %% ../nbs/50e_spark.ipynb #ea759be5
+# %% ../nbs/50e_spark.ipynb #73e5cfc5
 def _cut(keys, borders):
     "Sorted keys by range"
     return np.split(keys, np.searchsorted(keys, borders))
@@ -407,7 +417,7 @@ def _tables(contents, plan):
     told = iter([what for _, what in sorted(contents, key=lambda content: content[0])])
     return {table: Answers([next(told) for _ in (0, *at)]) for table, at in plan.borders.items()}
 
-# %% ../nbs/50e_spark.ipynb #75c3faf4
+# %% ../nbs/50e_spark.ipynb #e63b5665
 def _rank(shards, plan):
     "The `Ranks` of a log"
     n_items, (begin, days) = len(plan.log.items), days_of(plan.about)
@@ -430,7 +440,7 @@ def _rank(shards, plan):
 
     plan.ranks = Ranks(plan.about, n_items, opened(gathered(_by_shard(shards, count), add)))
 
-# %% ../nbs/50e_spark.ipynb #c5189880
+# %% ../nbs/50e_spark.ipynb #85ac699e
 def features_of_log(
     shards,  # a frame of Spark with the numbers of the shards, `id`
     log: ShardedLog,
@@ -467,7 +477,7 @@ def features_of_log(
     asked = _by_shard(shards, lambda n: _ask(n, plan, n in todo))
     opened(gathered(gathered(asked, answer), compute))
 
-# %% ../nbs/50e_spark.ipynb #17d5fbd6
+# %% ../nbs/50e_spark.ipynb #faf09d2e
 def spark_log(
     df,  # a frame of Spark, one row per event
     folder: str | Path,  # that all machines see; must hold no log yet
@@ -487,7 +497,7 @@ def _pyspark(module):
         more = "pip install 'din_rec[scale]', and Java 17"
         raise ValueError(f'Spark needs the package pyspark: {more}') from None
 
-# %% ../nbs/50e_spark.ipynb #2811c1e8
+# %% ../nbs/50e_spark.ipynb #d9b70856
 def spark_features(
     log: ShardedLog,
     folder: str | Path,  # that all machines see; a Parquet file per shard

@@ -190,6 +190,8 @@ def global_time(
 ) -> Split:
     "One clock for all users; a second is never cut in two"
     _check_shares(train, valid)
+    if data.is_part:  # its own quantiles are not those of the whole
+        raise ValueError('global_time must see a whole log, got a part of one')
     first, second = np.sort(data.time)[[int(len(data) * train), int(len(data) * (train + valid))]]
     part = (data.time >= first).astype('int8') + (data.time >= second)
     part = _part_of(data, part)

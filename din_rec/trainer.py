@@ -324,7 +324,8 @@ def _run_epoch(self: RichTrainer, train, epoch: int, seed: int, epochs: int = 1)
         for step, pieces in enumerate(bar):
             if how.schedule == 'cosine':
                 for group in self.optimizer.param_groups:
-                    group['lr'] = how.lr * _cosine((epoch + step / steps) / epochs, how.warmup)
+                    done = (epoch + min(step / steps, 1)) / epochs
+                    group['lr'] = how.lr * _cosine(done, how.warmup)
             total, n = self._step(pieces)
             sums, counts = sums + total.float(), counts + n
             if step % 50 == 49:
