@@ -380,7 +380,7 @@ class Calendar:
             f"column {name!r} must hold dates, all of its times lie {where}, {span}: {_not_dates}"
         )
 
-
+# %% ../nbs/00b_columns.ipynb #2205108e
 def _second(time):
     "A second since 1970 as text"
     return f'{pd.Timestamp(time, unit="s"):%Y-%m-%d %H:%M:%S}'

@@ -233,7 +233,7 @@ def read_index(
         )
     return about
 
-
+# %% ../nbs/50d_disk_index.ipynb #1a8a864e
 class ShardIndex(LogIndex):
     "The index of a shard; what is asked of everybody is looked up in arrays that lie elsewhere"
 
@@ -260,7 +260,7 @@ class ShardIndex(LogIndex):
             raise ValueError('near features need an index with neighbours=True')
         return pair_table(self.n_items, self.about, self.array('pairs', 'keys'))
 
-
+# %% ../nbs/50d_disk_index.ipynb #1a76e81e
 class DiskIndex(ShardIndex):
     "The same with the arrays of a folder"
 
@@ -276,7 +276,7 @@ class DiskIndex(ShardIndex):
         super().__init__(shard, about, np.load(folder / 'first.npy'), array, catalogue)
         self.until = _Midnights(folder / 'percentiles.npy', about['first'] // DAY)
 
-
+# %% ../nbs/50d_disk_index.ipynb #2a8963c2
 class _Midnights:
     "Percentiles at midnights, a day at a time"
 

@@ -369,7 +369,7 @@ class Shard(Interactions):
 
     is_part = True  # some parts of a split may be empty here
 
-
+# %% ../nbs/50c_sharded_log.ipynb #e621d3b5
 class ShardedLog:
     "A log in a folder of `write_log`, opened without reading its events"
 
@@ -440,7 +440,7 @@ class ShardedLog:
         n = f'{len(self.users):,} users, {len(self.items):,} items, {self.n_events:,} events'
         return f'ShardedLog({self.name}: {n} in {len(self)} shards)'
 
-
+# %% ../nbs/50c_sharded_log.ipynb #e97b0c5c
 def _table(folder, name, kinds):
     "A table as it was, its columns of the same types"
     table = pd.read_parquet(folder / f'{name}.parquet').astype(kinds)
