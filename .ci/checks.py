@@ -52,6 +52,7 @@ ORDER = [
     "training_checks",
     "interest",
     "multitask",
+    "optimizers",
     "trainer",
     "profiling",
     "topk",

@@ -4,13 +4,15 @@
 
 A synthetic log is drawn into FOLDER first. Every step is a process of its own, so its peak memory is its own (children are counted with
 Spark). Steps: shards, index, features (out of core, one process); memory (the same in memory); spark (local[2], log and features);
-parcels (features as Spark computes them, without Spark, on one core); bits (do the features differ?); epoch (SASRec on the first two shards); rank (a million items in blocks). What was measured before of
-other sizes stays in the record.
+parcels (features as Spark computes them, without Spark, on one core); bits (do the features differ?); epoch (SASRec on the first two
+shards); rank (a million items in blocks). Not by default: parity (all features: memory, 1, 7 and 64 shards, Spark in 2 and 8 parts, and
+another future), for `--events 1e6 --users 1e4 --items 1e4`. What was measured before of other sizes stays in the record.
 """
 
 import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import time
@@ -24,6 +26,7 @@ import pyarrow.parquet as pq
 
 SAID = dict(rating='rating', scale=(1, 5))
 STEPS = 'shards index features memory spark parcels bits epoch rank'.split()
+MORE = ['parity']
 
 
 def world(folder, events, users, items, days=730, part=2_000_000, seed=0):
@@ -86,10 +89,8 @@ def memory(folder):
     return {'moments': len(values), 'features': values.shape[1]}
 
 
-def spark(folder):
+def new_session(folder):
     from pyspark.sql import SparkSession
-
-    from din_rec.spark import spark_features, spark_log
 
     options = {'ui.enabled': 'false', 'driver.memory': '6g', 'sql.shuffle.partitions': '16'}
     options |= {'ui.showConsoleProgress': 'false', 'local.dir': str(folder / 'tmp')}
@@ -97,9 +98,16 @@ def spark(folder):
     builder = SparkSession.builder.master('local[2]')
     for name, value in options.items():
         builder = builder.config(f'spark.{name}', value)
-    begin = time.time()
-    session, told = builder.getOrCreate(), {}
+    session = builder.getOrCreate()
     session.sparkContext.setLogLevel('OFF')
+    return session
+
+
+def spark(folder):
+    from din_rec.spark import spark_features, spark_log
+
+    begin = time.time()
+    session, told = new_session(folder), {}
     told['session'] = round(time.time() - begin, 1)
     log = spark_log(session.read.parquet(str(folder / 'world')), folder / 'spark-log', **SAID)
     told['log'] = round(time.time() - begin - told['session'], 1)
@@ -139,16 +147,87 @@ def parcels(folder):
     return {}
 
 
+def apart_of(whole, folder):
+    "Values of features in a folder, and how many of them are not those of memory, bit by bit"
+    low = apart = 0
+    for path in sorted(folder.glob('*.parquet')):
+        part = pd.read_parquet(path).filter(like='feature ').to_numpy('float32')
+        apart += int((part.view('int32') != whole[low : low + len(part)].view('int32')).sum())
+        low += len(part)
+    return {'values': low * whole.shape[1], 'with another bit': apart}
+
+
 def bits(folder):
-    "Values of the features that are not those of memory, bit by bit"
-    whole, told = np.load(folder / 'memory.npy', mmap_mode='r'), {}
-    for name in 'features', 'spark-features', 'parcels':
-        low = apart = 0
-        for path in sorted((folder / name).glob('*.parquet')) if (folder / name).is_dir() else ():
-            part = pd.read_parquet(path).filter(like='feature ').to_numpy('float32')
-            apart += int((part.view('int32') != whole[low : low + len(part)].view('int32')).sum())
-            low += len(part)
-        told[name] = {'values': low * whole.shape[1], 'with another bit': apart}
+    whole = np.load(folder / 'memory.npy', mmap_mode='r')
+    folders = [folder / name for name in ('features', 'spark-features', 'parcels')]
+    return {path.name: apart_of(whole, path) for path in folders if path.is_dir()}
+
+
+def about(rows):
+    "Columns of the items and of the users, so that there is a feature of every kind"
+    rng = np.random.default_rng(1)
+    items = pd.DataFrame({'item': np.unique(rows.item)})
+    items['year'] = rng.integers(1950, 2020, len(items))
+    items['price'] = rng.lognormal(2, 1, len(items)).round(2)
+    items['brand'] = [f'brand {k}' for k in rng.integers(0, 200, len(items))]
+    items['tags'] = ['|'.join(f'tag {k}' for k in rng.integers(0, 20, 3)) for _ in items.item]
+    users = pd.DataFrame({'user': np.unique(rows.user)})
+    users['age'] = rng.integers(18, 80, len(users))
+    users['city'] = [f'city {k}' for k in rng.integers(0, 50, len(users))]
+    return dict(items=items, users=users, **SAID)
+
+
+def in_shards(rows, folder, n, session=None):
+    "All features of a log in n shards, by this process or by Spark"
+    from din_rec.disk_index import write_features, write_index
+    from din_rec.sharded_log import write_log
+    from din_rec.spark import spark_features, spark_log
+
+    if session:
+        frame = session.createDataFrame(rows).repartition(n, 'item')
+        log = spark_log(frame, folder / 'log', 7, **about(rows))
+        spark_features(log, folder / 'features', 'all', spark=session)
+    else:
+        log = write_log([rows], folder / 'log', shards=n, progress=False, **about(rows))
+        write_index(log, folder / 'index')
+        write_features(log, folder / 'index', folder / 'features', 'all')
+    return folder / 'features'
+
+
+def parity(folder):
+    from din_rec.data import from_frame
+    from din_rec.processor import FeatureProcessor
+    from din_rec.splits import leave_one_out
+
+    place = folder / 'parity'
+    shutil.rmtree(place, ignore_errors=True)
+    # Spark keeps no order of rows: no user has two events in a second
+    rows = pd.read_parquet(folder / 'world').drop_duplicates(['user', 'time'])
+    examples = leave_one_out(from_frame(rows, **about(rows))).examples('train', 50)
+    processor = FeatureProcessor('all')
+    whole = processor.transform(examples, examples.item[:, None])[:, 0]
+    told = {'events': len(rows), 'moments': len(whole), 'features': whole.shape[1]}
+    told['names'] = processor.names
+    for n in 1, 7, 64:
+        label = f"{n} {'shard' if n == 1 else 'shards'}"
+        told[label] = apart_of(whole, in_shards(rows, place / f'{n}', n))
+    moment = int(np.quantile(rows.time, 0.7))
+    late, other = rows.time.to_numpy() > moment, rows.copy()
+    other.loc[late, 'rating'] = 6 - rows.rating[late]
+    other.loc[late, 'item'] = np.random.default_rng(0).permutation(rows.item[late])
+    found = pd.read_parquet(in_shards(other, place / 'other', 7)).filter(like='feature ')
+    changed = (found.to_numpy('float32').view('int32') != whole.view('int32')).any(1)
+    past = examples.time <= moment
+    told['another future'] = {
+        'moments before it': int(past.sum()),
+        'of them with another bit': int(changed[past].sum()),
+        'moments after it with another bit': int(changed[~past].sum()),
+    }
+    session = new_session(folder)
+    for n in 2, 8:
+        path = in_shards(rows, place / f'spark-{n}', n, session)
+        told[f'Spark, {n} parts'] = apart_of(whole, path)
+    session.stop()
     return told
 
 
@@ -202,7 +281,7 @@ def main():
     parser.add_argument('folder', type=Path)
     for name, default in ('events', 1e7), ('users', 1e5), ('items', 1e5):
         parser.add_argument(f'--{name}', type=float, default=default)
-    parser.add_argument('--steps', nargs='+', default=STEPS, choices=STEPS)
+    parser.add_argument('--steps', nargs='+', default=STEPS, choices=STEPS + MORE)
     parser.add_argument('--step', help='of a process of its own')
     args = parser.parse_args()
     if args.step:

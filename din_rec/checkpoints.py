@@ -85,7 +85,7 @@ def read_checkpoint(
     _check_whole(path)
     state = _read_state(path)
     # the first versions always had validation data, and did not say all that later ones do
-    begun = {**promise, 'validation': True, **state['promise']}
+    begun = {**promise, 'validation': True, 'sparse': False, **state['promise']}
     for name, now in promise.items():
         if (before := begun.get(name)) != now:
             raise ValueError(f"{name} must be {before}, with which the run began, got {now}")

@@ -153,6 +153,7 @@ class TrainingSettings(Settings):
     weight_decay: float = setting(1e-3, 'pull of the weights towards zero', ge=0)
     decay_all: bool = setting(True, 'let it pull vectors and biases too')
     average: float = setting(0.0, 'memory of the averaged weights; 0: none', ge=0, lt=1)
+    sparse: bool = setting(False, 'a step moves only the item vectors it asks for (millions)')
     batch_size: int = setting(256, 'examples or windows in a step', ge=1)
     clip: float = setting(5.0, 'largest norm of a gradient', gt=0)
     accumulate: int = setting(1, 'pieces in which a step is computed', ge=1)
@@ -180,6 +181,9 @@ class TrainingSettings(Settings):
             raise ValueError(
                 f'prefetch_factor must be >= 1 and needs num_workers >= 1, got {given}'
             )
+        if self.sparse and (self.loss == 'catalogue' or self.average):
+            given = f'loss={self.loss!r} and average={self.average:g}'
+            raise ValueError(f'sparse needs a loss on drawn items, and average=0, got {given}')
         return self
 
 # %% ../nbs/00c_declarations.ipynb #9e0955e6

@@ -113,7 +113,7 @@ class ItemVectors(nn.Embedding):
     def forward(self, ids: Tensor) -> Tensor:  # [...] -> [..., D]
         if self.mix is None:
             return super().forward(ids)
-        if ids.numel() > len(self.weight):  # each item once
+        if ids.numel() > len(self.weight) and not self.sparse:  # each item once
             return F.embedding(ids, self.table(), padding_idx=0)
         return super().forward(ids) + self._said(self.codes[ids], self.numbers[ids])
 

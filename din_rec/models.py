@@ -243,7 +243,7 @@ class GRU4Rec(Encoder):
     def _inputs(self, batch):
         "Vectors (of all items, if they are fewer than the events), and which each event has"
         hist = batch['hist']
-        if self.kind is None and self.n_items < hist.numel():
+        if self.kind is None and self.n_items < hist.numel() and not self.item.sparse:
             return self.item.table(), hist
         return self.events(batch).flatten(0, 1), torch.arange(
             hist.numel(), device=hist.device

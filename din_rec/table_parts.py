@@ -14,6 +14,7 @@ from torch import Tensor, distributed, nn
 from torch.distributed import _functional_collectives as collectives
 
 from .checkpoints import read_checkpoint, save_weights, write_checkpoint
+from .optimizers import clip_gradients, gradients
 from .trainer import RichTrainer
 from .training_checks import default_device
 
@@ -31,7 +32,7 @@ class SplitVectors(nn.Module):
     ):
         super().__init__()
         self.num_embeddings, self.embedding_dim = whole.num_embeddings, whole.embedding_dim
-        self.rank, self.world, self.copy = rank, world, None
+        self.rank, self.world, self.copy, self.sparse = rank, world, None, False
         self.rows = nn.Parameter(self.cut(whole.weight.detach()))
 
     def cut(self, whole: Tensor) -> Tensor:
@@ -64,7 +65,8 @@ class SplitVectors(nn.Module):
         asked = collectives.all_gather_tensor(asked, 0, distributed.group.WORLD)
         place = asked - self.rank * len(self.rows)
         mine = (asked > 0) & (place >= 0) & (place < len(self.rows))
-        found = F.embedding(torch.where(mine, place, 0), self.rows) * mine.unsqueeze(1)
+        found = F.embedding(torch.where(mine, place, 0), self.rows, sparse=self.sparse)
+        found = found * mine.unsqueeze(1)
         found = collectives.reduce_scatter_tensor_autograd(found, 'sum', 0, distributed.group.WORLD)
         return found[: ids.numel()].view(*ids.shape, -1)
 
@@ -107,14 +109,14 @@ class SplitTrainer(RichTrainer):
             raise ValueError(f'average must be 0 for split tables, got {self.settings.average}')
 
     def _scale_gradients(self, factor):
-        found = {name: p.grad for name, p in self.model.named_parameters() if p.grad is not None}
+        found = gradients(self.model)
         apart = [grad for name, grad in found.items() if name in self.model.apart]
         own = [grad for name, grad in found.items() if name not in self.model.apart]
         torch._foreach_mul_(own, factor)
         torch._foreach_mul_(apart, factor / self.accelerator.num_processes)
         squares = [sum(grad.square().sum() for grad in grads) for grads in (own, apart)]
         norm = (squares[0] + self._summed(squares[1])).sqrt()
-        torch._foreach_mul_(own + apart, (self.settings.clip / (norm + 1e-6)).clamp(max=1.0))
+        clip_gradients(own + apart, norm, self.settings.clip)
 
     def _table_of(self, name):
         "The split table that a parameter is of, or None"
@@ -130,22 +132,24 @@ class SplitTrainer(RichTrainer):
         tables = {name: self._table_of(name) for name in tensors}
         return {name: t.cut(tensors[name]) if t else tensors[name] for name, t in tables.items()}
 
-    def _moments(self, state, change):
-        "The state of the optimizer with another form of what it keeps of tables"
+    def _moments(self, states, change):
+        "The states of the optimizers with another form of what they keep of tables"
         names = {id(p): name for name, p in self.model.named_parameters()}
-        order = [names[id(p)] for group in self.optimizer.param_groups for p in group['params']]
-        for number, kept in state['state'].items():
-            for key in 'exp_avg', 'exp_avg_sq':
-                kept[key] = change({order[number]: kept[key]})[order[number]]
-        return state
+        for part in 'optimizer', 'of_tables':
+            groups = getattr(getattr(self, part), 'param_groups', ())
+            order = [names[id(p)] for group in groups for p in group['params']]
+            for number, kept in states.get(part, {}).get('state', {}).items():
+                for key in 'exp_avg', 'exp_avg_sq':
+                    kept[key] = change({order[number]: kept[key]})[order[number]]
 
     def _write_epoch(self, out, epoch, kept, promise):
         kept, weights = (self._whole(w) for w in (kept, self.model.state_dict()))
-        optimizer = self.optimizer.state_dict()
-        optimizer['state'] = {number: {**s} for number, s in optimizer['state'].items()}
         state = {'promise': promise, 'epoch': epoch, 'best': self.best, 'kept': kept}
         state |= {name: part.state_dict() for name, part in self._parts().items()}
-        state |= {'weights': weights, 'optimizer': self._moments(optimizer, self._whole)}
+        for part in state.keys() & {'optimizer', 'of_tables'}:  # not those that are in use
+            state[part]['state'] = {n: {**s} for n, s in state[part]['state'].items()}
+        self._moments(state, self._whole)
+        state['weights'] = weights
         if not self.accelerator.is_main_process:
             return
         if self.best['epoch'] == epoch:
@@ -157,7 +161,7 @@ class SplitTrainer(RichTrainer):
         if state is None:
             return super()._take_up(out, promise, False)
         self.model.load_state_dict(self._parts_of(state['weights']))
-        state['optimizer'] = self._moments(state['optimizer'], self._parts_of)
+        self._moments(state, self._parts_of)
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
         self.best, self.history = state['best'], state['history']

@@ -7,7 +7,6 @@ __all__ = ['RichTrainer']
 
 # %% ../nbs/08_trainer.ipynb #a7505f77
 import hashlib
-import math
 import sys
 import time
 from collections.abc import Callable
@@ -33,13 +32,14 @@ from .batches import ExampleData, WindowData, make_batch, make_loader
 from .models import Encoder, SequenceModel
 from .losses import whole_loss
 from .negatives import LOSSES
+from .optimizers import clip_gradients, cosine, gradients, new_optimizers, sparse_tables
 from .checkpoints import event_writer, read_checkpoint, save_weights, write_checkpoint
 from .training_checks import check_lists, check_parts, check_training, check_validation
 from .training_checks import auc_and_logloss, default_device, memory_advice
 
 # %% ../nbs/08_trainer.ipynb #aef99013
 _OF_PROCESS = ('accelerator', 'device', 'step_model')
-_OF_FIT = ('optimizer', 'scaler', 'averaged', 'plateau')
+_OF_FIT = ('optimizer', 'of_tables', 'scaler', 'averaged', 'plateau')
 
 
 class RichTrainer:
@@ -111,6 +111,7 @@ def _connect(self: RichTrainer):
     self.device = self.accelerator.device
     self.progress = self.progress and self.accelerator.is_main_process
     whole = _LossModel(self.model.to(self.device), self.loss)
+    sparse_tables(self.model, self.settings.sparse)  # before processes agree on what they exchange
     if self.settings.compiled:
         whole = torch.compile(whole)
     self.step_model = self.accelerator.prepare(whole)
@@ -136,22 +137,10 @@ def __copy__(self: RichTrainer):
 #| code-fold: true
 #| code-summary: "Source: optimizer, averages, schedule"
 @patch
-def _new_optimizer(self: RichTrainer):
-    "AdamW; with `decay_all=False` biases, norms and place vectors are free of weight decay"
-    decayed, free, how = [], [], self.settings
-    for name, p in self.model.named_parameters():
-        small = p.dim() < 2 or 'bias' in name or 'position' in name
-        (free if small and not how.decay_all else decayed).append(p)
-    groups = [{'params': decayed}, {'params': free, 'weight_decay': 0.0}]
-    groups = [g for g in groups if g['params']]
-    return torch.optim.AdamW(groups, lr=how.lr, weight_decay=how.weight_decay)
-
-
-@patch
 def _start_anew(self: RichTrainer):
     "What one `fit` changes beside the weights; the next one starts without it"
     self.model.to(self.device)
-    self.optimizer = self._new_optimizer()
+    self.optimizer, self.of_tables = new_optimizers(self.model, self.settings)
     self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.settings.precision == 'fp16')
     self.averaged = self.plateau = None
     if self.settings.average:
@@ -159,6 +148,15 @@ def _start_anew(self: RichTrainer):
         self.averaged = AveragedModel(self.model, multi_avg_fn=slowly, use_buffers=True)
     if self.settings.schedule == 'plateau':
         self.plateau = ReduceLROnPlateau(self.optimizer, 'max', 0.5, patience=1, threshold=0)
+
+
+@patch
+def _optimizers(self: RichTrainer) -> list:
+    "AdamW, and the one of tables with sparse gradients, which keeps up with its learning rate"
+    if self.of_tables is None:
+        return [self.optimizer]
+    self.of_tables.param_groups[0]['lr'] = self.optimizer.param_groups[0]['lr']
+    return [self.optimizer, self.of_tables]
 
 
 @patch
@@ -247,7 +245,9 @@ def _step(self: RichTrainer, pieces) -> tuple:
     "One step from the pieces of one batch: (sum of the losses, count), of this process"
     world, sums, counts = self.accelerator.num_processes, 0.0, 0
     batch_size = self.settings.batch_size
-    self.optimizer.zero_grad()
+    optimizers = self._optimizers()
+    for optimizer in optimizers:
+        optimizer.zero_grad()
     for i, (batch, there) in enumerate(pieces):  # there = 0: a stand-in for an empty piece
         last = i == len(pieces) - 1  # processes talk once per step
         with nullcontext() if last else self.accelerator.no_sync(self.step_model):
@@ -256,9 +256,11 @@ def _step(self: RichTrainer, pieces) -> tuple:
             self.scaler.scale(total * there / batch_size).backward()
         sums, counts = sums + total.detach() * there, counts + n * there
     of_all = counts if world == 1 else self._summed(torch.tensor(float(counts))).item()
-    self.scaler.unscale_(self.optimizer)
+    for optimizer in optimizers:
+        self.scaler.unscale_(optimizer)
     self._scale_gradients(batch_size * world / max(of_all, 1))
-    self.scaler.step(self.optimizer)
+    for optimizer in optimizers:
+        self.scaler.step(optimizer)
     self.scaler.update()
     if self.averaged:
         self.averaged.update_parameters(self.model)
@@ -268,9 +270,9 @@ def _step(self: RichTrainer, pieces) -> tuple:
 @patch
 def _scale_gradients(self: RichTrainer, factor: float):
     "From a mean over processes and rows to one over all targets; then clip"
-    grads = [p.grad for p in self.model.parameters() if p.grad is not None]
-    torch._foreach_mul_(grads, factor)
-    torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+    found = [*gradients(self.model).values()]
+    torch._foreach_mul_(found, factor)
+    clip_gradients(found, torch.nn.utils.get_total_norm(found), self.settings.clip)
 
 
 @patch
@@ -325,7 +327,7 @@ def _run_epoch(self: RichTrainer, train, epoch: int, seed: int, epochs: int = 1)
             if how.schedule == 'cosine':
                 for group in self.optimizer.param_groups:
                     done = (epoch + min(step / steps, 1)) / epochs
-                    group['lr'] = how.lr * _cosine(done, how.warmup)
+                    group['lr'] = how.lr * cosine(done, how.warmup)
             total, n = self._step(pieces)
             sums, counts = sums + total.float(), counts + n
             if step % 50 == 49:
@@ -339,18 +341,12 @@ def _run_epoch(self: RichTrainer, train, epoch: int, seed: int, epochs: int = 1)
         raise ValueError(f"the loss must stay finite, got {where}: try a smaller lr")
     return loss
 
-
-def _cosine(part, warmup):  # share of the run that is done
-    "Share of the learning rate: up in a line, then down along half a cosine to a fiftieth"
-    if part < warmup:
-        return max(part / warmup, 0.02)
-    return 0.02 + 0.98 * (1 + math.cos(math.pi * (part - warmup) / (1 - warmup))) / 2
-
 # %% ../nbs/08_trainer.ipynb #6c328ab1
 #| code-fold: true
 #| code-summary: "Source: settings that must not change"
 _PROMISED = (
-    'max_len lr weight_decay decay_all batch_size accumulate clip schedule warmup average precision'
+    'max_len lr weight_decay decay_all sparse batch_size accumulate clip schedule warmup average '
+    'precision'
 ).split()
 
 

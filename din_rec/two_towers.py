@@ -69,7 +69,7 @@ class ItemTower(ItemVectors):
 
     def placed(self, ids: Tensor) -> Tensor:  # [n] -> [n, D]
         "Vectors of different items"
-        x = self._own(F.embedding(ids, self.weight, padding_idx=0))  # [n, D]
+        x = self._own(nn.Embedding.forward(self, ids))  # [n, D]
         if self.mix is not None:
             x = x + self._said(self.codes[ids], self.numbers[ids])
         return directed(x + self.bend(x)) * (ids > 0).unsqueeze(-1)

@@ -1,0 +1,16 @@
+# Made by .ci/stubs.py: do not edit.
+from torch import Tensor
+from din_rec.declarations import TrainingSettings
+from torch import nn
+
+__all__ = ['clip_gradients', 'cosine', 'gradients', 'new_optimizers', 'sparse_tables']
+
+def sparse_tables(model: nn.Module, sparse: bool) -> list: ...
+
+def new_optimizers(model: nn.Module, settings: TrainingSettings) -> tuple: ...
+
+def gradients(model: nn.Module) -> dict[str, Tensor]: ...
+
+def clip_gradients(gradients: list, norm: Tensor, clip: float) -> None: ...
+
+def cosine(part: float, warmup: float) -> float: ...
