@@ -6,7 +6,7 @@ A synthetic log is drawn into FOLDER first. Every step is a process of its own, 
 Spark). Steps: shards, index, features (out of core, one process); memory (the same in memory); spark (local[2], log and features);
 parcels (features as Spark computes them, without Spark, on one core); bits (do the features differ?); epoch (SASRec on the first two
 shards); rank (a million items in blocks). Not by default: parity (all features: memory, 1, 7 and 64 shards, Spark in 2 and 8 parts, and
-another future), for `--events 1e6 --users 1e4 --items 1e4`. What was measured before of other sizes stays in the record.
+another future), for `--events 1e6 --users 1e4 --items 1e4`; catalogue (steps of training over millions of items). What was measured before of other sizes stays in the record.
 """
 
 import argparse
@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 SAID = dict(rating='rating', scale=(1, 5))
 STEPS = 'shards index features memory spark parcels bits epoch rank'.split()
-MORE = ['parity']
+MORE = ['parity', 'catalogue']
 
 
 def world(folder, events, users, items, days=730, part=2_000_000, seed=0):
@@ -244,6 +244,42 @@ def epoch(folder):
     return {'events': log.n_events, 'loss': round(float(trainer.history.loss.iloc[0]), 4)}
 
 
+def catalogue(folder, users=2_000, steps=20):
+    "Steps of SASRec over a million items and over ten, with AdamW and with sparse steps"
+    from din_rec.batches import WindowData
+    from din_rec.data import from_frame
+    from din_rec.models import SASRec
+    from din_rec.splits import leave_one_out
+    from din_rec.trainer import RichTrainer
+
+    told = {'steps': steps}
+    for n_items in 1_000_000, 10_000_000:
+        rng = np.random.default_rng(0)
+        rows = pd.DataFrame({'user': np.repeat(np.arange(users), 50)})
+        rows['time'], rows['item'] = np.arange(len(rows)), rng.integers(1, n_items + 1, len(rows))
+        items = pd.DataFrame({'item': np.arange(1, n_items + 1)})
+        loo = leave_one_out(from_frame(rows, items=items, new_items=True, times='clock'))
+        for sparse in True, False:
+            if n_items > 1_000_000 and not sparse:
+                continue  # weights, gradients and two moments are 10 GiB, and as much on the way
+            how = dict(batch_size=64, loss='logq', sparse=sparse, progress=False)
+            trainer = RichTrainer(SASRec(n_items, 64), max_len=50, **how)
+            data = WindowData(loo, 50, negatives=256, alpha=0.5, shared=True)
+            data.set_epoch(0)
+            batches, took = trainer._loader(data, 0, 0), []
+            trainer.model.train()
+            for _, pieces in zip(range(steps if sparse else 5), batches):
+                begin = time.time()
+                trainer._step(pieces)
+                took.append(time.time() - begin)
+            name = f'{n_items:.0e} items, '.replace('e+0', 'e') + ('sparse' if sparse else 'AdamW')
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+            told[name] = {'ms per step': round(1000 * float(np.median(took[1:])), 1)}
+            told[name] |= {'peak GiB so far': round(peak, 2)}
+            del trainer
+    return told
+
+
 def rank(folder, n_items=1_000_000, users=1_000):
     from din_rec.block_ranking import block_counts
     from din_rec.data import from_frame
@@ -298,8 +334,8 @@ def main():
     for step in args.steps:
         command = [sys.executable, '-W', 'ignore', __file__, str(args.folder), '--step', step]
         run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-        record.setdefault('ranking' if step == 'rank' else label, {})[step] = json.loads(
-            run.stdout.splitlines()[-1]
+        record.setdefault('ranking' if step in ('rank', 'catalogue') else label, {})[step] = (
+            json.loads(run.stdout.splitlines()[-1])
         )
         print(step, run.stdout.splitlines()[-1], flush=True)
         path.write_text(json.dumps(record, indent=1) + '\n')

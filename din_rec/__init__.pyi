@@ -478,7 +478,9 @@ from .optimizers import (
     cosine as cosine,
     gradients as gradients,
     new_optimizers as new_optimizers,
+    share_rows as share_rows,
     sparse_tables as sparse_tables,
+    start_alike as start_alike,
 )
 from .trainer import (
     RichTrainer as RichTrainer,
@@ -1792,6 +1794,7 @@ __all__ = [
     "shap_values",
     "sharded_log",
     "sharded_training",
+    "share_rows",
     "shared_logits",
     "show_result",
     "shows_progress_bars",
@@ -1808,6 +1811,7 @@ __all__ = [
     "split_tables",
     "splits",
     "standard",
+    "start_alike",
     "state",
     "student",
     "student_of",

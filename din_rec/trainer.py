@@ -32,7 +32,8 @@ from .batches import ExampleData, WindowData, make_batch, make_loader
 from .models import Encoder, SequenceModel
 from .losses import whole_loss
 from .negatives import LOSSES
-from .optimizers import clip_gradients, cosine, gradients, new_optimizers, sparse_tables
+from .optimizers import TABLES, clip_gradients, cosine, gradients, new_optimizers
+from .optimizers import share_rows, sparse_tables, start_alike
 from .checkpoints import event_writer, read_checkpoint, save_weights, write_checkpoint
 from .training_checks import check_lists, check_parts, check_training, check_validation
 from .training_checks import auc_and_logloss, default_device, memory_advice
@@ -92,11 +93,10 @@ class RichTrainer:
 class _LossModel(nn.Module):
     "Model and loss as one module, so that several processes, or a compiler, see the whole step"
 
-    def __init__(self, model, loss):
+    def __init__(self, model, loss, apart):
         super().__init__()
         self.model, self.loss = model, loss
-        # weights of which each process has a part of its own (chapter 50g)
-        self._ddp_params_and_buffers_to_ignore = [f'model.{k}' for k in getattr(model, 'apart', ())]
+        self._ddp_params_and_buffers_to_ignore = [f'model.{name}' for name in apart]
 
     def forward(self, batch):
         return whole_loss(self.loss, self.model, batch)  # (sum, count)
@@ -110,11 +110,17 @@ def _connect(self: RichTrainer):
     self.accelerator = Accelerator(mixed_precision='no', cpu=default_device().type == 'cpu')
     self.device = self.accelerator.device
     self.progress = self.progress and self.accelerator.is_main_process
-    whole = _LossModel(self.model.to(self.device), self.loss)
-    sparse_tables(self.model, self.settings.sparse)  # before processes agree on what they exchange
+    # weights of which each process has a part (chapter 50g), or sparse gradients (7m)
+    own = getattr(self.model, 'apart', ())
+    shared = TABLES if self.settings.sparse and not own else ()
+    whole = _LossModel(self.model.to(self.device), self.loss, (*own, *shared))
     if self.settings.compiled:
         whole = torch.compile(whole)
+    sparse_tables(self.model, False)  # PyTorch would expect it of columns of items, too
     self.step_model = self.accelerator.prepare(whole)
+    sparse_tables(self.model, self.settings.sparse)
+    if self.accelerator.num_processes > 1:
+        start_alike(self.model, shared)
 
 
 @patch
@@ -270,6 +276,8 @@ def _step(self: RichTrainer, pieces) -> tuple:
 @patch
 def _scale_gradients(self: RichTrainer, factor: float):
     "From a mean over processes and rows to one over all targets; then clip"
+    if self.accelerator.num_processes > 1:
+        share_rows(self.model, self.accelerator.num_processes)
     found = [*gradients(self.model).values()]
     torch._foreach_mul_(found, factor)
     clip_gradients(found, torch.nn.utils.get_total_norm(found), self.settings.clip)
