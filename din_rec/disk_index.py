@@ -325,15 +325,17 @@ def features_of_shard(
     part: str = 'train',  # whose events are asked about, each with the item met
     max_len: int = 50,  # history window
     split: Callable = leave_one_out,  # (shard) → its split
-) -> pd.DataFrame:  # user, item, time, and a float32 column per feature
+) -> pd.DataFrame:  # ids as in the log, seconds, and a float32 column per feature
     "Features of each event of a part, at its moment, of the item that was met"
     shard.__dict__['_index'] = index
     examples = split(shard).examples(part, max_len)
     features = FeatureProcessor(names).of(shard)
     values = features.transform(examples, examples.item[:, None], pairs=max(len(examples), 1))
     found = pd.DataFrame(values[:, 0], columns=features.names)
-    told = {'user': examples.user, 'item': examples.item, 'time': examples.time}
-    return pd.concat([pd.DataFrame(told), found.add_prefix('feature ')], axis=1)
+    user, item = shard.users.user_id.to_numpy(), shard.items.item_id.to_numpy()
+    told = user[examples.user - 1], item[examples.item - 1], examples.time
+    told = pd.DataFrame(dict(zip(shard.meaning.columns, told)))
+    return pd.concat([told, found.add_prefix('feature ')], axis=1)
 
 
 def features_path(folder: str | Path, n: int) -> Path:
