@@ -12,6 +12,7 @@ from operator import itemgetter
 from pathlib import Path
 
 import numpy as np
+from lightgbm.basic import LightGBMError
 
 from .basics import check_number
 from .disk_index import DiskIndex, read_index
@@ -47,6 +48,17 @@ def lists_of_shard(
     label[:, 0] = 1
     return ranker.table(rows, candidates), label.ravel(), np.full(len(rows), candidates.shape[1])
 
+# %% ../nbs/50h_dask_trees.ipynb #0f938c1b
+def _tried(grow, tries, client):
+    "What `grow` returns; tried again by new processes if a worker was lost"
+    for left in reversed(range(tries)):
+        try:
+            return grow()
+        except LightGBMError as e:
+            if not left or 'Socket' not in str(e):
+                raise
+            client.restart_workers([*client.scheduler_info(n_workers=-1)['workers']])
+
 # %% ../nbs/50h_dask_trees.ipynb #e2c75f33
 def fit_trees_by_dask(
     ranker: LightGBMRanker,
@@ -55,9 +67,11 @@ def fit_trees_by_dask(
     client,  # of `dask.distributed`
     *,
     seed: int = 0,
+    tries: int = 3,  # if a machine is lost while trees grow, they are grown anew
     **how,  # as for `lists_of_shard`
 ) -> LightGBMRanker:
     "Fit trees on all shards of a log; returns the ranker"
+    check_number('tries', tries, 1)
     read_index(index, log)
     from lightgbm.dask import DaskLGBMRanker
 
@@ -74,7 +88,8 @@ def fit_trees_by_dask(
     group = _joined(lists, 2, [(k,) for k in n])
     settings = dict(n_estimators=ranker.rounds, tree_learner='data', seed=seed, verbosity=-1)
     trees = DaskLGBMRanker(client=client, **settings, **ranker.settings, **ranker.penalties())
-    ranker.booster = trees.fit(x, y, group=group).booster_
+    grow = lambda: trees.fit(x, y, group=group).booster_
+    ranker.booster = _tried(grow, tries, client)
     ranker.typical = client.submit(
         lambda part: np.nanmedian(part[0], 0).tolist(), lists[0]
     ).result()
