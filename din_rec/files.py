@@ -567,7 +567,7 @@ def read_chunks(
     ids: tuple = (),  # columns to be read as text
     rows: int = 1_000_000,  # at a time
 ) -> Iterator[pd.DataFrame]:
-    "Read a file of any size"
+    "Read a file of any size in pieces (JSON and JSON lines as a whole, then in pieces)"
     check_number('rows', rows, 1)
     if format.kind == 'text':
         chunks = _text_chunks(path, format, ids, rows)
