@@ -44,8 +44,10 @@ class DiskArray:
             return self.read(low, high)[::step]
         place = np.asarray(place)
         flat = np.where(place < 0, place + self.size, place).ravel()
-        if len(flat) and not (0 <= flat.min() and flat.max() < self.size):
-            raise IndexError(f'place must lie within 0 to {self.size - 1}, got {flat.max()}')
+        wrong = (flat < 0) | (flat >= self.size)
+        if wrong.any():
+            got = np.ravel(place)[wrong][0]
+            raise IndexError(f'place must lie within 0 to {self.size - 1}, got {got}')
         out = np.empty(flat.size, self.dtype)
         for begin, rows in self._by_block(flat // self.block):
             out[rows] = self.read(begin, begin + self.block)[flat[rows] - begin]

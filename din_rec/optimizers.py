@@ -87,7 +87,7 @@ def share_rows(
 ) -> None:
     "Replace sparse gradients by the mean of those of all processes"
     for p in model.parameters():
-        if p.grad is not None and p.grad.is_sparse:
+        if world > 1 and p.grad is not None and p.grad.is_sparse:
             p.grad = _mean_of_all(p.grad.coalesce(), world)
 
 

@@ -276,8 +276,7 @@ def _step(self: RichTrainer, pieces) -> tuple:
 @patch
 def _scale_gradients(self: RichTrainer, factor: float):
     "From a mean over processes and rows to one over all targets; then clip"
-    if self.accelerator.num_processes > 1:
-        share_rows(self.model, self.accelerator.num_processes)
+    share_rows(self.model, self.accelerator.num_processes)
     found = [*gradients(self.model).values()]
     torch._foreach_mul_(found, factor)
     clip_gradients(found, torch.nn.utils.get_total_norm(found), self.settings.clip)
@@ -361,7 +360,6 @@ _PROMISED = (
 @patch
 def _promise(self: RichTrainer, train, valid, seed: int, epochs: int) -> dict:
     "What must be the same when a run goes on"
-    shapes = str([(k, list(v.shape)) for k, v in self.model.state_dict().items()])
     settings = {k: getattr(self.settings, k) for k in _PROMISED}
     if settings['schedule'] == 'none':
         settings['schedule'] = None  # its name in the files
@@ -372,11 +370,16 @@ def _promise(self: RichTrainer, train, valid, seed: int, epochs: int) -> dict:
         'data': train.split.data.fingerprint,
         'split': hashlib.sha256(train.split.part.tobytes()).hexdigest()[:16],
         'epochs': epochs if self.settings.schedule == 'cosine' else None,
-        'model': f'{type(self.model).__name__} {shapes}',
+        'model': f'{type(self.model).__name__} {self._shapes()}',
         'validation': valid is not None,
         **getattr(train, 'promised', {}),
         **self.promised,
     }
+
+
+@patch
+def _shapes(self: RichTrainer) -> list:
+    return [(k, list(v.shape)) for k, v in self.model.state_dict().items()]
 
 
 @patch
