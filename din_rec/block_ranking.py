@@ -60,6 +60,9 @@ def block_counts(
     model, device = trainer.eval_model(), trainer.device
     if not is_encoder(model):
         raise ValueError(f'trainer must be of an encoder, got {type(model).__name__}')
+    if examples.data.n_items != model.n_items:
+        known = f'a catalogue of {model.n_items} items, for which the model was made'
+        raise ValueError(f'examples must come from {known}, got {examples.data.n_items}')
     if examples.item.min(initial=1) < 1:
         raise ValueError(f'examples must have known targets, got item {examples.item.min()}')
     if not len(examples):
@@ -87,7 +90,7 @@ def rank_in_blocks(
     ks: tuple = (5, 10, 20),  # cut-offs
     **blocks,  # as for `block_counts`
 ) -> pd.DataFrame:
-    "Rank each target among all items as `rank_catalogue` does; one row per user"
+    "Rank each target among all items as `rank_catalogue` does, in 32 bits; one row per user"
     counts = block_counts(trainer, examples, **blocks)
     return rank_frame(examples.user, *counts, ks, None, catalogue_size(examples))
 

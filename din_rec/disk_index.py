@@ -307,6 +307,8 @@ def claim_folder(
     split = how.get('split', leave_one_out)
     asked = {'log': log.fingerprint, 'names': names, 'split': getattr(split, '__name__', '')}
     asked |= {name: how.get(name, usual) for name, usual in (('part', 'train'), ('max_len', 50))}
+    if Path(folder).resolve() == log.folder.resolve():
+        raise ValueError(f'folder must be another than that of the log, got {folder}')
     note = Path(folder) / '_asked.json'
     note.parent.mkdir(parents=True, exist_ok=True)
     if not note.exists():
@@ -317,6 +319,9 @@ def claim_folder(
             raise ValueError(f'{folder} holds features with {name} {before.get(name)}, got {now}')
 
 # %% ../nbs/50d_disk_index.ipynb #124757d7
+_COLUMNS = 'user', 'item', 'time'  # where the log has no name for one
+
+
 def features_of_shard(
     shard: Shard,
     index: ShardIndex,  # of it
@@ -334,7 +339,8 @@ def features_of_shard(
     found = pd.DataFrame(values[:, 0], columns=features.names)
     user, item = shard.users.user_id.to_numpy(), shard.items.item_id.to_numpy()
     told = user[examples.user - 1], item[examples.item - 1], examples.time
-    told = pd.DataFrame(dict(zip(shard.meaning.columns, told)))
+    columns = (given or usual for given, usual in zip(shard.meaning.columns, _COLUMNS))
+    told = pd.DataFrame(dict(zip(columns, told)))
     return pd.concat([told, found.add_prefix('feature ')], axis=1)
 
 

@@ -15,6 +15,7 @@ import torch
 
 from .basics import check_number
 from .batches import ExampleData, WindowData, make_loader
+from .optimizers import clip_gradients, gradients, new_optimizers
 from .trainer import RichTrainer
 
 # %% ../nbs/08b_profiling.ipynb #78382345
@@ -55,7 +56,8 @@ def profile_training(
     "Seconds of `steps` training steps by what they were spent on; the model is left as it was"
     check_number('steps', steps, 1)
     check_number('the number of examples', len(train), 1)
-    before, optimizer = copy.deepcopy(trainer.model.state_dict()), trainer._new_optimizer()
+    before = copy.deepcopy(trainer.model.state_dict())
+    optimizers = [o for o in new_optimizers(trainer.model, trainer.settings) if o]
     batches, watch = _endless(trainer, train), _Stopwatch(trainer.device)
     trainer.model.train()
     for i in range(steps + 2):
@@ -66,11 +68,13 @@ def profile_training(
         with trainer._autocast():
             total, n = trainer.step_model(batch)
         watch.lap('forward')
-        optimizer.zero_grad()
+        trainer.step_model.zero_grad()
         (total / max(n, 1)).backward()
         watch.lap('backward')
-        torch.nn.utils.clip_grad_norm_(trainer.model.parameters(), trainer.settings.clip)
-        optimizer.step()
+        found = [*gradients(trainer.model).values()]
+        clip_gradients(found, torch.nn.utils.get_total_norm(found), trainer.settings.clip)
+        for optimizer in optimizers:
+            optimizer.step()
         watch.lap('step')
     trainer.eval_model().load_state_dict(before)
     return pd.Series(watch.spent)

@@ -151,7 +151,7 @@ def _shards(
     rows: int = typer.Option(1_000_000, min=1, help='rows that are read at a time'),
     quiet: bool = QUIET,
 ):
-    "Write a log larger than memory in shards, checked, coded and sorted."
+    "Write a log of any size in shards; columns are user, item and time, or as you name them."
     from din_rec.recognition import keyed_table
     from din_rec.sharded_log import write_log
 
@@ -181,7 +181,9 @@ def _features(
     from din_rec.sharded_log import ShardedLog
 
     check_choice('--engine', engine, ('cores', 'spark'))
-    opened, names = ShardedLog(log), 'all' if 'all' in feature else feature or None
+    opened, names = ShardedLog(log), 'all' if feature == ['all'] else feature or None
+    if engine == 'spark' and workers > 1:
+        raise ValueError(f'--workers must be left to --engine cores, got {workers} for spark')
     if engine == 'spark':
         from din_rec.spark import spark_features
 

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict, replace
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -405,11 +406,13 @@ class ShardedLog:
         "Events of all shards"
         return sum(part['events'] for part in self.parts)
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
-        "16 hex digits that change when any event changes, or the borders of the shards"
-        text = ' '.join(part['fingerprint'] for part in self.parts)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        "16 hex digits that change with any event, with the tables, and the borders of the shards"
+        told = hashlib.sha256(' '.join(part['fingerprint'] for part in self.parts).encode())
+        for name in 'users', 'items':
+            told.update((self.folder / f'{name}.parquet').read_bytes())
+        return told.hexdigest()[:16]
 
     @property
     def newest(self) -> int:

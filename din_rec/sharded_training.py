@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .basics import brief
 from .disk_index import DiskIndex, read_index
 from .index import Catalogue
 from .network_settings import NetworkSettings, ReaderSettings
@@ -96,7 +97,7 @@ def train_on_shards(
     "Train a network on a log in shards"
     reader, features = isinstance(settings, ReaderSettings), None
     if not isinstance(settings, NetworkSettings):
-        raise ValueError(f'settings must be of a network, got {settings.model}')
+        raise ValueError(f'settings must be of a network, got {brief(settings)}')
     if reader and index is None:
         raise ValueError(f'index must be given: {settings.model} reads features, got None')
     data = ShardData(log, settings.training_data, split, index)

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, distributed, nn
 from torch.distributed import _functional_collectives as collectives
 
+from .basics import write_atomically
 from .checkpoints import read_checkpoint, save_weights, write_checkpoint
 from .optimizers import clip_gradients, gradients
 from .trainer import RichTrainer
@@ -65,8 +66,8 @@ class SplitVectors(nn.Module):
         asked = collectives.all_gather_tensor(asked, 0, distributed.group.WORLD)
         place = asked - self.rank * len(self.rows)
         mine = (asked > 0) & (place >= 0) & (place < len(self.rows))
-        found = F.embedding(torch.where(mine, place, 0), self.rows, sparse=self.sparse)
-        found = found * mine.unsqueeze(1)
+        here = F.embedding(place[mine], self.rows, sparse=self.sparse)  # of no row but its own
+        found = here.new_zeros(len(asked), self.embedding_dim).masked_scatter(mine[:, None], here)
         found = collectives.reduce_scatter_tensor_autograd(found, 'sum', 0, distributed.group.WORLD)
         return found[: ids.numel()].view(*ids.shape, -1)
 
@@ -84,8 +85,10 @@ def split_tables(
     model: nn.Module,  # of chapter 7, the same in all processes
 ) -> nn.Module:
     "Give each process a range of the rows of a model's item tables; returns the model"
-    if getattr(model.item, 'mix', None) is not None:
-        raise ValueError('a table that reads columns of the items cannot be split')
+    kind = type(getattr(model, 'item', None)).__name__
+    if kind != 'ItemVectors' or model.item.mix is not None:
+        what = 'reads columns of the items' if kind == 'ItemVectors' else f'is of kind {kind}'
+        raise ValueError(f'a table of plain vectors can be split, this one {what}')
     from accelerate import PartialState
 
     state = PartialState(cpu=default_device().type == 'cpu')  # knows the other processes
@@ -96,6 +99,11 @@ def split_tables(
         setattr(model, name, SplitVectors(whole, state.process_index, state.num_processes))
     model.apart = [f'{name}.rows' for name in _TABLES]
     return model
+
+# %% ../nbs/50g_split_tables.ipynb #1eba15a3
+def _whole_name(name):
+    "The name of a weight in a model whose tables are whole"
+    return name.replace('.rows', '.weight')
 
 # %% ../nbs/50g_split_tables.ipynb #7dc84d8b
 class SplitTrainer(RichTrainer):
@@ -124,9 +132,10 @@ class SplitTrainer(RichTrainer):
 
     def _shapes(self):
         "Names and shapes where tables are whole"
-        tables = {name: self._table_of(name) for name, _ in super()._shapes()}
-        size = {name: [t.num_embeddings] for name, t in tables.items() if t}
-        return [(_whole_name(k), size.get(k, v[:1]) + v[1:]) for k, v in super()._shapes()]
+        shapes = {name: [*weight.shape] for name, weight in self.model.state_dict().items()}
+        for name in self.model.apart:
+            shapes[name][0] = self._table_of(name).num_embeddings
+        return [(_whole_name(name), shape) for name, shape in shapes.items()]
 
     def _whole(self, weights):
         "Weights where tables are whole; all must ask"
@@ -152,6 +161,14 @@ class SplitTrainer(RichTrainer):
                 for key in ('exp_avg', 'exp_avg_sq') if order[number] else ():
                     kept[key] = getattr(order[number], how)(kept[key])
 
+    def save(self, folder):
+        "Write weights with whole tables, and the history; all must ask"
+        weights = self._whole(self.model.state_dict())
+        if self.accelerator.is_main_process:
+            save_weights(weights, Path(folder) / 'weights.safetensors')
+            path = Path(folder) / 'history.csv'
+            write_atomically(path, lambda p: self.history.to_csv(p, index=False))
+
     def _write_epoch(self, out, epoch, kept, promise):
         kept, weights = (self._whole(w) for w in (kept, self.model.state_dict()))
         state = {'promise': promise, 'epoch': epoch, 'best': self.best, 'kept': kept}
@@ -176,8 +193,3 @@ class SplitTrainer(RichTrainer):
             part.load_state_dict(state[name])
         self.best, self.history = state['best'], state['history']
         return state['epoch'] + 1, self._parts_of(state['kept'])
-
-
-def _whole_name(name):
-    "The name of a weight in a model whose tables are whole"
-    return name.replace('.rows', '.weight')

@@ -251,9 +251,7 @@ def _step(self: RichTrainer, pieces) -> tuple:
     "One step from the pieces of one batch: (sum of the losses, count), of this process"
     world, sums, counts = self.accelerator.num_processes, 0.0, 0
     batch_size = self.settings.batch_size
-    optimizers = self._optimizers()
-    for optimizer in optimizers:
-        optimizer.zero_grad()
+    self.step_model.zero_grad()
     for i, (batch, there) in enumerate(pieces):  # there = 0: a stand-in for an empty piece
         last = i == len(pieces) - 1  # processes talk once per step
         with nullcontext() if last else self.accelerator.no_sync(self.step_model):
@@ -262,7 +260,7 @@ def _step(self: RichTrainer, pieces) -> tuple:
             self.scaler.scale(total * there / batch_size).backward()
         sums, counts = sums + total.detach() * there, counts + n * there
     of_all = counts if world == 1 else self._summed(torch.tensor(float(counts))).item()
-    for optimizer in optimizers:
+    for optimizer in (optimizers := self._optimizers()):
         self.scaler.unscale_(optimizer)
     self._scale_gradients(batch_size * world / max(of_all, 1))
     for optimizer in optimizers:
@@ -379,6 +377,8 @@ def _promise(self: RichTrainer, train, valid, seed: int, epochs: int) -> dict:
 
 @patch
 def _shapes(self: RichTrainer) -> list:
+    if getattr(self.model, 'apart', None):
+        raise ValueError('model has split tables: train it by a SplitTrainer')
     return [(k, list(v.shape)) for k, v in self.model.state_dict().items()]
 
 

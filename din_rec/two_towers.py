@@ -95,6 +95,8 @@ class Profile(nn.Module):
         super().__init__()
         self.values = nn.Parameter(torch.zeros(content.n_codes + 1, dim))  # row 0: no value
         self.mix = nn.Parameter(torch.zeros(content.numbers.shape[1], dim))
+        self.values.requires_grad_(content.n_codes > 0)  # several processes wait for no gradient
+        self.mix.requires_grad_(len(self.mix) > 0)  # of what is never used
         self.tell(content)
 
     def tell(self, content: Content) -> None:
