@@ -117,11 +117,12 @@ def _export(
 # %% ../nbs/33b_program.ipynb #5053f905
 #| code-fold: true
 #| code-summary: "Source: files, some rows at a time"
-def _frames(files, ids, rows, how):
-    "Files, some rows at a time; errors name the file"
+def _frames(files, ids, rows, how, *, begun):
+    "Files, some rows at a time; errors name the file, `begun` has those that were begun"
     from din_rec.files import check_file, errors_of, read_chunks, recognise
 
     for path in map(check_file, files):
+        begun.append(path)
         with errors_of(path, how.get('encoding')):
             format = recognise(path, ids, **how)
         chunks = read_chunks(path, format, ids, rows)
@@ -163,8 +164,13 @@ def _shards(
     del said['positive'], said['title'], said['event_id']
     said |= names | {'time_unit': said['time_unit'] or 's', 'name': out.name}
     as_text = names['user'], names['item'], *([said['event']] if said['event'] else [])
-    frames = _frames(files, as_text, rows, how)
-    print(write_log(frames, out, shards, progress=not quiet, **said))
+    frames = _frames(files, as_text, rows, how, begun=(begun := []))
+    try:
+        print(write_log(frames, out, shards, progress=not quiet, **said))
+    except ValueError as e:
+        if '(of rows' not in str(e):
+            raise
+        raise ValueError(f'{e}, read from {begun[-1]}') from e
 
 # %% ../nbs/33b_program.ipynb #f34f73cb
 @app.command('features')

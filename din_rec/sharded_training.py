@@ -98,6 +98,8 @@ def train_on_shards(
     reader, features = isinstance(settings, ReaderSettings), None
     if not isinstance(settings, NetworkSettings):
         raise ValueError(f'settings must be of a network, got {brief(settings)}')
+    if not isinstance(log, ShardedLog):
+        raise ValueError(f'log must be a ShardedLog, got {brief(log)}')
     if reader and index is None:
         raise ValueError(f'index must be given: {settings.model} reads features, got None')
     data = ShardData(log, settings.training_data, split, index)
