@@ -347,7 +347,7 @@ class NARMAttention(nn.Module):
         if last:
             return (torch.sigmoid(p + q) @ v * mask).unsqueeze(1) @ h  # [B, 1, D]
         if p.device.type == 'cpu':
-            alpha = NARMFunction.apply(p, q, v)
+            alpha = NARMFunction.apply(p, q, v, mask.int().argmax(1))
         else:
             alpha = torch.sigmoid(p.unsqueeze(2) + q.unsqueeze(1)) @ v
         return (alpha.tril() * mask.unsqueeze(1)) @ h  # [B, L, D]

@@ -124,13 +124,16 @@ class Piecewise(torch.autograd.Function):
         return None, None, None, *arrays, *sums
 
 # %% ../nbs/06c_derivatives.ipynb #3698e1b6
-def _sigmoids(p, q, rows=8, block=10):  # [B, L, D]
+def _sigmoids(p, q, first, block=10, size=2**18):  # [B, L, D], [B], moments, numbers a piece
     "σ(p_t + q_j) in pieces: the rows, the moments t, the moments j up to the last t, the values"
     small = max(p.abs().max(), q.abs().max()) <= 40
     e_p, e_q = (torch.exp(-x) for x in (p, q)) if small else (p, q)
+    rows = max(1, size // (block * p.shape[1] * p.shape[2]))
     for b in range(0, len(p), rows):
-        for t in range(0, p.shape[1], block):
-            b_, t_, j_ = slice(b, b + rows), slice(t, t + block), slice(0, t + block)
+        b_ = slice(b, b + rows)
+        start = int(first[b_].min())
+        for t in range(start, p.shape[1], block):
+            t_, j_ = slice(t, t + block), slice(start, t + block)
             left, right = e_p[b_, t_, None], e_q[b_, None, j_]
             if small:
                 s = (left * right).add_(1).reciprocal_()
@@ -148,21 +151,22 @@ class NARMFunction(torch.autograd.Function):
         p: Tensor,  # A₁h [B, L, D]
         q: Tensor,  # A₂h [B, L, D]
         v: Tensor,  # [D]
-    ) -> Tensor:  # α [B, L, L]
-        ctx.save_for_backward(p, q, v)
+        first: Tensor,  # the first moment of each row that is no padding [B]
+    ) -> Tensor:  # α, 0 where it was not needed [B, L, L]
+        ctx.save_for_backward(p, q, v, first)
         alpha = p.new_zeros(*p.shape[:2], p.shape[1])  # [B, L, L]
-        for b, t, j, s in _sigmoids(p, q):
+        for b, t, j, s in _sigmoids(p, q, first):
             alpha[b, t, j] = s @ v
         return alpha
 
     @staticmethod
     def backward(ctx, g: Tensor):  # [B, L, L]
-        p, q, v = ctx.saved_tensors
-        dp, dq, dv = torch.empty_like(p), torch.zeros_like(q), torch.zeros_like(v)
-        for b, t, j, s in _sigmoids(p, q):
+        p, q, v, first = ctx.saved_tensors
+        dp, dq, dv = torch.zeros_like(p), torch.zeros_like(q), torch.zeros_like(v)
+        for b, t, j, s in _sigmoids(p, q, first):
             d = g[b, t, j]  # δ [b, t, j]
             dv += d.reshape(-1) @ s.flatten(0, 2)
             s = torch.addcmul(s, s, s, value=-1).mul_(d.unsqueeze(3))  # δ σ'
             dp[b, t] = s.sum(2)
             dq[b, j] += s.sum(1)
-        return dp * v, dq * v, dv
+        return dp * v, dq * v, dv, None
