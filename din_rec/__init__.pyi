@@ -143,6 +143,7 @@ from .columns import (
     without_missing as without_missing,
 )
 from .conditions import (
+    columns_in as columns_in,
     read_condition as read_condition,
     rows_where as rows_where,
 )
@@ -827,6 +828,8 @@ from .options import (
     check_folder as check_folder,
     check_log as check_log,
     check_seed as check_seed,
+    ids_between_commas as ids_between_commas,
+    ids_in_file as ids_in_file,
     open_data as open_data,
     options_of_log as options_of_log,
     read_config as read_config,
@@ -1401,6 +1404,7 @@ __all__ = [
     "column_value",
     "column_z",
     "columns",
+    "columns_in",
     "columns_of",
     "compare_importance",
     "conditions",
@@ -1515,6 +1519,8 @@ __all__ = [
     "html_figure",
     "html_table",
     "hybrid",
+    "ids_between_commas",
+    "ids_in_file",
     "importance",
     "in_order",
     "in_threads",

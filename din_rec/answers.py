@@ -15,8 +15,8 @@ from typing import Optional
 import typer
 
 from .basics import check_choice, check_number, print_status
-from .options import AS_JSON, QUIET, THREADS, check_seed, said_of_format
-from .options import separator, show_result, told_of, with_log
+from .options import AS_JSON, QUIET, THREADS, check_seed, ids_between_commas, ids_in_file
+from .options import said_of_format, separator, show_result, told_of, with_log
 
 # %% ../nbs/22d_answers.ipynb #30f690e0
 asking = typer.Typer(pretty_exceptions_enable=False)
@@ -29,7 +29,9 @@ _now = typer.Option(
     False, '--now', help="at the end of the log (a --final run: always), not after the last event"
 )
 _history = typer.Option(
-    None, help='item ids, oldest first, separated by commas: for someone not in the log'
+    None,
+    help='item ids, oldest first, separated by commas, those with a comma in "quotes": for '
+    'someone not in the log',
 )
 
 # %% ../nbs/22d_answers.ipynb #9891e236
@@ -171,10 +173,6 @@ def _check_known(rec, user):
         others = 'someone who is not in the log is asked about by --history ITEM,ITEM'
         raise ValueError(f'{e}; {others}') from None
 
-
-def _items_of(history):
-    return None if history is None else [item.strip() for item in history.split(',')]
-
 # %% ../nbs/22d_answers.ipynb #7d7cff1b
 @dataclass(frozen=True)
 class _Wanted:
@@ -225,7 +223,7 @@ class _Wanted:
                 rows_where(table, self.where)
         for name in 'only', 'exclude':
             if getattr(self, name) is not None:
-                how[name] = _ids_in(getattr(self, name))
+                how[name] = ids_in_file(getattr(self, name))
         return how
 
 # %% ../nbs/22d_answers.ipynb #ca36826c
@@ -264,7 +262,7 @@ def _recommend(
     how = {'at': at, **asked.rules(rec)}
     if out is not None:
         rec.progress = not quiet
-        rows = rec.recommend_all(out, k, users=None if all_users else _ids_in(users), **how)
+        rows = rec.recommend_all(out, k, users=None if all_users else ids_in_file(users), **how)
         none = '' if rows else ', no item is left for any list'
         show_result({'out': str(out), 'rows': rows}, json_, f'{rows} rows{none}: {out}')
         return
@@ -278,7 +276,7 @@ def _show_one(rec, user, history, *, k, how, as_json):
         give = partial(rec.recommend, [user])
     else:
         del how['at']
-        give = partial(rec.recommend, history={'guest': _items_of(history)})
+        give = partial(rec.recommend, history={'guest': ids_between_commas(history)})
     lists = give(k=k, **how)
     if not len(lists):
         print_status(_why_none(give, how))
@@ -291,17 +289,6 @@ def _cap(text):  # 'category=3'
     if not column or not most.isdigit() or not int(most):
         raise ValueError(f'--max-per must be COLUMN=NUMBER, as category=3, got {text!r}')
     return column, int(most)
-
-
-def _ids_in(path):
-    "Ids in a file, one a line"
-    from din_rec.files import check_file
-
-    words = check_file(path).read_text(encoding='utf-8-sig').split('\n')
-    ids = [word.strip().strip('"') for word in words if word.strip()]
-    if not ids:
-        raise ValueError(f'{path} must hold ids, one a line; it is empty')
-    return ids
 
 # %% ../nbs/22d_answers.ipynb #08f9dc1c
 def _check_asked(user, history, users, *, everybody, out, reasons):
@@ -320,7 +307,7 @@ def _check_asked(user, history, users, *, everybody, out, reasons):
     if out is not None and out.suffix not in ('.parquet', '.csv'):
         raise ValueError(f'--out must end in .parquet or .csv, got {out.name}')
     if users is not None:
-        _ids_in(users)
+        ids_in_file(users)
 
 # %% ../nbs/22d_answers.ipynb #d3970ab6
 def _why_none(give, how):
@@ -557,7 +544,7 @@ def _explain(
     rec, at = _asker(run, unknown, now)
     if user is not None and history is None:
         _check_known(rec, user)
-    why = rec.explain_one(user, item, history=_items_of(history), lang=lang, at=at)
+    why = rec.explain_one(user, item, history=ids_between_commas(history), lang=lang, at=at)
     names = 'title', 'day', 'rank', 'without', 'suggestion', 'tainted'
     about = {name: getattr(why, name) for name in names}
     about |= {'of': why.n, 'reasons': [vars(r) for r in why.reasons], 'text': str(why)}

@@ -5,10 +5,11 @@
 # %% auto #0
 __all__ = ['LOG_OPTIONS', 'AS_JSON', 'QUIET', 'THREADS', 'said_of_log', 'told_of', 'check_log', 'separator', 'said_of_format',
            'open_data', 'said_to_read', 'setting_options', 'read_config', 'write_config', 'options_of_log',
-           'train_command', 'with_log', 'with_settings', 'check_seed', 'check_folder', 'show_result']
+           'train_command', 'with_log', 'with_settings', 'check_seed', 'check_folder', 'show_result',
+           'ids_between_commas', 'ids_in_file']
 
 # %% ../nbs/22c_options.ipynb #d849144d
-import functools, glob, inspect, json, math, os, re, shlex, sys
+import csv, functools, glob, inspect, json, math, os, re, shlex, sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -565,3 +566,35 @@ def _with_null(obj):
     if isinstance(obj, (list, tuple)):
         return [_with_null(value) for value in obj]
     return None if isinstance(obj, float) and not math.isfinite(obj) else obj
+
+# %% ../nbs/22c_options.ipynb #4d4b67aa
+def ids_between_commas(
+    text: str | None,  # as 'tea,"salt, coarse"'
+) -> list | None:
+    "The items of --history; one that holds a comma stands in quotes"
+    if text is None:
+        return None
+    try:
+        row = next(csv.reader([text], skipinitialspace=True, strict=True))
+    except csv.Error as e:
+        rule = f'--history must be ids with commas between them, got {text!r}'
+        raise ValueError(f'{rule}: {e}') from None
+    return [item.strip() for item in row] or ['']
+
+
+def ids_in_file(
+    path: Path,  # text
+) -> list:
+    "Ids, one a line, perhaps in quotes"
+    from din_rec.files import check_file
+
+    words = check_file(path).read_text(encoding='utf-8-sig').split('\n')
+    ids = [_unquoted(word.strip()) for word in words if word.strip()]
+    if not ids:
+        raise ValueError(f'{path} must hold ids, one a line; it is empty')
+    return ids
+
+
+def _unquoted(word):
+    inside = len(word) > 1 and word[0] == word[-1] == '"'
+    return word[1:-1].replace('""', '"') if inside else word

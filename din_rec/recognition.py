@@ -168,11 +168,15 @@ def notes_on_columns(
     items: pd.DataFrame | None = None,  # of `keyed_table`
     event: str | None = None,  # column with kinds of events
 ) -> tuple:
-    "Which column became the title of the items, and which may hold kinds of events"
+    "Which columns are not read, which became the items' title, which may hold kinds of events"
     notes, plain = (), lambda text: re.sub('[^a-z]', '', str(text).lower())
+    left = [name for name in df if name not in used]
+    if left:
+        several = f' and {len(left) - 8} more' if len(left) > 8 else ''
+        notes += (f'columns that are not read: {", ".join(map(str, left[:8]))}{several}',)
     if items is not None and (title := items.attrs.get('title')):
         notes += (f'lists show the items by their {title} (--title-col takes another column)',)
-    for name in [] if event is not None else [name for name in df if name not in used]:
+    for name in left if event is None else []:
         kinds = df[name].iloc[:100_000].dropna().astype(str).value_counts().index
         deeds = sum(plain(kind) in _DEEDS for kind in kinds[:20])
         if 2 <= len(kinds) <= 20 and (deeds > 1 or plain(name) in _OF_KINDS):

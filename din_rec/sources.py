@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from .basics import brief, check_number
-from .conditions import rows_where
+from .conditions import columns_in, rows_where
 from .data import Interactions, from_frame
 from .files import Format, check_file, errors_of, first_rows, read_rows, recognise
 from .files import rows_from_zero
@@ -150,7 +150,8 @@ def read_log(
         kw['users'] = keyed_table(users, columns['user'], 'user')
         kw['items'] = keyed_table(items, columns['item'], 'item', title)
         log = from_frame(df, **columns, rating=rating, **clock, **{'name': first.stem, **kw})
-    told = notes_on_columns(df, (*columns.values(), *said.values()), kw['items'], said['event'])
+    used = *columns.values(), *said.values(), *columns_in(positive)
+    told = notes_on_columns(df, used, kw['items'], said['event'])
     meaning = replace(log.meaning, reading={'positive': positive, **reading.options()})
     return replace(log, notes=(str(reading), *left_out, *told, *log.notes), meaning=meaning)
 
@@ -209,10 +210,8 @@ def _check_member(path, member, members):  # of a zip; name → full name of tho
         both = f'{members[name]!r} and {full!r}'
         raise ValueError(f"{path.name}: there must be one {name}, got {both}")
     if member.file_size > LARGEST_MEMBER:
-        raise ValueError(
-            f"{path.name}: {name} must unpack to at most {LARGEST_MEMBER:,} bytes, "
-            f"got {member.file_size:,}"
-        )
+        rule = f'{name} must unpack to at most {LARGEST_MEMBER:,} bytes'
+        raise ValueError(f"{path.name}: {rule}, got {member.file_size:,}")
 
 
 def _read_member(path, members, name):
