@@ -116,7 +116,7 @@ def _export(
 
 # %% ../nbs/33b_program.ipynb #5053f905
 #| code-fold: true
-#| code-summary: "Source: files, some rows at a time"
+#| code-summary: "Source: the columns of files, and files some rows at a time"
 def _frames(files, ids, rows, how, *, begun):
     "Files, some rows at a time; errors name the file, `begun` has those that were begun"
     from din_rec.files import check_file, errors_of, read_chunks, recognise
@@ -132,6 +132,25 @@ def _frames(files, ids, rows, how, *, begun):
             if df is None:
                 break
             yield df
+
+
+def _columns_of(path, said, how):
+    "Role → column by the first rows of a file, which is told"
+    from din_rec.files import check_file, errors_of, first_rows, recognise
+    from din_rec.recognition import find_columns, notes_on_columns
+
+    wanted = {name: said[name] for name in ('user', 'item', 'time', 'rating', 'event')}
+    path, known = check_file(path), tuple(filter(None, wanted.values()))
+    with errors_of(path, how.get('encoding')):
+        format = recognise(path, known, **how)
+        head = first_rows(path, format)
+        named = format.header or format.kind != 'text'
+        columns = find_columns(head, named, wanted, said['times'])
+    told = ', '.join(f'{role} {name}' for role, name in columns.items())
+    notes = notes_on_columns(head, (*columns.values(), *known), event=said['event'])
+    for note in f'read as: {format}; {told}', *notes:
+        print_status(f'note: {note}')
+    return columns
 
 # %% ../nbs/33b_program.ipynb #0ccc6a56
 _OF_SHARDS = '''user_col item_col time_col rating_col rating_scale event_col target times time_unit
@@ -152,17 +171,17 @@ def _shards(
     rows: int = typer.Option(1_000_000, min=1, help='rows that are read at a time'),
     quiet: bool = QUIET,
 ):
-    "Write a log of any size in shards; columns are user, item and time, or as you name them."
+    "Write a log of any size in shards; its columns are recognised by the first rows, or named."
     from din_rec.recognition import keyed_table
     from din_rec.sharded_log import write_log
 
     said = said_to_read({name: default for name, (default, *_) in LOG_OPTIONS.items()} | log)
-    names = {name: said[name] or name for name in ('user', 'item', 'time')}
+    how = {name: said.pop(name) for name in _FORMAT if name in said}
+    names = _columns_of(files[0], said, how)
     for name in 'users', 'items':
         names[name] = keyed_table(said.get(name), names[name[:-1]], name[:-1])
-    how = {name: said.pop(name) for name in _FORMAT if name in said}
     del said['positive'], said['title'], said['event_id']
-    said |= names | {'time_unit': said['time_unit'] or 's', 'name': out.name}
+    said |= {'time': 'time'} | names | {'time_unit': said['time_unit'] or 's', 'name': out.name}
     as_text = names['user'], names['item'], *([said['event']] if said['event'] else [])
     frames = _frames(files, as_text, rows, how, begun=(begun := []))
     try:
