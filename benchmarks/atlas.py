@@ -1,22 +1,25 @@
 """The exam atlas: one model, one log, and how far its figure moves with the rules of the exam alone.
 
-    python benchmarks/atlas.py train FOLDER [--tiny]
-    python benchmarks/atlas.py measure FOLDER [--tiny]
+    python benchmarks/atlas.py train FOLDER [MODEL] [--tiny]
+    python benchmarks/atlas.py measure FOLDER [MODEL] [--tiny]
     python benchmarks/atlas.py papers MODEL=FOLDER …
 
-`train` fits a SASRec by leave-one-out on all items, keeps the weights of the best epoch on *validation*, and notes the test
+`train` fits a model (two-towers, or that of MODEL) by leave-one-out on all items, keeps the weights of the best epoch on *validation*, and notes the test
 figure after every epoch. That is one look at the test per epoch, made to show what such looks are worth: the weights that are
 kept know nothing of them, and nothing else reads the notes. `measure` asks the kept weights under the rules of other papers:
 items with five events or more as the catalogue, met items kept in the list, a test history without the validation event, ties of
 one second in another order. Writes `atlas.json`.
 
 `papers` asks the same of models that the study `papers` has trained (items with five events or more are its log, so that row is not
-among them); a folder is that of a training, with `best.safetensors` in it. Writes `atlas-papers.json`.
+among them); a folder is that of a training, with `best.safetensors` in it. Copies of its `last.pt`, one for each epoch
+(`epoch-7.pt`), may stand beside it: then a row says what the epoch would give that is best on the *test*. Writes
+`atlas-papers.json`; rows of other models that are there stay, if the log is the same.
 
 Under another order of ties a part of the test items were training events for these weights. The row that says so counts only the
 users whose test item is the same in both orders; the share of the others is beside it.
 """
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -40,10 +43,10 @@ from din_rec.topk import catalogue_counts, count_above, ranking_metrics, seen_it
 K = 10
 
 
-def asked(tiny):
+def asked(model, tiny):
     "Settings of the training"
-    how = dict(epochs=2, dim=8) if tiny else LARGE['sasrec']
-    return settings_of('sasrec', **{**how, 'watch': 'catalogue'})
+    how = dict(epochs=2, dim=8) if tiny else LARGE[model]
+    return settings_of(model, **{**how, 'watch': 'catalogue'})
 
 
 def figures(above, tied):
@@ -56,9 +59,9 @@ def figures(above, tied):
     return out | {'users': len(above)}
 
 
-def train(folder, data, tiny):
+def train(folder, data, settings):
     "Fit, and note the test figure after every epoch"
-    split, settings, looks = leave_one_out(data), asked(tiny), []
+    split, looks = leave_one_out(data), []
     test, measured = split.examples('test', settings.max_len), {}
     original = din_rec.trainer.RichTrainer._measure
 
@@ -134,23 +137,37 @@ def under_rules(trainer, data):
     return rows
 
 
-def papers(data, folders):
+def chosen_on_test(trainer, data, folder):
+    "The row of the epoch whose weights are best on the test, if there are copies of every epoch"
+    test, looks = leave_one_out(data).examples('test', trainer.max_len), {}
+    for path in Path(folder).glob('epoch-*.pt'):
+        state = torch.load(path, weights_only=True)
+        weights = {name.removeprefix('module.'): v for name, v in state['averaged'].items()}
+        weights.pop('n_averaged')
+        trainer.model.load_state_dict(weights)
+        row = {'valid': state['history']['monitor'][-1]}
+        looks[state['epoch']] = row | figures(*catalogue_counts(trainer.score, test))
+    if not looks:
+        return {}
+    kept = max(looks, key=lambda epoch: looks[epoch]['valid'])
+    best = max(looks, key=lambda epoch: looks[epoch][f'ndcg@{K}'])
+    row = {**looks[best], 'epoch': best, 'instead of': kept, 'epochs looked at': len(looks)}
+    return {'epoch chosen on the test': row}
+
+
+def papers(data, folders, rows):
     "Models of the study `papers` under other rules"
-    data, rows = k_core(data, 5), {}
     for model, folder in folders.items():
         settings = settings_of(model, **LARGE[model])
         trainer = make_trainer(build_model(settings, data), settings, progress=False)
         load_weights(trainer.model, Path(folder) / 'best.safetensors')
-        rows[model] = under_rules(trainer, data)
+        rows[model] = under_rules(trainer, data) | chosen_on_test(trainer, data, folder)
         print(model, rows[model], flush=True)
     return {'data': data.name, 'core': 5, 'fingerprint': data.fingerprint, 'models': rows}
 
 
-def atlas(folder, data, tiny):
+def atlas(folder, data, settings):
     "All rows"
-    import json
-
-    settings = asked(tiny)
     trainer = make_trainer(build_model(settings, data), settings, progress=False)
     load_weights(trainer.model, folder / 'kept.safetensors')
     seen = json.loads((folder / 'looks.json').read_text())
@@ -162,22 +179,28 @@ def atlas(folder, data, tiny):
         *measure(trainer, without(data, few), leave_out=few)[0]
     )
     rows['epoch chosen on the test'] = {**looks[best], 'epoch': best + 1, 'instead of': kept + 1}
-    return {'data': data.name, 'fingerprint': data.fingerprint, 'epochs': len(looks), 'rows': rows}
+    about = {'data': data.name, 'fingerprint': data.fingerprint, 'model': settings.model}
+    return {**about, 'epochs': len(looks), 'rows': rows}
 
 
 if __name__ == '__main__':
     torch.set_num_threads(1)
-    what, folder, tiny = sys.argv[1], Path(sys.argv[2]), '--tiny' in sys.argv
+    words = [word for word in sys.argv[1:] if word != '--tiny']
+    what, folder, tiny = words[0], Path(words[1]), '--tiny' in sys.argv
     if what == 'papers':
-        found = papers(load('ml-1m'), dict(word.split('=') for word in sys.argv[2:]))
-        write_json(found, Path(__file__).with_name('atlas-papers.json'))
+        file, log = Path(__file__).with_name('atlas-papers.json'), k_core(load('ml-1m'), 5)
+        known = json.loads(file.read_text()) if file.exists() else {}
+        same = known.get('fingerprint') == log.fingerprint
+        rows = known['models'] if same else {}
+        write_json(papers(log, dict(word.split('=') for word in words[1:]), rows), file)
         sys.exit()
     log = synthetic(n_users=150, n_events=30) if tiny else load('ml-1m')
+    settings = asked(*(words[2:] or ['two-towers']), tiny)
     folder.mkdir(parents=True, exist_ok=True)
     if what == 'train':
-        train(folder, log, tiny)
+        train(folder, log, settings)
     else:
-        found = atlas(folder, log, tiny)
+        found = atlas(folder, log, settings)
         if tiny:
             print(found)
         else:
