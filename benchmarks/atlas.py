@@ -146,7 +146,7 @@ def chosen_on_test(trainer, data, folder):
         weights.pop('n_averaged')
         trainer.model.load_state_dict(weights)
         row = {'valid': state['history']['monitor'][-1]}
-        looks[state['epoch']] = row | figures(*catalogue_counts(trainer.score, test))
+        looks[state['epoch'] + 1] = row | figures(*catalogue_counts(trainer.score, test))
     if not looks:
         return {}
     kept = max(looks, key=lambda epoch: looks[epoch]['valid'])
