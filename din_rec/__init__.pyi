@@ -357,7 +357,9 @@ from .derivatives import (
     Piecewise as Piecewise,
 )
 from .recurrence import (
+    GRUFunction as GRUFunction,
     can_walk as can_walk,
+    recur as recur,
     turn as turn,
     walk as walk,
 )
@@ -1124,6 +1126,7 @@ __all__ = [
     "GRID",
     "GRU4Rec",
     "GRU4RecSettings",
+    "GRUFunction",
     "Graph",
     "HASTY",
     "HEADLINE",
@@ -1733,6 +1736,7 @@ __all__ = [
     "recommender",
     "record_frame",
     "record_of",
+    "recur",
     "recurrence",
     "repeats_rule",
     "replay",

@@ -124,22 +124,20 @@ class Piecewise(torch.autograd.Function):
         return None, None, None, *arrays, *sums
 
 # %% ../nbs/06c_derivatives.ipynb #3698e1b6
-def _sigmoids(p, q, first, block=10, size=2**18):  # [B, L, D], [B], moments, numbers a piece
+def _sigmoids(p, q, first, block=10, size=2**17):  # [B, L, D], [B], moments, numbers a piece
     "σ(p_t + q_j) in pieces: the rows, the moments t, the moments j up to the last t, the values"
     small = max(p.abs().max(), q.abs().max()) <= 40
     e_p, e_q = (torch.exp(-x) for x in (p, q)) if small else (p, q)
-    rows = max(1, size // (block * p.shape[1] * p.shape[2]))
-    for b in range(0, len(p), rows):
-        b_ = slice(b, b + rows)
-        start = int(first[b_].min())
-        for t in range(start, p.shape[1], block):
-            t_, j_ = slice(t, t + block), slice(start, t + block)
-            left, right = e_p[b_, t_, None], e_q[b_, None, j_]
-            if small:
-                s = (left * right).add_(1).reciprocal_()
-            else:
-                s = (left + right).sigmoid_()
-            yield b_, t_, j_, s  # σ [b, t, j, D]
+    (B, L, D), one, first = p.shape, p.new_ones(()), first.tolist()
+    for t in range(0, L, block):
+        end = min(t + block, L)
+        rows = max(1, size // (block * end * D))
+        for b in range(0, B, rows):
+            if (start := min(first[b : b + rows])) < end:
+                b_, t_, j_ = slice(b, b + rows), slice(max(t, start), end), slice(start, end)
+                left, right = e_p[b_, t_, None], e_q[b_, None, j_]
+                s = torch.addcmul(one, left, right).reciprocal_() if small else left + right
+                yield b_, t_, j_, s if small else s.sigmoid_()  # σ [b, t, j, D]
 
 
 class NARMFunction(torch.autograd.Function):
@@ -166,7 +164,7 @@ class NARMFunction(torch.autograd.Function):
         for b, t, j, s in _sigmoids(p, q, first):
             d = g[b, t, j]  # δ [b, t, j]
             dv += d.reshape(-1) @ s.flatten(0, 2)
-            s = torch.addcmul(s, s, s, value=-1).mul_(d.unsqueeze(3))  # δ σ'
+            s.addcmul_(s, s, value=-1).mul_(d.unsqueeze(3))  # δ σ'
             dp[b, t] = s.sum(2)
             dq[b, j] += s.sum(1)
         return dp * v, dq * v, dv, None

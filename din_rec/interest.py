@@ -12,7 +12,7 @@ import torch.nn.functional as F
 
 from .basics import check_number
 from .models import FinalNetwork, GRU4Rec, Reader, SelfAttentionBlock
-from .recurrence import turn
+from .recurrence import recur, turn
 
 # %% ../nbs/07g_interest.ipynb #20312dc4
 class BilinearAttention(nn.Module):
@@ -89,8 +89,7 @@ class DIEN(Reader):
     def states(self, batch: dict) -> tuple[Tensor, Tensor]:
         "Interest h after each event `[B, L, D]`, zero at the padding, and the mask `[B, L]`"
         x, mask = self.history(batch)  # [B, L, D], [B, L]
-        padding = (~mask).sum(1, keepdim=True)  # [B, 1]
-        return turn(self.gru(turn(x, -padding))[0], padding) * mask.unsqueeze(2), mask
+        return recur(self.gru, x, mask), mask
 
     def read(self, batch: dict) -> tuple[Tensor, Tensor]:
         "Logits `[B, C]` and the last hidden layer of the final network `[B, C, hidden[-1]]`"

@@ -108,18 +108,24 @@ class _CatalogueCrossEntropy(torch.autograd.Function):
         total, dx = x.new_zeros(()), torch.empty_like(x)
         dW, db = torch.zeros_like(W), torch.zeros_like(b)
         for i in range(0, len(x), rows):
-            part, right = x[i : i + rows], y[i : i + rows, None]
+            part = x[i : i + rows]
             s = torch.addmm(b, part, W.T)  # [rows, n]
-            p = torch.softmax(s, 1)
-            p_y = p.gather(1, right)
-            if p_y.min() > 1e-30:
-                total -= p_y.log().sum()
-            else:
-                total -= (s.gather(1, right) - s.logsumexp(1, True)).sum()
-            p.scatter_add_(1, right, -torch.ones_like(p[:, :1]))  # p - y
-            torch.mm(p, W, out=dx[i : i + rows])
-            dW.addmm_(p.T, part)
-            db.add_(p.sum(0))
+            s_y = s.gather(1, y[i : i + rows, None])
+            e = s.exp_()
+            z = e.sum(1, True)
+            if not 1e-30 < z.min() <= z.max() < 1e30:  # too large or too small for 32 bits
+                s = torch.addmm(b, part, W.T)
+                top = s.amax(1, True)
+                e, s_y = s.sub_(top).exp_(), s_y - top
+                z = e.sum(1, True)
+            total += (z.log() - s_y).sum()
+            r = z.reciprocal_()
+            torch.mm(e, W, out=dx[i : i + rows]).mul_(r)
+            dW.addmm_(e.T, part * r)
+            db.addmv_(e.T, r[:, 0])
+        dx -= W[y]  # p - y
+        dW.index_add_(0, y, x, alpha=-1)
+        db -= torch.bincount(y, minlength=len(b))
         ctx.save_for_backward(dx, dW, db)
         return total
 

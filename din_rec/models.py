@@ -20,7 +20,7 @@ from .basics import check_number
 from .attention import CausalSelfAttention, DINAttention, Dropout, MultiHeadDINAttention
 from .attention import NARMAttention, activate, causal_mean, make_activation, masked_mean
 from .item_vectors import ItemVectors
-from .recurrence import can_walk, turn, walk
+from .recurrence import can_walk, recur, walk
 
 # %% ../nbs/07_models.ipynb #5eb9f5eb
 class SequenceModel(nn.Module):
@@ -235,9 +235,7 @@ class GRU4Rec(Encoder):
         "h after each event `[B, L, hidden]`, or the last alone; zero at the padding"
         if can_walk(self.gru):
             return walk(self.gru, *self._inputs(batch), (batch['hist'] > 0).sum(1), last=last)
-        x, mask = self.history(batch)  # [B, L, D], [B, L]
-        padding = (~mask).sum(1, keepdim=True)  # [B, 1]
-        h = turn(self.gru(turn(x, -padding))[0], padding) * mask.unsqueeze(2)
+        h = recur(self.gru, *self.history(batch))
         return h[:, -1:] if last else h
 
     def _inputs(self, batch):
