@@ -13,7 +13,7 @@ import torch.nn.functional as F
 
 from .attention import CausalSelfAttention, Dropout
 from .basics import check_number
-from .batches import WindowData
+from .batches import WindowData, by_length
 from .models import Encoder, SASRec
 from .splits import Part, Split
 
@@ -88,7 +88,7 @@ class BERT4Rec(Encoder):
     def encode_all(self, batch: dict) -> Tensor:
         if 'masked' not in batch:
             raise ValueError("batch must say what is masked, as ClozeData does, got no `masked`")
-        return self.head(self.states(batch))  # GELU(h Wᴾ + bᴾ), normalised [B, L, D]
+        return self.head(by_length(self.states, batch))  # GELU(h Wᴾ + bᴾ), normalised [B, L, D]
 
     def encode(self, batch: dict) -> Tensor:
         asked = {'hist': F.pad(batch['hist'], (0, 1))}  # one place more, the gap at the end
@@ -96,7 +96,8 @@ class BERT4Rec(Encoder):
             asked['hist_kind'] = F.pad(batch['hist_kind'], (0, 1))
         L = asked['hist'].shape[1]
         last = torch.arange(L, device=batch['hist'].device) == L - 1
-        return self.head(self.states({**asked, 'masked': last.expand_as(asked['hist'])})[:, -1])
+        asked['masked'] = last.expand_as(asked['hist'])
+        return self.head(by_length(self.states, asked)[:, -1])
 
 # %% ../nbs/07e_transformers.ipynb #88afe1fc
 class ClozeData(WindowData):

@@ -1,4 +1,5 @@
 # Made by .ci/stubs.py: do not edit.
+from collections.abc import Callable
 from torch.utils.data import DataLoader
 from torch.utils.data import Dataset
 from din_rec.splits import Examples
@@ -9,7 +10,7 @@ from din_rec.splits import Split
 import numpy as np
 import torch
 
-__all__ = ['ExampleData', 'Pieces', 'WindowData', 'gather_history', 'gather_kinds', 'make_batch', 'make_loader']
+__all__ = ['ExampleData', 'Pieces', 'WindowData', 'by_length', 'gather_history', 'gather_kinds', 'is_traced', 'make_batch', 'make_loader']
 
 def gather_history(examples: Examples, max_len: int) -> tuple[np.ndarray, np.ndarray]: ...
 
@@ -41,3 +42,7 @@ class Pieces(Sampler):
     def __iter__(self): ...
 
 def make_loader(dataset: Dataset, batch_size: int=..., shuffle: bool=..., seed: int=..., num_workers: int=..., prefetch_factor: int | None=..., pin_memory: bool=..., pieces: int=..., mine: Sequence[int]=...) -> DataLoader: ...
+
+def is_traced() -> bool: ...
+
+def by_length(encode: Callable, batch: dict, parts: int=...) -> torch.Tensor: ...

@@ -19,6 +19,7 @@ import torch.nn.functional as F
 from .basics import check_number
 from .attention import CausalSelfAttention, DINAttention, Dropout, MultiHeadDINAttention
 from .attention import NARMAttention, activate, causal_mean, make_activation, masked_mean
+from .batches import by_length
 from .item_vectors import ItemVectors
 from .recurrence import can_walk, recur, walk
 
@@ -323,6 +324,9 @@ class SASRec(Encoder):
         self.norm = nn.LayerNorm(dim, 1e-8)
 
     def encode_all(self, batch: dict) -> Tensor:
+        return by_length(self._states, batch)  # [B, L, D]
+
+    def _states(self, batch):
         mask, (n, D) = batch['hist'] > 0, self.position.shape  # [B, L]
         place = torch.arange(n - mask.shape[1], n, device=mask.device)  # the newest is the last
         place = place.clamp(min=0)

@@ -11,6 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from .batches import is_traced
+
 # %% ../nbs/06d_recurrence.ipynb #893c6da1
 def can_walk(
     gru: nn.GRU,  # of a model
@@ -22,8 +24,7 @@ def can_walk(
 
 def _is_plain(gru):
     "Is it PyTorch's unit, on a processor, and not being traced?"
-    drawn = torch.compiler.is_compiling() or torch.jit.is_tracing()
-    return type(gru) is nn.GRU and gru.weight_hh_l0.device.type == 'cpu' and not drawn
+    return type(gru) is nn.GRU and gru.weight_hh_l0.device.type == 'cpu' and not is_traced()
 
 # %% ../nbs/06d_recurrence.ipynb #cc68378c
 def walk(
