@@ -4,11 +4,11 @@
     python benchmarks/atlas.py measure FOLDER [MODEL] [--tiny]
     python benchmarks/atlas.py papers MODEL=FOLDER …
 
-`train` fits a model (two-towers, or that of MODEL) by leave-one-out on all items, keeps the weights of the best epoch on *validation*, and notes the test
-figure after every epoch. That is one look at the test per epoch, made to show what such looks are worth: the weights that are
-kept know nothing of them, and nothing else reads the notes. `measure` asks the kept weights under the rules of other papers:
-items with five events or more as the catalogue, met items kept in the list, a test history without the validation event, ties of
-one second in another order. Writes `atlas.json`.
+`train` fits a model (two-towers, or that of MODEL) by leave-one-out on all items, keeps the weights of the best epoch on
+*validation*, and notes the test figure after every epoch. That is one look at the test per epoch, made to show what such looks
+are worth: the weights that are kept know nothing of them, and nothing else reads the notes. A training that was broken off is
+taken up again. `measure` asks the kept weights under the rules of other papers: items with five events or more as the catalogue,
+met items kept in the list, a test history without the validation event, ties of one second in another order. Writes `atlas.json`.
 
 `papers` asks the same of models that the study `papers` has trained (items with five events or more are its log, so that row is not
 among them); a folder is that of a training, with `best.safetensors` in it. Copies of its `last.pt`, one for each epoch
@@ -62,6 +62,9 @@ def figures(above, tied):
 def train(folder, data, settings):
     "Fit, and note the test figure after every epoch"
     split, looks = leave_one_out(data), []
+    if resume := (folder / 'fit' / 'last.pt').exists():
+        done = len((folder / 'fit' / 'log.jsonl').read_text().splitlines())
+        looks += json.loads((folder / 'looks.json').read_text())['looks'][:done]
     test, measured = split.examples('test', settings.max_len), {}
     original = din_rec.trainer.RichTrainer._measure
 
@@ -74,7 +77,7 @@ def train(folder, data, settings):
         return row
 
     din_rec.trainer.RichTrainer._measure = measure
-    trainer = train_model(settings, split, how=How(0, folder / 'fit'))
+    trainer = train_model(settings, split, how=How(0, folder / 'fit', resume))
     save_weights(trainer.model, folder / 'kept.safetensors')
     measured |= {'looks': looks, 'kept': int(trainer.best['epoch'])}
     write_json(measured, folder / 'looks.json')
