@@ -14,7 +14,7 @@ import torch
 from fastcore.basics import patch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from .basics import check_codes, check_number
+from .basics import check_codes, check_number, several_processes
 from .data import Interactions
 from .splits import Examples, Lists, Part, Split
 from .splits import draw_chances, full_users, sample_negatives
@@ -332,7 +332,8 @@ def by_length(
     if 'masked' in batch:
         there = there | batch['masked']
     B, L = there.shape
-    if is_traced() or there.device.type != 'cpu' or B * L == 0:
+    whole = is_traced() or several_processes() or there.device.type != 'cpu'
+    if whole or B * L == 0:
         return encode(batch)
     length = (there * torch.arange(L, 0, -1)).amax(1)  # [B]
     if length.float().mean() > 0.8 * L:
