@@ -65,7 +65,7 @@ def _step(a, events, W, b, h, a_t, g):
     n = a_t[:, 2 * H :].addcmul_(r, g[:, 2 * H :]).tanh_()
     torch.lerp(n, h, z, out=h)  # (1 - z) n + z h
 
-# %% ../nbs/06d_recurrence.ipynb #63964b2a
+# %% ../nbs/06d_recurrence.ipynb #7bc5fabb
 def _by_place(mask):  # [B, L]
     "Where each event stands in the rows, by place, and how many rows have begun at each"
     order = mask.sum(1).argsort(descending=True, stable=True)  # the longest row first
@@ -73,7 +73,7 @@ def _by_place(mask):  # [B, L]
     begun = torch.bincount(place, minlength=mask.shape[1]).tolist()
     return order[row] * mask.shape[1] + place, [k for k in begun if k]
 
-
+# %% ../nbs/06d_recurrence.ipynb #63964b2a
 class GRUFunction(torch.autograd.Function):
     "States of a GRU (Hidasi et al. 2016, eq. 2-5) after each event, its derivative written out"
 
