@@ -43,3 +43,15 @@ def record(script, results, threads=1, arguments=''):
     }
     Path(script).with_suffix('.json').write_text(json.dumps(out, indent=1) + '\n')
     print(json.dumps(out, indent=1))
+
+
+def windows_of_ml1m(batch_size, steps):
+    "The log, its windows of 200 events for training, and some batches of them"
+    from din_rec.batches import WindowData, make_loader
+    from din_rec.sources import load
+    from din_rec.splits import leave_one_out
+
+    data = load('ml-1m')
+    windows = WindowData(leave_one_out(data), 200, random_cut=True)
+    batches = make_loader(windows, batch_size, shuffle=True)
+    return data, windows, [batch for batch, _ in zip(batches, range(steps))]

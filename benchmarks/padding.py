@@ -12,22 +12,18 @@ from statistics import median
 
 import din_rec  # noqa: F401  # before torch
 import torch
+from common import windows_of_ml1m
 from din_rec import attentive, models
 from din_rec.batches import by_length as leave_out
 from din_rec.attentive import BERT4Rec, LiGR
 from din_rec.basics import keep_memory, write_json
-from din_rec.batches import WindowData, make_loader
 from din_rec.models import GRU4Rec, SASRec
-from din_rec.sources import load
-from din_rec.splits import leave_one_out
 
 torch.set_num_threads(1)
 torch.manual_seed(0)
 keep_memory()
 steps = int(sys.argv[1]) if len(sys.argv) > 1 else 10
-data = load('ml-1m')
-windows = WindowData(leave_one_out(data), 200, random_cut=True)
-batches = [b for b, _ in zip(make_loader(windows, 64, shuffle=True), range(steps))]
+data, windows, batches = windows_of_ml1m(64, steps)
 full = {'hist': torch.randint(1, data.n_items, (64, 200))}
 made = {
     'GRU4Rec': GRU4Rec(data.n_items, 64, 0.2, hidden=128).train(),

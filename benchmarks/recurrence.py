@@ -11,21 +11,17 @@ from statistics import median
 
 import din_rec  # before torch
 import torch
+from common import windows_of_ml1m
 from din_rec.basics import keep_memory
-from din_rec.batches import WindowData, make_loader
 from din_rec.linear_recurrence import LRURec
 from din_rec.losses import catalogue_loss
 from din_rec.models import GRU4Rec
-from din_rec.sources import load
-from din_rec.splits import leave_one_out
 
 torch.set_num_threads(1)
 torch.manual_seed(0)
 keep_memory()
 steps = int(sys.argv[1]) if len(sys.argv) > 1 else 30
-data = load('ml-1m')
-windows = WindowData(leave_one_out(data), 200, random_cut=True)
-batches = [b for b, _ in zip(make_loader(windows, 32, shuffle=True), range(steps))]
+data, windows, batches = windows_of_ml1m(32, steps)
 full = {'hist': torch.randint(1, data.n_items, (32, 200))}
 models = {
     'GRU4Rec': GRU4Rec(data.n_items, 64, 0.2, hidden=128).train(),
