@@ -4,16 +4,18 @@
 
 # %% auto #0
 __all__ = ['brief', 'check_number', 'check_codes', 'check_choice', 'write_atomically', 'write_json', 'print_status', 'printable',
-           'first_process', 'several_processes', 'on_its_own', 'shows_progress_bars', 'threads_allowed', 'set_threads',
-           'in_threads', 'keep_memory']
+           'first_process', 'several_processes', 'pause_at_exit', 'on_its_own', 'shows_progress_bars',
+           'threads_allowed', 'set_threads', 'in_threads', 'keep_memory']
 
 # %% ../nbs/00_basics.ipynb #7e4d4bfc
+import atexit
 import json
 import operator
 import os
 import re
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
@@ -160,6 +162,16 @@ def first_process() -> bool:
 def several_processes() -> bool:
     "Was this process started with others? (torchrun and its like say so)"
     return int(os.environ.get('WORLD_SIZE') or 1) > 1
+
+
+def pause_at_exit() -> None:
+    "Wait a moment at the end: PyTorch's threads need a living Python to drop its tensors"
+    atexit.unregister(_pause)
+    atexit.register(_pause)
+
+
+def _pause():
+    time.sleep(0.2)  # https://github.com/pytorch/pytorch/pull/179291
 
 
 @contextmanager

@@ -19,6 +19,9 @@ from .optimizers import clip_gradients, gradients
 from .trainer import RichTrainer
 from .training_checks import default_device
 
+_NAMES = 'reduce_scatter_single_autograd', 'reduce_scatter_tensor_autograd'  # the first from 2.13
+_reduce_scatter = next(getattr(collectives, name) for name in _NAMES if hasattr(collectives, name))
+
 # %% ../nbs/50g_split_tables.ipynb #e145b5f3
 class SplitVectors(nn.Module):
     "The vectors of an `nn.Embedding`, each process with a range of the rows"
@@ -63,12 +66,13 @@ class SplitVectors(nn.Module):
         n = torch.tensor(ids.numel(), device=ids.device)
         distributed.all_reduce(n, distributed.ReduceOp.MAX)  # of the longest question
         asked = F.pad(ids.flatten(), (0, int(n) - ids.numel()))
-        asked = collectives.all_gather_tensor(asked, 0, distributed.group.WORLD)
-        place = asked - self.rank * len(self.rows)
-        mine = (asked > 0) & (place >= 0) & (place < len(self.rows))
+        of_all = [torch.empty_like(asked) for _ in range(self.world)]
+        distributed.all_gather(of_all, asked)
+        place = torch.cat(of_all) - self.rank * len(self.rows)
+        mine = (torch.cat(of_all) > 0) & (place >= 0) & (place < len(self.rows))
         here = F.embedding(place[mine], self.rows, sparse=self.sparse)  # of no row but its own
-        found = here.new_zeros(len(asked), self.embedding_dim).masked_scatter(mine[:, None], here)
-        found = collectives.reduce_scatter_tensor_autograd(found, 'sum', 0, distributed.group.WORLD)
+        found = here.new_zeros(len(place), self.embedding_dim).masked_scatter(mine[:, None], here)
+        found = _reduce_scatter(found, 'sum', 0, distributed.group.WORLD)
         return found[: ids.numel()].view(*ids.shape, -1)
 
     def table(self) -> Tensor:

@@ -23,8 +23,8 @@ from tqdm.auto import tqdm
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from .basics import check_number, several_processes, shows_progress_bars
-from .basics import write_atomically
+from .basics import check_number, pause_at_exit, several_processes
+from .basics import shows_progress_bars, write_atomically
 from .declarations import TrainingSettings, training_settings
 from .splits import Examples, Lists
 from .processor import FeatureProcessor
@@ -121,23 +121,12 @@ def _connect(self: RichTrainer):
     sparse_tables(self.model, self.settings.sparse)
     if self.accelerator.num_processes > 1:
         start_alike(self.model, shared)
+        pause_at_exit()
 
 
 @patch
 def __getstate__(self: RichTrainer):
     return {k: v for k, v in self.__dict__.items() if k not in _OF_PROCESS + _OF_FIT}
-
-
-@patch
-def __setstate__(self: RichTrainer, state):
-    self.__dict__.update(state)
-
-
-@patch
-def __copy__(self: RichTrainer):
-    other = object.__new__(type(self))
-    other.__dict__.update(self.__dict__)
-    return other
 
 # %% ../nbs/08_trainer.ipynb #d5b0b4b2
 #| code-fold: true
