@@ -239,7 +239,7 @@ def draws(
     self: WindowData,
     rows: np.ndarray,  # windows [B]
     inside: np.ndarray,  # is there an event? [B, L]
-    first: int,  # row of the whole batch, of which these may be a piece
+    first: int,  # first row of the whole batch, of which these may be a piece
 ) -> dict[str, np.ndarray]:
     "Negatives and the logarithm of the chance of each: of a batch `[1, K]`, or `[B, L, K]`"
     if self.shared:
@@ -327,7 +327,7 @@ def by_length(
     batch: dict,  # of windows, events at the right
     parts: int = 4,
 ) -> torch.Tensor:  # zero at padding that was left out [B, L, D]
-    "Encode rows of alike length together, without the padding that they share"
+    "Encode rows of similar length together, without the padding that they share"
     there = batch['hist'] > 0
     if 'masked' in batch:
         there = there | batch['masked']

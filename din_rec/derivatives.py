@@ -6,6 +6,8 @@
 __all__ = ['DiceFunction', 'PReLUFunction', 'CandidateMatrix', 'Piecewise', 'NARMFunction']
 
 # %% ../nbs/06c_derivatives.ipynb #f281dbaf
+import math
+
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
@@ -126,7 +128,8 @@ class Piecewise(torch.autograd.Function):
 # %% ../nbs/06c_derivatives.ipynb #3698e1b6
 def _sigmoids(p, q, first, block=10, size=2**17):  # [B, L, D], [B], moments, numbers a piece
     "σ(p_t + q_j) in pieces: the rows, the moments t, the moments j up to the last t, the values"
-    small = max(p.abs().max(), q.abs().max()) <= 40
+    limit = 0.45 * math.log(torch.finfo(p.dtype).max)  # 39.9 for 32 bits
+    small = not p.numel() or max(p.abs().max(), q.abs().max()) <= limit
     e_p, e_q = (torch.exp(-x) for x in (p, q)) if small else (p, q)
     (B, L, D), one, first = p.shape, p.new_ones(()), first.tolist()
     for t in range(0, L, block):

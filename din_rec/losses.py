@@ -97,7 +97,8 @@ def bpr_max_loss(
     w = torch.softmax(wrong, 1)  # ω [N, K]
     # log Σ ω σ(s₊ - s), safe for any scores
     above = torch.logsumexp(torch.log_softmax(wrong, 1) + F.logsigmoid(right - wrong), 1)
-    return (regularization * (w * wrong**2).sum(1) - above).sum(), len(s)
+    there = wrong.masked_fill(wrong <= NEVER / 2, 0)  # what is no candidate has no score
+    return (regularization * (w * there**2).sum(1) - above).sum(), len(s)
 
 # %% ../nbs/07b_losses.ipynb #7d167e7c
 class _CatalogueCrossEntropy(torch.autograd.Function):
@@ -142,8 +143,8 @@ def catalogue_loss(
     "Cross-entropy of the next item among all, at each place of the windows: (sum, targets)"
     if rows is not None:
         check_number('rows', rows, 1)
-    users, right = window_users(model, batch)
-    right = right - 1  # [N, D], [N]
+    users, right = window_users(model, batch)  # [N, D], [N]
+    right = right - 1  # there is no target 0
     W, b = model.item.table()[1:], model.bias.weight[1:, 0]
     if torch.is_autocast_enabled(users.device.type) or not torch.is_grad_enabled():
         return F.cross_entropy(F.linear(users, W, b).float(), right, reduction='sum'), len(users)

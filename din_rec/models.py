@@ -427,13 +427,18 @@ def _check_same(a, b, rule):
 
 
 def _check_padding(model, batch):  # 1 and 2
-    longer = {**batch, **{k: F.pad(batch[k], (30, 0)) for k in ('hist', 'hist_time') if k in batch}}
+    of_places = batch.keys() & {'hist', 'hist_time', 'hist_kind'}
+    longer = {**batch, **{k: F.pad(batch[k], (30, 0)) for k in of_places}}
     for module in model.modules():
         if isinstance(module, nn.Dropout):
             module.p = 0.0
     finite = torch.isfinite(model(batch)).all()
     assert finite, '2, a finite answer to an empty history, is broken'
     _check_same(model(batch), model(longer), '1, padding invariance,')
+    if not model.training:  # among full histories `by_length` leaves the padding to the model
+        full = {**longer, 'hist': longer['hist'].clamp(min=1)}
+        many = {k: torch.cat([v, *9 * [full[k]]]) for k, v in longer.items()}
+        _check_same(model(batch), model(many)[: len(batch['hist'])], '1, padding invariance,')
 
 
 def _check_causality(model, batch):  # 7
@@ -461,6 +466,8 @@ def _check_masks(model, batch):  # 7, of a model that looks both ways
     _check_same(edited, users, '7, what stands under a mask changes nothing,')
 
 # %% ../nbs/07_models.ipynb #5d2a6863
+#| code-fold: true
+#| code-summary: "Source: candidates by themselves; one batch by heart"
 def _check_candidates_alone(model, batch):  # 3
     order = torch.randperm(batch['cand'].shape[1])
     of_candidates = 'cand', 'label', 'feats'

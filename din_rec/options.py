@@ -9,7 +9,7 @@ __all__ = ['LOG_OPTIONS', 'AS_JSON', 'QUIET', 'THREADS', 'said_of_log', 'told_of
            'ids_between_commas', 'ids_in_file']
 
 # %% ../nbs/22c_options.ipynb #d849144d
-import csv, functools, glob, inspect, json, math, os, re, shlex, sys
+import functools, glob, inspect, json, math, os, re, shlex, sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -574,12 +574,15 @@ def ids_between_commas(
     "The items of --history; one that holds a comma stands in quotes"
     if text is None:
         return None
-    try:
-        row = next(csv.reader([text], skipinitialspace=True, strict=True))
-    except csv.Error as e:
-        rule = f'--history must be ids with commas between them, got {text!r}'
-        raise ValueError(f'{rule}: {e}') from None
-    return [item.strip() for item in row] or ['']
+    ids, end = [], -1
+    while end < len(text):
+        found = _ID.match(text, end + 1)  # after the comma
+        if not found:
+            rule = '--history must be ids with commas between them'
+            raise ValueError(f'{rule}, in quotes if they begin with one; got {text!r}')
+        ids.append(_unquoted(found[1].strip()))
+        end = found.end()
+    return ids
 
 
 def ids_in_file(
@@ -595,6 +598,10 @@ def ids_in_file(
     return ids
 
 
+_IN_QUOTES = r'"((?:[^"]|"")+)"'
+_ID = re.compile(rf'\s*({_IN_QUOTES}|[^\s",][^,]*|)\s*(?=,|$)')
+
+
 def _unquoted(word):
-    inside = len(word) > 1 and word[0] == word[-1] == '"'
-    return word[1:-1].replace('""', '"') if inside else word
+    quoted = re.fullmatch(_IN_QUOTES, word)
+    return quoted[1].replace('""', '"') if quoted else word

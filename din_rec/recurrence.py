@@ -23,8 +23,9 @@ def can_walk(
 
 
 def _is_plain(gru):
-    "Is it PyTorch's unit, on a processor, and not being traced?"
-    return type(gru) is nn.GRU and gru.weight_hh_l0.device.type == 'cpu' and not is_traced()
+    "Is it PyTorch's unit, of one layer and one direction, on a processor, and not being traced?"
+    one = type(gru) is nn.GRU and len([*gru.parameters()]) == 4  # with biases
+    return one and gru.weight_hh_l0.device.type == 'cpu' and not is_traced()
 
 # %% ../nbs/06d_recurrence.ipynb #cc68378c
 def walk(
@@ -143,7 +144,7 @@ def turn(
 
 def recur(
     gru: nn.GRU,  # of one layer, its batches first
-    x: Tensor,  # an input per event, at the right of its row [B, L, D]
+    x: Tensor,  # an input per event, at the right of its row without gaps [B, L, D]
     mask: Tensor,  # True where there is an event [B, L]
 ) -> Tensor:  # [B, L, H]
     "h after each event (Hidasi et al. 2016, eq. 2-5), zero at the padding"
