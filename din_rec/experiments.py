@@ -450,9 +450,8 @@ _large_starts = {  # model → what is changed there in the models that it start
 # %% ../nbs/14_experiments.ipynb #9e56f96a
 def _large_job(label, model, seed, **changes):
     "A job on a log of a million events; no full catalogue where that takes hours"
-    full = model not in ('din', 'lightgbm')
-    settings = {**LARGE.get(model, {}), **changes}
-    return Job(label, model, settings, seed, full=full, **_large_starts.get(model, {}))
+    settings, rest = LARGE.get(model, {}) | changes, _large_starts.get(model, {})
+    return Job(label, model, settings, seed, full=model not in ('din', 'lightgbm'), **rest)
 
 
 def _lists_job(seed):
@@ -464,6 +463,7 @@ def _lists_job(seed):
 
 
 _no_chance = {'random', *BASELINES} - {'bprmf', 'lightgcn'}  # one seed says all
+_DINS = {'din-binary': dict(loss='binary'), 'din-long': dict(epochs=30, patience=3)}
 
 
 def _usual_job(data, label, model, seed):
@@ -474,11 +474,11 @@ def _comparison(data, seeds, models):
     for model in models:
         for seed in range(1 if model in _no_chance else seeds):
             yield _usual_job(data, model, model, seed)
-    if data == 'ml-1m':  # is it the loss? is one network enough?
-        yield from (_large_job('din-binary', 'din', seed, loss='binary') for seed in range(seeds))
-        single = (_large_job('hybrid-one', 'hybrid', seed) for seed in range(seeds))
-        yield from (replace(job, others=None) for job in single)
-        yield from (_lists_job(seed) for seed in range(seeds))
+    if data == 'ml-1m':  # is it the loss, or the budget? is one network enough?
+        for seed in range(seeds):
+            yield from (_large_job(label, 'din', seed, **how) for label, how in _DINS.items())
+            yield replace(_large_job('hybrid-one', 'hybrid', seed), others=None)
+            yield _lists_job(seed)
 
 
 def _papers(seeds):
