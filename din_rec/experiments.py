@@ -210,7 +210,7 @@ class _Training:
             begin, out = time.time(), self.folder / f'encoder-{settings.model}{mark}'
             how = How(self.job.seed, out, any(out.glob('last.pt')), self.progress)
             trainer = train_model(first, split, how=how)
-            self.shared[key] = trainer.model, time.time() - begin
+            self.shared[key] = trainer.model, time.time() - begin + trainer.earlier
         return self.shared[key]
 
     def fit(self, settings, split, name, start):

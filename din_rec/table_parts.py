@@ -6,6 +6,7 @@
 __all__ = ['SplitVectors', 'split_tables', 'SplitTrainer']
 
 # %% ../nbs/50g_split_tables.ipynb #1a67dff6
+import time
 from pathlib import Path
 
 import torch
@@ -176,6 +177,7 @@ class SplitTrainer(RichTrainer):
     def _write_epoch(self, out, epoch, kept, promise):
         kept, weights = (self._whole(w) for w in (kept, self.model.state_dict()))
         state = {'promise': promise, 'epoch': epoch, 'best': self.best, 'kept': kept}
+        state['seconds'] = self.earlier + time.time() - self.begun
         state |= {name: part.state_dict() for name, part in self._parts().items()}
         for part in state.keys() & {'optimizer', 'of_tables'}:  # not those that are in use
             state[part]['state'] = {n: {**s} for n, s in state[part]['state'].items()}
@@ -196,4 +198,5 @@ class SplitTrainer(RichTrainer):
         for name, part in self._parts().items():
             part.load_state_dict(state[name])
         self.best, self.history = state['best'], state['history']
+        self.earlier = state.get('seconds', 0.0)
         return state['epoch'] + 1, self._parts_of(state['kept'])

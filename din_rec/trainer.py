@@ -158,6 +158,7 @@ def _optimizers(self: RichTrainer) -> list:
 def _forget(self: RichTrainer, split=None):
     "No epoch is finished yet"
     self.history, self.best = pd.DataFrame(), {'epoch': None, 'value': -np.inf}
+    self.begun, self.earlier = time.time(), 0.0  # seconds of those who began the run
     self.learned = split  # what a second stage must not learn from
 
 # %% ../nbs/08_trainer.ipynb #ce931cba
@@ -388,6 +389,7 @@ def _write_epoch(self: RichTrainer, out, epoch: int, kept: dict, promise: dict):
         save_weights(self._measured, Path(out) / 'best.safetensors')
     state = {'promise': promise, 'epoch': epoch, 'best': self.best, 'kept': kept}
     state['weights'] = self.model.state_dict()
+    state['seconds'] = self.earlier + time.time() - self.begun
     state.update({k: part.state_dict() for k, part in self._parts().items()})
     write_checkpoint(out, state, self.history)
 
@@ -404,6 +406,7 @@ def _take_up(self: RichTrainer, out, promise: dict, resume: bool) -> tuple:
     for k, part in self._parts().items():
         part.load_state_dict(state[k])
     self.best, self.history = state['best'], state['history']
+    self.earlier = state.get('seconds', 0.0)  # the first versions did not say
     return state['epoch'] + 1, state['kept']
 
 # %% ../nbs/08_trainer.ipynb #a59ad767
