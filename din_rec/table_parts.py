@@ -12,7 +12,6 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from torch import Tensor, distributed, nn
-from torch.distributed import _functional_collectives as collectives
 
 from .basics import write_atomically
 from .checkpoints import read_checkpoint, save_weights, write_checkpoint
@@ -20,8 +19,22 @@ from .optimizers import clip_gradients, gradients
 from .trainer import RichTrainer
 from .training_checks import default_device
 
-_NAMES = 'reduce_scatter_single_autograd', 'reduce_scatter_tensor_autograd'  # the first from 2.13
-_reduce_scatter = next(getattr(collectives, name) for name in _NAMES if hasattr(collectives, name))
+# %% ../nbs/50g_split_tables.ipynb #7dc430e7
+class _SumOfAll(torch.autograd.Function):
+    "The sum of what all processes have, each gets its part; the gradients of all come back"
+
+    @staticmethod
+    def forward(ctx, found: Tensor, world: int) -> Tensor:  # [world n, D] -> [n, D]
+        parts = [part.contiguous() for part in found.chunk(world)]
+        ctx.world, mine = world, torch.empty_like(parts[0])
+        distributed.reduce_scatter(mine, parts)
+        return mine
+
+    @staticmethod
+    def backward(ctx, g: Tensor):  # [n, D]
+        parts = [torch.empty_like(g) for _ in range(ctx.world)]
+        distributed.all_gather(parts, g.contiguous())
+        return torch.cat(parts), None
 
 # %% ../nbs/50g_split_tables.ipynb #e145b5f3
 class SplitVectors(nn.Module):
@@ -73,7 +86,7 @@ class SplitVectors(nn.Module):
         mine = (torch.cat(of_all) > 0) & (place >= 0) & (place < len(self.rows))
         here = F.embedding(place[mine], self.rows, sparse=self.sparse)  # of no row but its own
         found = here.new_zeros(len(place), self.embedding_dim).masked_scatter(mine[:, None], here)
-        found = _reduce_scatter(found, 'sum', 0, distributed.group.WORLD)
+        found = _SumOfAll.apply(found, self.world)
         return found[: ids.numel()].view(*ids.shape, -1)
 
     def table(self) -> Tensor:

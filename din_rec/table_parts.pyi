@@ -3,8 +3,15 @@ from typing import Any
 from din_rec.trainer import RichTrainer
 from torch import Tensor
 from torch import nn
+import torch
 
 __all__ = ['SplitTrainer', 'SplitVectors', 'split_tables']
+
+class _SumOfAll(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, found: Tensor, world: int) -> Tensor: ...
+    @staticmethod
+    def backward(ctx, g: Tensor): ...
 
 class SplitVectors(nn.Module):
     mix: Any
