@@ -1,4 +1,4 @@
-"""Search settings of networks on MovieLens-1M by successive halving; every model has the same trials and the same rungs.
+"""Search settings of networks on MovieLens-1M by successive halving; every model is asked for the same trials and rungs.
 
     python benchmarks/search.py MODEL[,MODEL…] [--workers N] [--folder FOLDER] [--tiny]
 
@@ -6,7 +6,8 @@
 catalogue, met items removed; the test is not looked at. One record per trial in `results/search`, checkpoints beside them in
 `.unfinished`: what was interrupted goes on when the same command is given again. The spaces below were written down before the
 first trial. Workers are processes; on a GPU they share it. The winner is then trained until it stops by itself, as a job of
-chapter 14.
+chapter 14. (In the records of `results/search` a clock ended what was asked for: four to nine trials of the first rung for each model,
+then one or two longer trainings of settings chosen from these and from shorter ones.)
 """
 
 import argparse

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 import torch.nn.functional as F
 
 from .basics import in_threads
+from .batches import is_traced
 from .derivatives import CandidateMatrix, DiceFunction, NARMFunction, Piecewise
 from .derivatives import PReLUFunction
 
@@ -191,7 +192,7 @@ class DINAttention(nn.Module):
             raise ValueError("age must be given where decay is learned, got None")
         if not (query.numel() and keys.numel()):
             return query.new_zeros(*query.shape[:2], keys.shape[1])
-        at_once = keys.is_cuda or torch.compiler.is_compiling()  # no cache to think of
+        at_once = keys.is_cuda or is_traced()  # no cache to think of, or no branch to take
         if at_once or self.training and self.together:
             return self._weights(query, keys, mask, age)
         if torch.is_grad_enabled():

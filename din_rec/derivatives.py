@@ -32,6 +32,7 @@ class DiceFunction(torch.autograd.Function):
         return torch.addcmul(alpha, p, 1 - alpha).mul_(s)  # s (α + (1 - α) p)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx, g: Tensor):
         s, alpha, rate, w, z, p = ctx.saved_tensors
         gs, q = g * s, 1 - p
@@ -56,6 +57,7 @@ class PReLUFunction(torch.autograd.Function):
         return F.prelu(s, alpha)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx, g: Tensor):
         s, alpha = ctx.saved_tensors
         right = torch.ops.aten.threshold_backward(g, s, 0)  # g where s > 0
@@ -78,6 +80,7 @@ class CandidateMatrix(torch.autograd.Function):
         return torch.addcmul(W.T.unsqueeze(1), W_p.T.unsqueeze(1), q)  # [B, D, C, H]
 
     @staticmethod
+    @once_differentiable
     def backward(ctx, g: Tensor):  # [B, D, C, H]
         W_p, q = ctx.saved_tensors
         B, D, C, H = g.shape
@@ -161,6 +164,7 @@ class NARMFunction(torch.autograd.Function):
         return alpha
 
     @staticmethod
+    @once_differentiable
     def backward(ctx, g: Tensor):  # [B, L, L]
         p, q, v, first = ctx.saved_tensors
         dp, dq, dv = torch.zeros_like(p), torch.zeros_like(q), torch.zeros_like(v)

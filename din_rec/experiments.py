@@ -299,14 +299,17 @@ def read_records(
     core: int | None = None,  # of the log without rare users and items, as `Job.core`
 ) -> dict[str, dict]:
     "Name → record, in the order of names"
-    paths = sorted(Path(folder).glob(f'{data}-*-seed*.json'))
-    records = {path.stem: find_record(path, {}) for path in paths}
     return {
         name: record
-        for name, record in records.items()
-        if record['data'] == data and (split is None or record['split'] == split)
-        if record.get('core') == core
+        for name, record in _of_log(folder, data).items()
+        if (split is None or record['split'] == split) and record.get('core') == core
     }
+
+
+def _of_log(folder, data):
+    paths = sorted(Path(folder).glob(f'{data}-*-seed*.json'))
+    records = {path.stem: find_record(path, {}) for path in paths}
+    return {name: record for name, record in records.items() if record['data'] == data}
 
 # %% ../nbs/14_experiments.ipynb #9973970f
 def by_label(
@@ -342,7 +345,7 @@ def write_runs(
     data: str,  # name of the log
 ):
     "Write `runs_frame` of all records of a log to `folder/NAME.csv`, atomically"
-    frame = runs_frame(read_records(folder, data)).dropna(axis=1, how='all')
+    frame = runs_frame(_of_log(folder, data)).dropna(axis=1, how='all')
     write_atomically(Path(folder) / f'{data}.csv', lambda p: frame.to_csv(p, float_format='%.6g'))
 
 # %% ../nbs/14_experiments.ipynb #4172c9b3

@@ -121,7 +121,8 @@ def other_items(
     n_items: int,  # size of the catalogue
 ) -> Tensor:
     "For each item another one, drawn evenly by PyTorch's generator"
-    drawn = torch.randint(1, max(n_items, 2), items.shape, device=items.device)
+    check_number('n_items', n_items, 2)
+    drawn = torch.randint(1, n_items, items.shape, device=items.device)
     return drawn + (drawn >= items.clamp(min=1))  # past the item itself
 
 # %% ../nbs/07g_interest.ipynb #31420090
@@ -252,8 +253,10 @@ class DSIN(Reader):
     def in_context(self, interests: Tensor, mask: Tensor) -> Tensor:
         "States of the two-way LSTM `[B, S, D]`; 0 where there is no session"
         padding = (~mask).sum(1, keepdim=True)  # [B, 1]
-        ahead = turn(self.ahead(turn(interests, -padding))[0], padding)
-        back = self.back(interests.flip(1))[0].flip(1)
+        interests = interests.to(self.ahead.weight_hh_l0.dtype)
+        with torch.autocast(interests.device.type, enabled=False):  # processors lack one of fp16
+            ahead = turn(self.ahead(turn(interests, -padding))[0], padding)
+            back = self.back(interests.flip(1))[0].flip(1)
         return (ahead + back) * mask.unsqueeze(2)  # H
 
     def read(self, batch: dict) -> tuple[Tensor, Tensor]:

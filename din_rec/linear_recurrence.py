@@ -13,10 +13,12 @@ import math
 import torch
 from fastcore.basics import patch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 import torch.nn.functional as F
 
 from .basics import check_number
 from .attention import Dropout
+from .batches import is_traced
 from .models import Encoder
 
 # %% ../nbs/07f_linear_recurrence.ipynb #b8f4bc57
@@ -62,6 +64,7 @@ class RecurrenceFunction(torch.autograd.Function):
         return h @ C.T  # [N, D]
 
     @staticmethod
+    @once_differentiable
     @torch.amp.custom_bwd(device_type='cpu')
     def backward(ctx, dy):  # [N, D]
         x, B, lam, C, h = ctx.saved_tensors
@@ -109,7 +112,8 @@ class LinearRecurrence(nn.Module):
         return self.B * self.gamma.exp().repeat_interleave(2).unsqueeze(1)
 
     def drives(self, x: Tensor) -> Tensor:  # [..., D] -> [..., H, 2]
-        return F.linear(x, self.scaled()).float().unflatten(-1, (-1, 2))
+        u = F.linear(x, self.scaled())
+        return (u if u.dtype == torch.float64 else u.float()).unflatten(-1, (-1, 2))
 
     def read(self, h: Tensor) -> Tensor:  # [..., H, 2] -> [..., D]
         return F.linear(h.flatten(-2), self.C, self.bias)
@@ -181,7 +185,7 @@ class LRURec(Encoder):
         return x
 
     def encode_all(self, batch: dict) -> Tensor:
-        one_core = batch['hist'].device.type == 'cpu' and not torch.compiler.is_compiling()
+        one_core = batch['hist'].device.type == 'cpu' and not is_traced()
         return (self.packed if one_core else self.whole)(*self.history(batch))  # [B, L, D]
 
 # %% ../nbs/07f_linear_recurrence.ipynb #fd60caf2

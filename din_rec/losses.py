@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 import torch.nn.functional as F
 
 from .basics import check_number
@@ -131,6 +132,7 @@ class _CatalogueCrossEntropy(torch.autograd.Function):
         return total
 
     @staticmethod
+    @once_differentiable
     def backward(ctx, g):
         return *(g * d for d in ctx.saved_tensors), None, None
 

@@ -86,11 +86,12 @@ def train_model(
     import torch
 
     reader = isinstance(settings, ReaderSettings) and settings.encoder_epochs > 0
-    start_epochs = None
+    start_epochs, earlier = None, 0.0
     if reader and start is None:
         first = encoder_settings(settings)
         encoder = train_model(first, split, how=how.under('encoder'), watch=watch)
         start, start_epochs = encoder.model, encoder.best['epoch'] + 1
+        earlier = encoder.earlier  # its seconds in processes before this one
     torch.manual_seed(how.seed)
     net = build_model(settings, split.data, features.width if features else 0)
     if reader:
@@ -101,6 +102,7 @@ def train_model(
     _fit(trainer, settings, split, data=data, how=how, watch=watch)
     _leave_unmet(net, split)
     trainer.start_epochs = start_epochs  # of the encoder, which a final fit repeats
+    trainer.earlier += earlier
     return trainer
 
 # %% ../nbs/13_recipes.ipynb #b7a23ba0
@@ -312,9 +314,11 @@ def _fit_trees(settings, split, use_features, how, start, watch):
     train = partial(_trained, use_features=use_features, how=how, watch=watch)
     if isinstance(settings, HybridSettings):
         make = start if callable(start) else partial(_train_each, settings, train)
+        begin = time.time()
         runs = [*(make(blocks) if start is None or callable(start) else start)]
         first, others = _named(runs)
         ranker = HybridRanker(first, features, others=others, **settings.ranker_settings())
+        ranker.earlier = _before(begin, runs)
         notes = _noted(runs)
     else:
         ranker = LightGBMRanker(features, **settings.ranker_settings())
@@ -325,7 +329,8 @@ def _fit_trees(settings, split, use_features, how, start, watch):
     if notes:
         notes['base']['seconds_of_the_trees'] = round(time.time() - begin, 1)
         if settings.refit:
-            again = [*make(split, '-again')]
+            begin, again = time.time(), [*make(split, '-again')]
+            ranker.earlier += _before(begin, again)
             ranker.renew(*_named(again))
             for noted, run in zip((notes['base'], *notes['others']), again):
                 noted['features'] = run.info['features']  # with the scaling that it was fitted with
@@ -339,6 +344,11 @@ def _train_each(settings, train, split, mark=''):
         name = f'{one.model}{mark}'
         run, _ = train(one, split, how=how.under(name) if i or mark else how, full=not (i or mark))
         yield run
+
+
+def _before(begin, runs):
+    "Of the seconds that networks took to train, those that were not spent since `begin`"
+    return sum(run.info['seconds'] for run in runs) - (time.time() - begin)
 
 
 def _named(runs):
@@ -394,7 +404,8 @@ def _trained(settings, split, use_features=True, how=How(), start=None, full=Tru
     scorer, features, notes = fit_scorer(
         settings, split, use_features, how=how, start=start, watch=watch
     )
-    seconds, frame = time.time() - begin + getattr(scorer, 'earlier', 0.0), None
+    seconds = time.time() - begin + getattr(scorer, 'earlier', 0.0)  # of other processes too
+    frame = None
     figures = {'valid': {}, 'test': {}, 'calibration': (1.0, 0.0), 'places': {}}
     measured = len(split.rows('test')) > 0
     if measured:

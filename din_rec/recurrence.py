@@ -24,7 +24,7 @@ def can_walk(
 
 def _is_plain(gru):
     "Is it PyTorch's unit, of one layer and one direction, on a processor, and not being traced?"
-    one = type(gru) is nn.GRU and len([*gru.parameters()]) == 4  # with biases
+    one = type(gru) is nn.GRU and gru.num_layers == 1 and gru.bias and not gru.bidirectional
     return one and gru.weight_hh_l0.device.type == 'cpu' and not is_traced()
 
 # %% ../nbs/06d_recurrence.ipynb #cc68378c
@@ -35,7 +35,7 @@ def walk(
     length: Tensor,  # events of a row, which stand at its right [B]
     last: bool = False,  # the state after the newest event alone
 ) -> Tensor:  # [B, L or 1, H]
-    "h after each event (Hidasi et al. 2016, eq. 2-5), zero at the padding"
+    "h after each event (Hidasi et al. 2016, eq. 2-5, as PyTorch has them), zero at the padding"
     (B, L), H = events.shape, gru.hidden_size
     a = F.linear(inputs, gru.weight_ih_l0, gru.bias_ih_l0)  # W_i x + b_i [N, 3H]
     W, b = gru.weight_hh_l0.T.contiguous(), gru.bias_hh_l0
@@ -76,7 +76,7 @@ def _by_place(mask):  # [B, L]
 
 # %% ../nbs/06d_recurrence.ipynb #63964b2a
 class GRUFunction(torch.autograd.Function):
-    "States of a GRU (Hidasi et al. 2016, eq. 2-5) after each event, its derivative written out"
+    "States of a GRU (Hidasi et al. 2016, eq. 2-5, as PyTorch has them), its derivative written out"
 
     @staticmethod
     def forward(
@@ -147,7 +147,7 @@ def recur(
     x: Tensor,  # an input per event, at the right of its row without gaps [B, L, D]
     mask: Tensor,  # True where there is an event [B, L]
 ) -> Tensor:  # [B, L, H]
-    "h after each event (Hidasi et al. 2016, eq. 2-5), zero at the padding"
+    "h after each event (Hidasi et al. 2016, eq. 2-5, as PyTorch has them), zero at the padding"
     if _is_plain(gru) and not torch.is_autocast_enabled('cpu'):
         return GRUFunction.apply(x, mask, *gru.parameters())
     padding = (~mask).sum(1, keepdim=True)  # [B, 1]

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 from torch import Tensor, distributed, nn
+from torch.autograd.function import once_differentiable
 
 from .basics import write_atomically
 from .checkpoints import read_checkpoint, save_weights, write_checkpoint
@@ -31,6 +32,7 @@ class _SumOfAll(torch.autograd.Function):
         return mine
 
     @staticmethod
+    @once_differentiable
     def backward(ctx, g: Tensor):  # [n, D]
         parts = [torch.empty_like(g) for _ in range(ctx.world)]
         distributed.all_gather(parts, g.contiguous())
@@ -79,7 +81,7 @@ class SplitVectors(nn.Module):
             return F.embedding(ids, self.copy)
         n = torch.tensor(ids.numel(), device=ids.device)
         distributed.all_reduce(n, distributed.ReduceOp.MAX)  # of the longest question
-        asked = F.pad(ids.flatten(), (0, int(n) - ids.numel()))
+        asked = F.pad(ids.flatten(), (0, max(1, int(n)) - ids.numel()))
         of_all = [torch.empty_like(asked) for _ in range(self.world)]
         distributed.all_gather(of_all, asked)
         place = torch.cat(of_all) - self.rank * len(self.rows)
@@ -87,7 +89,7 @@ class SplitVectors(nn.Module):
         here = F.embedding(place[mine], self.rows, sparse=self.sparse)  # of no row but its own
         found = here.new_zeros(len(place), self.embedding_dim).masked_scatter(mine[:, None], here)
         found = _SumOfAll.apply(found, self.world)
-        return found[: ids.numel()].view(*ids.shape, -1)
+        return found[: ids.numel()].view(*ids.shape, self.embedding_dim)
 
     def table(self) -> Tensor:
         "All vectors; only to score"
