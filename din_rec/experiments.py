@@ -299,11 +299,8 @@ def read_records(
     core: int | None = None,  # of the log without rare users and items, as `Job.core`
 ) -> dict[str, dict]:
     "Name → record, in the order of names"
-    return {
-        name: record
-        for name, record in _of_log(folder, data).items()
-        if (split is None or record['split'] == split) and record.get('core') == core
-    }
+    asked = lambda record: split in (None, record['split']) and record.get('core') == core
+    return {name: record for name, record in _of_log(folder, data).items() if asked(record)}
 
 
 def _of_log(folder, data):
