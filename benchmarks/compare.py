@@ -2,7 +2,11 @@
 
     PEERS_CTR=<python with requirements-ctr.txt> PEERS_RECBOLE=<python with requirements-recbole.txt> \\
     FUXICTR_DIN=<folder of FuxiCTR's model_zoo/DIN/src/DIN.py> SASREC_PYTORCH=<folder of SASRec.pytorch's python/model.py> \\
-    DIN_REC_DATA=<folder with ml-100k> python benchmarks/compare.py [rounds] [core]
+    PEERS_RECTOOLS=<python with requirements-rectools.txt> FUXICTR_ZOO=<folder of its DIEN.py and MMoE.py> \\
+    LRUREC=<folder of LRURec's model/lru.py> \\
+    DIN_REC_DATA=<folder with ml-100k> python benchmarks/compare.py [rounds] [core] [group …]
+
+With groups (the beginnings of their names: 'DIEN', 'SASRec, full'), only these are measured; the other rows of `compare.json` stay.
 
 Every process does some steps when told to; the others wait. Speeds are by the clock and by the process's own processor time;
 ratios are medians over rounds of ours / theirs by processor time, which other programs on the machine disturb least.
@@ -14,7 +18,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 KEPT = {'MALLOC_MMAP_MAX_': '0', 'MALLOC_TRIM_THRESHOLD_': str(2**34)}
-CTR, RECBOLE = os.environ['PEERS_CTR'], os.environ['PEERS_RECBOLE']
+CTR, RECBOLE, RECTOOLS = (os.environ[f'PEERS_{name}'] for name in ('CTR', 'RECBOLE', 'RECTOOLS'))
 GROUPS = {  # name → (steps a round, ours, theirs), with the script, the Python and the variant of each
     'DIN, ReLU': (
         2,
@@ -50,6 +54,48 @@ GROUPS = {  # name → (steps a round, ours, theirs), with the script, the Pytho
         2,
         [('ours', sys.executable, 'narm'), ('ours', sys.executable, 'narm_64')],
         [('peer_recbole', RECBOLE, 'narm'), ('peer_recbole', RECBOLE, 'narm_64')],
+    ),
+    'BERT4Rec, full softmax': (
+        4,
+        [('ours', sys.executable, 'bert4rec')],
+        [('peer_recbole', RECBOLE, 'bert4rec'), ('peer_rectools', RECTOOLS, 'bert4rec')],
+    ),
+    'LiGR, full softmax': (
+        4,
+        [('ours', sys.executable, 'ligr')],
+        [('peer_rectools', RECTOOLS, 'ligr')],
+    ),
+    'LRURec, full softmax': (
+        4,
+        [('ours', sys.executable, 'lrurec')],
+        [('peer_lrurec', RECBOLE, 'default')],
+    ),
+    'LightGCN': (
+        20,
+        [('ours', sys.executable, 'lightgcn')],
+        [('peer_recbole', RECBOLE, 'lightgcn')],
+    ),
+    'DIEN': (
+        1,
+        [('ours', sys.executable, 'dien')],
+        [('peer_fuxictr', CTR, 'dien'), ('peer_deepctr', CTR, 'dien')],
+    ),
+    'DIEN, auxiliary loss': (
+        1,
+        [('ours', sys.executable, 'dien_auxiliary')],
+        [
+            ('peer_rechub', RECTOOLS, 'dien_auxiliary'),
+            ('peer_deepctr', CTR, 'dien_auxiliary'),
+        ],
+    ),
+    'MMoE': (
+        4,
+        [('ours', sys.executable, 'mmoe_mean'), ('ours', sys.executable, 'mmoe')],
+        [
+            ('peer_fuxictr', CTR, 'mmoe'),
+            ('peer_deepctr', CTR, 'mmoe'),
+            ('peer_rechub', RECTOOLS, 'mmoe'),
+        ],
     ),
 }
 
@@ -133,15 +179,25 @@ cpu = next(
     (line.split(':')[1].strip() for line in open('/proc/cpuinfo') if line.startswith('model name')),
     platform.machine(),
 )
-results = {}
-for kind, memory in ('memory as it comes', {}), ('memory kept', KEPT):
-    for name, (steps, ours, theirs) in GROUPS.items():
-        results.setdefault(name, {})[kind] = race(steps, ours, theirs, rounds, core, memory)
-        print(name, kind, json.dumps(results[name][kind]), flush=True)
-        record = {
-            'command': f'python benchmarks/compare.py {rounds}',
-            'machine': f'{cpu}, one core',
-            'rounds': rounds,
-            'results': results,
-        }
-        (HERE / 'compare.json').write_text(json.dumps(record, indent=1) + '\n')
+asked = [name for name in GROUPS if not sys.argv[3:] or name.startswith(tuple(sys.argv[3:]))]
+if not asked:
+    sys.exit(f'no such group, there are: {"; ".join(GROUPS)}')
+now = {
+    'command': f'python benchmarks/compare.py {rounds}',
+    'machine': f'{cpu}, one core',
+    'rounds': rounds,
+}
+record = {**now, 'results': {}}
+if sys.argv[3:] and (HERE / 'compare.json').exists():
+    record = json.loads((HERE / 'compare.json').read_text())
+for name in asked:
+    steps, ours, theirs = GROUPS[name]
+    found = {}
+    for kind, memory in ('memory as it comes', {}), ('memory kept', KEPT):
+        found[kind] = race(steps, ours, theirs, rounds, core, memory)
+        print(name, kind, json.dumps(found[kind]), flush=True)
+    record['results'][name] = found
+    apart = record.pop('apart', {})  # groups that were measured in another way than the record says
+    apart[name] = {k: now[k] for k in ('machine', 'rounds') if now[k] != record[k]}
+    record |= {'apart': some} if (some := {k: v for k, v in apart.items() if v}) else {}
+    (HERE / 'compare.json').write_text(json.dumps(record, indent=1) + '\n')

@@ -88,6 +88,14 @@ def measure(name, args, shape, made_with, train_step, infer_step, train_unit, in
     print(json.dumps(result), file=out, flush=True)
 
 
+def edges(users, items, n=100_000):
+    """Codes of users and of items of n different pairs, in no order: a graph for LightGCN."""
+    import numpy as np
+
+    pairs = np.random.default_rng(1).choice(users * items, n, replace=False)
+    return pairs // items + 1, pairs % items + 1
+
+
 def versions(*packages):
     import importlib.metadata
 
