@@ -56,13 +56,13 @@ class AUGRU(nn.Module):
         "The state after the last event `[B, C, D]`; zero where no event has a weight"
         h = i.new_zeros(*a.shape[:2], i.shape[-1])  # [B, C, D]
         of_inputs = self.input(i).unsqueeze(2)  # W i + b, once per history [B, L, 1, 3 D]
-        for t in range(i.shape[1]):
-            of_u, of_r, of_h = of_inputs[:, t].chunk(3, -1)  # each [B, 1, D]
+        for of_input, weight in zip(of_inputs.unbind(1), a.unsqueeze(3).unbind(2)):
+            of_u, of_r, of_h = of_input.chunk(3, -1)  # each [B, 1, D]
             from_u, from_r, from_h = self.state(h).chunk(3, -1)  # U h' [B, C, D]
             u = torch.sigmoid(of_u + from_u)
             r = torch.sigmoid(of_r + from_r)
             proposed = torch.tanh(of_h + r * from_h)  # h̃
-            h = h + a[:, :, t, None] * u * (proposed - h)  # (1 - ũ) h' + ũ h̃, ũ = a u
+            h = h + weight * u * (proposed - h)  # (1 - ũ) h' + ũ h̃, ũ = a u
         return h
 
 # %% ../nbs/07g_interest.ipynb #aa40a144
