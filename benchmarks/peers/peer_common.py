@@ -88,6 +88,28 @@ def measure(name, args, shape, made_with, train_step, infer_step, train_unit, in
     print(json.dumps(result), file=out, flush=True)
 
 
+def measure_samples(name, args, made_with, model, optimizer, *, loss, answer, **shape):
+    """`measure` for a model of click prediction: steps of `batch` samples, one candidate each, histories without padding."""
+    import torch
+
+    def train_step(_):
+        model.train()
+        optimizer.zero_grad()
+        loss().backward()
+        optimizer.step()
+        return shape["batch"]
+
+    def infer_step(_):
+        model.eval()
+        with torch.no_grad():
+            answer()
+        return shape["batch"]
+
+    shape |= dict(candidates=1, lengths=f"all {shape['length']}")
+    shape["parameters"] = sum(p.numel() for p in model.parameters())
+    measure(name, args, shape, made_with, train_step, infer_step, "samples", "pairs")
+
+
 def edges(users, items, n=100_000):
     """Codes of users and of items of n different pairs, in no order: a graph for LightGCN."""
     import numpy as np

@@ -1,6 +1,6 @@
 """DeepCTR-Torch's DIEN and MMOE."""
 
-from peer_common import arguments, measure, versions
+from peer_common import arguments, measure_samples, versions
 
 import torch
 
@@ -32,25 +32,11 @@ for name, (start, end) in model.feature_index.items():
 y = torch.randint(0, 2, (B, 2 if args.variant == "mmoe" else 1)).float()
 
 
-def train_step(_):
-    model.train()
-    optimizer.zero_grad()
-    loss = torch.nn.functional.binary_cross_entropy(model(x), y) * y.shape[1]
-    (loss + model.aux_loss).sum().backward()
-    optimizer.step()
-    return B
+def loss():
+    each = torch.nn.functional.binary_cross_entropy(model(x), y) * y.shape[1]
+    return (each + model.aux_loss).sum()
 
 
-def infer_step(_):
-    model.eval()
-    with torch.no_grad():
-        model(x)
-    return B
-
-
-shape = dict(batch=B, candidates=1, length=L, dim=D, items=ITEMS, lengths="all 50")
-shape["parameters"] = sum(p.numel() for p in model.parameters())
-made_with = versions("deepctr-torch", "torch")
-measure(
-    f"deepctr_{args.variant}", args, shape, made_with, train_step, infer_step, "samples", "pairs"
-)
+made_with, how = versions("deepctr-torch", "torch"), dict(loss=loss, answer=lambda: model(x))
+shape = dict(batch=B, length=L, dim=D, items=ITEMS)
+measure_samples(f"deepctr_{args.variant}", args, made_with, model, optimizer, **how, **shape)

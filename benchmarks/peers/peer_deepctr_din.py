@@ -1,6 +1,6 @@
 """DeepCTR-Torch's DIN."""
 
-from peer_common import arguments, measure, versions
+from peer_common import arguments, measure_samples, versions
 
 import torch
 
@@ -39,40 +39,7 @@ x[:, slice(*spans["hist_item"])] = torch.randint(1, ITEMS + 1, (B, L)).float()
 x[:, slice(*spans["length"])] = L
 y = torch.randint(0, 2, (B, 1)).float()
 
-
-def train_step(_):
-    model.train()
-    optimizer.zero_grad()
-    torch.nn.functional.binary_cross_entropy(model(x), y).backward()
-    optimizer.step()
-    return B
-
-
-def infer_step(_):
-    model.eval()
-    with torch.no_grad():
-        model(x)
-    return B
-
-
-shape = dict(
-    batch=B,
-    candidates=1,
-    length=L,
-    dim=D,
-    attention=[80, 40],
-    dnn=[256, 128],
-    items=ITEMS,
-    lengths="all 50",
-    parameters=sum(p.numel() for p in model.parameters()),
-)
-measure(
-    f"deepctr_din_{args.variant}",
-    args,
-    shape,
-    versions("deepctr-torch", "torch"),
-    train_step,
-    infer_step,
-    "samples",
-    "pairs",
-)
+loss = lambda: torch.nn.functional.binary_cross_entropy(model(x), y)
+made_with, how = versions("deepctr-torch", "torch"), dict(loss=loss, answer=lambda: model(x))
+shape = dict(batch=B, length=L, dim=D, attention=[80, 40], dnn=[256, 128], items=ITEMS)
+measure_samples(f"deepctr_din_{args.variant}", args, made_with, model, optimizer, **how, **shape)

@@ -5,7 +5,7 @@ import os
 import sys
 from collections import OrderedDict
 
-from peer_common import arguments, measure, versions
+from peer_common import arguments, measure_samples, versions
 
 import torch
 
@@ -63,25 +63,9 @@ else:
         **how,
     )
 
-
-def train_step(_):
-    model.train()
-    model.optimizer.zero_grad()
-    model.compute_loss(model.forward(batch), model.get_labels(batch)).backward()
-    model.optimizer.step()
-    return B
-
-
-def infer_step(_):
-    model.eval()
-    with torch.no_grad():
-        model.forward(batch)
-    return B
-
-
-shape = dict(batch=B, candidates=1, length=L, dim=D, items=ITEMS, lengths="all 50")
-shape["parameters"] = sum(p.numel() for p in model.parameters())
-made_with = versions("fuxictr", "torch")
-measure(
-    f"fuxictr_{args.variant}", args, shape, made_with, train_step, infer_step, "samples", "pairs"
-)
+answer = lambda: model.forward(batch)
+loss = lambda: model.compute_loss(answer(), model.get_labels(batch))
+made_with, how = versions("fuxictr", "torch"), dict(loss=loss, answer=answer)
+shape = dict(batch=B, length=L, dim=D, items=ITEMS)
+name = f"fuxictr_{args.variant}"
+measure_samples(name, args, made_with, model, model.optimizer, **how, **shape)

@@ -5,7 +5,7 @@ import os
 import sys
 from collections import OrderedDict
 
-from peer_common import arguments, measure, versions
+from peer_common import arguments, measure_samples, versions
 
 import torch
 
@@ -65,41 +65,9 @@ batch = dict(
     click=torch.randint(0, 2, (B,)).float(),
 )
 
-
-def train_step(_):
-    model.train()
-    model.optimizer.zero_grad()
-    loss = model.compute_loss(model.forward(batch), model.get_labels(batch))
-    loss.backward()
-    model.optimizer.step()
-    return B
-
-
-def infer_step(_):
-    model.eval()
-    with torch.no_grad():
-        model.forward(batch)
-    return B
-
-
-shape = dict(
-    batch=B,
-    candidates=1,
-    length=L,
-    dim=D,
-    attention=[80, 40],
-    dnn=[256, 128],
-    items=ITEMS,
-    lengths="all 50",
-    parameters=sum(p.numel() for p in model.parameters()),
-)
-measure(
-    f"fuxictr_din_{args.variant}",
-    args,
-    shape,
-    versions("fuxictr", "torch"),
-    train_step,
-    infer_step,
-    "samples",
-    "pairs",
-)
+answer = lambda: model.forward(batch)
+loss = lambda: model.compute_loss(answer(), model.get_labels(batch))
+made_with, how = versions("fuxictr", "torch"), dict(loss=loss, answer=answer)
+shape = dict(batch=B, length=L, dim=D, attention=[80, 40], dnn=[256, 128], items=ITEMS)
+name = f"fuxictr_din_{args.variant}"
+measure_samples(name, args, made_with, model, model.optimizer, **how, **shape)

@@ -34,37 +34,18 @@ common = dict(
     NEG_ITEMS="negatives",
     MASK_INDEX="places",
 )
+BLOCKS = dict(n_layers=2, n_heads=2, hidden_size=64, inner_size=256, hidden_act="gelu")
+BLOCKS |= dict(layer_norm_eps=1e-12, initializer_range=0.02)
 settings = dict(
     sasrec=(
         SASRec,
-        dict(
-            n_layers=2,
-            n_heads=2,
-            hidden_size=64,
-            inner_size=256,
-            hidden_dropout_prob=0.5,
-            attn_dropout_prob=0.5,
-            hidden_act="gelu",
-            layer_norm_eps=1e-12,
-            initializer_range=0.02,
-        ),
+        dict(BLOCKS, hidden_dropout_prob=0.5, attn_dropout_prob=0.5),
     ),
     gru4rec=(GRU4Rec, dict(embedding_size=64, hidden_size=128, num_layers=1, dropout_prob=0.3)),
     narm=(NARM, dict(embedding_size=64, hidden_size=128, n_layers=1, dropout_probs=[0.25, 0.5])),
     bert4rec=(
         BERT4Rec,
-        dict(
-            n_layers=2,
-            n_heads=2,
-            hidden_size=64,
-            inner_size=256,
-            hidden_dropout_prob=0.2,
-            attn_dropout_prob=0.0,
-            hidden_act="gelu",
-            layer_norm_eps=1e-12,
-            initializer_range=0.02,
-            mask_ratio=MASKED / L,
-        ),
+        dict(BLOCKS, hidden_dropout_prob=0.2, attn_dropout_prob=0.0, mask_ratio=MASKED / L),
     ),
     lightgcn=(
         LightGCN,

@@ -1,6 +1,6 @@
 """torch-rechub's DIEN, which always computes its auxiliary loss, and MMOE."""
 
-from peer_common import arguments, measure, versions
+from peer_common import arguments, measure_samples, versions
 
 import torch
 
@@ -32,26 +32,11 @@ x = dict(item=ids(B), other=ids(B), hist=ids(B, L), wrong=ids(B, L))
 y = torch.randint(0, 2, (B, 2) if args.variant == "mmoe" else (B,)).float()
 
 
-def train_step(_):
-    model.train()
-    optimizer.zero_grad()
+def loss():
     answer, more = (model(x), 0) if args.variant == "mmoe" else model(x)
-    loss = torch.nn.functional.binary_cross_entropy(answer, y) * answer[0].numel() + more
-    loss.backward()
-    optimizer.step()
-    return B
+    return torch.nn.functional.binary_cross_entropy(answer, y) * answer[0].numel() + more
 
 
-def infer_step(_):
-    model.eval()
-    with torch.no_grad():
-        model(x)
-    return B
-
-
-shape = dict(batch=B, candidates=1, length=L, dim=D, items=ITEMS, lengths="all 50")
-shape["parameters"] = sum(p.numel() for p in model.parameters())
-made_with = versions("torch-rechub", "torch")
-measure(
-    f"rechub_{args.variant}", args, shape, made_with, train_step, infer_step, "samples", "pairs"
-)
+made_with, how = versions("torch-rechub", "torch"), dict(loss=loss, answer=lambda: model(x))
+shape = dict(batch=B, length=L, dim=D, items=ITEMS)
+measure_samples(f"rechub_{args.variant}", args, made_with, model, optimizer, **how, **shape)
