@@ -10,6 +10,7 @@ from common import record, seconds
 
 PATHS = [
     'DIN 80-40, training',
+    'DIN 80-40, training, in one piece',
     'DIN 80-40, inference',
     'DIN 36, training',
     'DIN 36, training, in one piece',
@@ -88,7 +89,7 @@ def make(path):
         trainer = RichTrainer(model, features, progress=False)
         return (lambda: rank_catalogue(trainer.score, test)), len(test), per_user
     if path.startswith('DIN'):
-        if path.endswith('in one piece'):  # as it was before chapter 6c had `Piecewise`
+        if path.endswith('in one piece'):  # without `UnitFunction` and `Piecewise` of chapter 6c
             from din_rec.attention import DINAttention
 
             DINAttention._weights_by_rows = DINAttention._weights

@@ -358,6 +358,7 @@ from .derivatives import (
     NARMFunction as NARMFunction,
     PReLUFunction as PReLUFunction,
     Piecewise as Piecewise,
+    UnitFunction as UnitFunction,
 )
 from .recurrence import (
     GRUFunction as GRUFunction,
@@ -1294,6 +1295,7 @@ __all__ = [
     "TwoSidedAttention",
     "TwoTowers",
     "TwoTowersSettings",
+    "UnitFunction",
     "UnknownIds",
     "UserTables",
     "VALID_SEED",

@@ -18,7 +18,13 @@ import torch.nn.functional as F
 
 from .basics import in_threads
 from .batches import is_traced
-from .derivatives import CandidateMatrix, DiceFunction, NARMFunction, Piecewise
+from din_rec.derivatives import (
+    CandidateMatrix,
+    DiceFunction,
+    NARMFunction,
+    Piecewise,
+    UnitFunction,
+)
 from .derivatives import PReLUFunction
 
 # %% ../nbs/06_attention.ipynb #e6083eba
@@ -213,7 +219,12 @@ def _weights(self: DINAttention, query, keys, mask, age):
     x = x.add_(self.query(query).view(B, 1, -1)).view(B, L, C, -1)  # + (W_q - W_d) q [B, L, C, H]
     for activation, layer in zip(self.activations, self.layers):  # first layer done, now the rest
         x = layer(activate(activation, x, mask.unsqueeze(2)))
-    a = x.squeeze(-1)  # a(k, q), eq. 3 [B, L, C]
+    return self._finish(x.squeeze(-1), mask, age)  # a(k, q), eq. 3 [B, L, C]
+
+
+@patch
+def _finish(self: DINAttention, a, mask, age):  # a(k, q) [B, L, C]
+    L = a.shape[1]
     if self.position is not None:
         a = a + F.pad(self.position, (max(0, L - len(self.position)), 0))[-L:, None]
     if self.normalize:
@@ -248,11 +259,18 @@ def _weights_in_pieces(self: DINAttention, query, keys, mask, age, numbers=200_0
 
 @patch
 def _weights_by_rows(self: DINAttention, query, keys, mask, age, numbers=200_000):
-    "As `_weights`, in pieces that are computed anew for their gradients"
+    "As `_weights`, a few rows of the batch at a time, ways back included"
     parameters = [p for p in self.parameters() if p.requires_grad]
     if not any(x.requires_grad for x in (query, keys, *parameters)):  # a graph is drawn of it
         return self._weights(query, keys, mask, age)
     rows = max(1, numbers // (query.shape[1] * keys.shape[1] * self.width))
+    plain = torch.is_autocast_enabled('cpu') or len(self.layers) > 1
+    if isinstance(first := self.activations[0], (nn.PReLU, nn.ReLU)) and not plain:
+        last, b = self.layers[0], self.query(query)  # (W_q - W_d) q and the bias [B, C, H]
+        alpha = first.weight if isinstance(first, nn.PReLU) else torch.zeros_like(last.weight[0])
+        W, W_p = self.key.weight, self.product.weight
+        a = UnitFunction.apply(keys, query, b, W, W_p, alpha, last.weight[0], rows) + last.bias
+        return self._finish(a, mask, age)
     if rows >= len(query):
         return self._weights(query, keys, mask, age)
     arrays = [query, keys, mask] + [age] * (age is not None)

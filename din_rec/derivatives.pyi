@@ -2,7 +2,7 @@
 from torch import Tensor
 import torch
 
-__all__ = ['CandidateMatrix', 'DiceFunction', 'NARMFunction', 'PReLUFunction', 'Piecewise']
+__all__ = ['CandidateMatrix', 'DiceFunction', 'NARMFunction', 'PReLUFunction', 'Piecewise', 'UnitFunction']
 
 class DiceFunction(torch.autograd.Function):
     @staticmethod
@@ -19,6 +19,12 @@ class PReLUFunction(torch.autograd.Function):
 class CandidateMatrix(torch.autograd.Function):
     @staticmethod
     def forward(ctx, W: Tensor, W_p: Tensor, q: Tensor) -> Tensor: ...
+    @staticmethod
+    def backward(ctx, g: Tensor): ...
+
+class UnitFunction(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, k: Tensor, q: Tensor, b: Tensor, W: Tensor, W_p: Tensor, alpha: Tensor, v: Tensor, rows: int) -> Tensor: ...
     @staticmethod
     def backward(ctx, g: Tensor): ...
 
