@@ -10,10 +10,9 @@ from common import record, seconds
 
 PATHS = [
     'DIN 80-40, training',
-    'DIN 80-40, training, in one piece',
     'DIN 80-40, inference',
     'DIN 36, training',
-    'DIN 36, training, in one piece',
+    "DIN 36, training, PyTorch's derivative",
     'SASRec, training, full softmax',
     'GRU4Rec, training, full softmax',
     'NARM, training, full softmax',
@@ -89,10 +88,10 @@ def make(path):
         trainer = RichTrainer(model, features, progress=False)
         return (lambda: rank_catalogue(trainer.score, test)), len(test), per_user
     if path.startswith('DIN'):
-        if path.endswith('in one piece'):  # without `UnitFunction` and `Piecewise` of chapter 6c
+        if path.endswith('derivative'):  # without `UnitFunction` of chapter 6c
             from din_rec.attention import DINAttention
 
-            DINAttention._weights_by_rows = DINAttention._weights
+            DINAttention._weights_by_hand = DINAttention._weights
         widths = (80, 40) if '80' in path else (36,)
         B, C, pieces = (4096, 1, 32) if '80' in path else (128, 8, 1)
         model = models.DIN(

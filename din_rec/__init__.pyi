@@ -357,7 +357,6 @@ from .derivatives import (
     DiceFunction as DiceFunction,
     NARMFunction as NARMFunction,
     PReLUFunction as PReLUFunction,
-    Piecewise as Piecewise,
     UnitFunction as UnitFunction,
 )
 from .recurrence import (
@@ -1211,7 +1210,6 @@ __all__ = [
     "Part",
     "Past",
     "Pieces",
-    "Piecewise",
     "Popular",
     "PopularityScorer",
     "PopularitySettings",

@@ -18,13 +18,7 @@ import torch.nn.functional as F
 
 from .basics import in_threads
 from .batches import is_traced
-from din_rec.derivatives import (
-    CandidateMatrix,
-    DiceFunction,
-    NARMFunction,
-    Piecewise,
-    UnitFunction,
-)
+from .derivatives import CandidateMatrix, DiceFunction, NARMFunction, UnitFunction
 from .derivatives import PReLUFunction
 
 # %% ../nbs/06_attention.ipynb #e6083eba
@@ -202,7 +196,7 @@ class DINAttention(nn.Module):
         if at_once or self.training and self.together:
             return self._weights(query, keys, mask, age)
         if torch.is_grad_enabled():
-            return self._weights_by_rows(query, keys, mask, age)
+            return self._weights_by_hand(query, keys, mask, age)
         return self._weights_in_pieces(query, keys, mask, age)
 
     def forward(
@@ -235,7 +229,7 @@ def _finish(self: DINAttention, a, mask, age):  # a(k, q) [B, L, C]
 
 # %% ../nbs/06_attention.ipynb #d51bbc7e
 #| code-fold: true
-#| code-summary: "Source: the same, in pieces, and in rows where gradients are wanted"
+#| code-summary: "Source: the same, in pieces, and with a derivative by hand"
 @patch
 def _weights_in_pieces(self: DINAttention, query, keys, mask, age, numbers=200_000):
     "As `_weights`, at most so many numbers at a time: they stay in the processor's cache"
@@ -258,24 +252,18 @@ def _weights_in_pieces(self: DINAttention, query, keys, mask, age, numbers=200_0
 
 
 @patch
-def _weights_by_rows(self: DINAttention, query, keys, mask, age, numbers=200_000):
-    "As `_weights`, a few rows of the batch at a time, ways back included"
-    parameters = [p for p in self.parameters() if p.requires_grad]
-    if not any(x.requires_grad for x in (query, keys, *parameters)):  # a graph is drawn of it
+def _weights_by_hand(self: DINAttention, query, keys, mask, age, numbers=200_000):
+    "As `_weights`; one hidden layer of PReLU or ReLU with a derivative of its own"
+    (first, *more), wanted = self.activations, (query, keys, *self.parameters())
+    fits = not more and isinstance(first, (nn.PReLU, nn.ReLU))
+    if not (fits and any(x.requires_grad for x in wanted)) or torch.is_autocast_enabled('cpu'):
         return self._weights(query, keys, mask, age)
+    last, b = self.layers[0], self.query(query)  # b = (W_q - W_d) q and the bias [B, C, H]
+    alpha = first.weight if isinstance(first, nn.PReLU) else torch.zeros_like(last.weight[0])
     rows = max(1, numbers // (query.shape[1] * keys.shape[1] * self.width))
-    plain = torch.is_autocast_enabled('cpu') or len(self.layers) > 1
-    if isinstance(first := self.activations[0], (nn.PReLU, nn.ReLU)) and not plain:
-        last, b = self.layers[0], self.query(query)  # (W_q - W_d) q and the bias [B, C, H]
-        alpha = first.weight if isinstance(first, nn.PReLU) else torch.zeros_like(last.weight[0])
-        W, W_p = self.key.weight, self.product.weight
-        a = UnitFunction.apply(keys, query, b, W, W_p, alpha, last.weight[0], rows) + last.bias
-        return self._finish(a, mask, age)
-    if rows >= len(query):
-        return self._weights(query, keys, mask, age)
-    arrays = [query, keys, mask] + [age] * (age is not None)
-    weights = lambda query, keys, mask, age=None: self._weights(query, keys, mask, age)
-    return Piecewise.apply(weights, rows, len(arrays), *arrays, *parameters)
+    W, W_p = self.key.weight, self.product.weight
+    a = UnitFunction.apply(keys, query, b, W, W_p, alpha, last.weight[0], rows) + last.bias
+    return self._finish(a, mask, age)
 
 # %% ../nbs/06_attention.ipynb #88ec2d02
 class MultiHeadDINAttention(nn.Module):

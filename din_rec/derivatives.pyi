@@ -2,7 +2,7 @@
 from torch import Tensor
 import torch
 
-__all__ = ['CandidateMatrix', 'DiceFunction', 'NARMFunction', 'PReLUFunction', 'Piecewise', 'UnitFunction']
+__all__ = ['CandidateMatrix', 'DiceFunction', 'NARMFunction', 'PReLUFunction', 'UnitFunction']
 
 class DiceFunction(torch.autograd.Function):
     @staticmethod
@@ -25,12 +25,6 @@ class CandidateMatrix(torch.autograd.Function):
 class UnitFunction(torch.autograd.Function):
     @staticmethod
     def forward(ctx, k: Tensor, q: Tensor, b: Tensor, W: Tensor, W_p: Tensor, alpha: Tensor, v: Tensor, rows: int) -> Tensor: ...
-    @staticmethod
-    def backward(ctx, g: Tensor): ...
-
-class Piecewise(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, f, rows: int, n: int, *tensors: Tensor) -> Tensor: ...
     @staticmethod
     def backward(ctx, g: Tensor): ...
 
