@@ -107,13 +107,13 @@ class UnitFunction(torch.autograd.Function):
         rows: int,  # at a time
     ) -> Tensor:  # [B, L, C]
         (B, L, _), (C, H), left, right = k.shape, b.shape[1:], v * alpha, v * (1 - alpha)
-        r, a = k.new_empty(B, L, C * H), k.new_empty(B, L, C)
+        s, a = k.new_empty(B, L, C * H), k.new_empty(B, L, C)
         for i in range(0, B, rows):
             part = slice(i, i + rows)
             A = torch.addcmul(W, W_p, q[part].unsqueeze(2)).flatten(1, 2)  # A_q [b, C·H, D]
-            s = torch.bmm(k[part], A.mT, out=r[part]).add_(b[part].flatten(1).unsqueeze(1))
-            torch.mv(s.relu_().view(-1, H), right, out=a[part].view(-1))
-        ctx.save_for_backward(k, q, b, W, W_p, alpha, v, r)
+            x = torch.bmm(k[part], A.mT, out=s[part]).add_(b[part].flatten(1).unsqueeze(1))
+            torch.mv(x.relu().view(-1, H), right, out=a[part].view(-1))
+        ctx.save_for_backward(k, q, b, W, W_p, alpha, v, s)
         ctx.rows = rows
         u = left @ W + q * (left @ W_p)  # [B, C, D]
         return a.add_(torch.baddbmm((b @ left).unsqueeze(1), k, u.mT))
@@ -121,28 +121,28 @@ class UnitFunction(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx, g: Tensor):  # δ [B, L, C]
-        k, q, b, W, W_p, alpha, v, r = ctx.saved_tensors
+        k, q, b, W, W_p, alpha, v, s = ctx.saved_tensors
         (C, H), g, left, right = b.shape[1:], g.contiguous(), v * alpha, v * (1 - alpha)
         gk, gs = g.mT @ k, g.sum(1)  # Σ δ k [B, C, D], Σ δ [B, C]
         dk, dq = g @ (left @ W + q * (left @ W_p)), gk * (left @ W_p)  # of the linear half
         linear = torch.stack([gk.sum((0, 1)), (gk * q).sum((0, 1))])  # of W and W_p [2, D]
-        db, dW = torch.empty_like(b), W.new_zeros(2, *W.shape)
+        db, dW, n = torch.empty_like(b), W.new_zeros(2, *W.shape), torch.zeros_like(v)
         W_r, W_pr = W * right.unsqueeze(1), W_p * right.unsqueeze(1)
         for i in range(0, len(k), ctx.rows):
             part = slice(i, i + ctx.rows)
-            c, over = q[part].unsqueeze(2), r[part].unflatten(2, (C, H))
-            P = torch.ops.aten.threshold_backward(g[part].unsqueeze(3), over, 0).flatten(2)
+            c, d, x = q[part].unsqueeze(2), g[part], s[part].unflatten(2, (C, H))
+            P = torch.ops.aten.threshold_backward(d.unsqueeze(3), x, 0).flatten(2)
+            n.addmv_(x.clamp(max=0).view(-1, H).T, d.view(-1))  # Σ δ min(s, 0)
             dk[part].baddbmm_(P, torch.addcmul(W_r, W_pr, c).flatten(1, 2))
             dA = torch.bmm(P.mT, k[part]).unflatten(1, (C, H))  # Σ P k [b, C, H, D]
             db[part] = P.sum(1).unflatten(1, (C, H))
             dq[part] += (dA * W_pr).sum(2)
             dW[0] += dA.sum((0, 1))
             dW[1] += dA.mul_(c).sum((0, 1))
-        hits = r.view(-1, H).T @ g.view(-1)  # Σ δ r
-        n = W @ linear[0] + W_p @ linear[1] + gs.view(-1) @ b.reshape(-1, H) - hits
+        over = (W * dW[0] + W_p * dW[1]).sum(1) + (b * db).sum((0, 1))  # Σ P s
         dW = dW * right.unsqueeze(1) + linear.unsqueeze(1) * left.unsqueeze(1)
         db = db * right + gs.unsqueeze(2) * left
-        return dk, dq, db, *dW, v * n, hits + alpha * n, None
+        return dk, dq, db, *dW, v * n, over + alpha * n, None
 
 # %% ../nbs/06c_derivatives.ipynb #3698e1b6
 def _sigmoids(p, q, first, block=10, size=2**17):  # [B, L, D], [B], moments, numbers a piece
