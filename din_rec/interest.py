@@ -11,6 +11,7 @@ from torch import Tensor, nn
 import torch.nn.functional as F
 
 from .basics import check_number
+from .losses import once
 from .models import FinalNetwork, GRU4Rec, Reader, SelfAttentionBlock
 from .recurrence import recur, turn
 
@@ -88,6 +89,9 @@ class DIEN(Reader):
 
     def states(self, batch: dict) -> tuple[Tensor, Tensor]:
         "Interest h after each event `[B, L, D]`, zero at the padding, and the mask `[B, L]`"
+        return once(batch, 'states', lambda: self._states(batch))
+
+    def _states(self, batch):
         x, mask = self.history(batch)  # [B, L, D], [B, L]
         return recur(self.gru, x, mask), mask
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['NEVER', 'window_users', 'shared_logits', 'list_logits', 'binary_loss', 'softmax_loss', 'bpr_max_loss',
-           'catalogue_loss', 'minibatch_aware', 'whole_loss']
+           'catalogue_loss', 'minibatch_aware', 'once', 'whole_loss']
 
 # %% ../nbs/07b_losses.ipynb #f329337a
 from collections.abc import Callable
@@ -174,15 +174,28 @@ def minibatch_aware(
     return regularised
 
 # %% ../nbs/07b_losses.ipynb #1bed8b3e
+def once(
+    batch: dict,  # a batch; that of `whole_loss` has a place to keep results
+    name: str,  # of the result
+    compute: Callable,  # () -> result
+):
+    "What `compute()` gives; within `whole_loss` it is computed once for the same fields of a batch"
+    kept, key = batch.get('kept', {}), (name, *map(id, batch.values()))
+    if key not in kept:
+        kept[key] = compute(), [*batch.values()]  # which live on, so that their ids stay theirs
+    return kept[key][0]
+
+
 def whole_loss(
     loss: Callable,  # a loss: (model, batch) -> (sum, number)
     model: nn.Module,  # any model; one with `auxiliary` adds to the loss
     batch: dict,  # as the loss and the model want it
 ) -> tuple[Tensor, int]:
     "The loss plus what the model itself adds (Zhou et al. 2019, eq. 7): (sum, number)"
-    total, n = loss(model, batch)
     alpha = getattr(model, 'auxiliary_weight', 0)
     if not alpha:
-        return total, n
+        return loss(model, batch)
+    batch = {**batch, 'kept': {}}  # a place for `once`
+    total, n = loss(model, batch)
     more, m = model.auxiliary(batch)
     return total + alpha * n / max(m, 1) * more, n  # L + α L_aux, both as means

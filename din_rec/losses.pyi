@@ -5,7 +5,7 @@ from torch import Tensor
 from torch import nn
 import torch
 
-__all__ = ['NEVER', 'binary_loss', 'bpr_max_loss', 'catalogue_loss', 'list_logits', 'minibatch_aware', 'shared_logits', 'softmax_loss', 'whole_loss', 'window_users']
+__all__ = ['NEVER', 'binary_loss', 'bpr_max_loss', 'catalogue_loss', 'list_logits', 'minibatch_aware', 'once', 'shared_logits', 'softmax_loss', 'whole_loss', 'window_users']
 
 def window_users(model: nn.Module, batch: dict) -> tuple[Tensor, Tensor]: ...
 NEVER: float
@@ -29,5 +29,7 @@ class _CatalogueCrossEntropy(torch.autograd.Function):
 def catalogue_loss(model: Encoder, batch: dict, rows: int | None=...) -> tuple[Tensor, int]: ...
 
 def minibatch_aware(loss: Callable, counts: Tensor, weight: float) -> Callable: ...
+
+def once(batch: dict, name: str, compute: Callable): ...
 
 def whole_loss(loss: Callable, model: nn.Module, batch: dict) -> tuple[Tensor, int]: ...

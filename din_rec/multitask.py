@@ -17,6 +17,7 @@ from .splits import Examples, Split
 from .processor import FeatureProcessor
 from .batches import ExampleData
 from .attention import Dropout, activate, make_activation
+from .losses import once
 from .models import DIN
 
 # %% ../nbs/07i_multitask.ipynb #e9026c89
@@ -147,6 +148,9 @@ class MMoE(DIN):
 
     def both(self, batch: dict) -> tuple[list, list]:
         "Logits `[B, C]` and last hidden layers `[B, C, hidden[-1]]` of the two tasks"
+        return once(batch, 'both', lambda: self._both(batch))
+
+    def _both(self, batch):
         q, *rest = self.inputs(batch)
         interest = self.attention(q, *rest)  # v_U(q) [B, C, D]
         (watch, like), embeddings = self.final(interest, q, batch)
@@ -169,9 +173,7 @@ class MMoE(DIN):
         "Binary cross-entropy of liking the target: (sum over rated targets, number of lists)"
         if 'liked' not in batch:
             raise ValueError("batch must hold `liked`, as LikedExamples make it, to learn liking")
-        of_list = {'cand', 'label', 'feats'}
-        target = {k: v[:, :1] if k in of_list else v for k, v in batch.items()}
-        like, liked = self.both(target)[0][1][:, 0], batch['liked']  # [B], [B]
+        like, liked = self.tasks(batch)['like'][:, 0], batch['liked']  # of the target [B], [B]
         rated = ~liked.isnan()
         y = liked.nan_to_num().to(like.dtype)
         loss = F.binary_cross_entropy_with_logits(like, y, reduction='none')
