@@ -115,7 +115,7 @@ class ExpertNetwork(nn.Module):
         logits, embeddings = [], []
         parts = zip(self.mixture(x), self.towers, self.activations, self.outputs)
         for g, tower, activation, output in parts:
-            mixed = (g.unsqueeze(-1) * f).sum(-2)  # f^k(x) [B, C, hidden[0]]
+            mixed = (g.unsqueeze(-2) @ f).squeeze(-2)  # f^k(x) [B, C, hidden[0]]
             e = self.dropout(activate(activation, tower(mixed)))
             embeddings.append(e)
             logits.append(output(e).squeeze(-1))  # y_k = h^k(f^k(x))
