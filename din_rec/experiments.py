@@ -464,6 +464,7 @@ def _lists_job(seed):
 
 _no_chance = {'random', *BASELINES} - {'bprmf', 'lightgcn'}  # one seed says all
 _DINS = {'din-binary': dict(loss='binary'), 'din-long': dict(epochs=30, patience=3)}
+_DINS |= {'din-cosine': dict(epochs=8, schedule='cosine')}  # a rate that falls to nothing
 
 
 def _usual_job(data, label, model, seed):
