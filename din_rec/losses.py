@@ -180,10 +180,12 @@ def once(
     compute: Callable,  # () -> result
 ):
     "What `compute()` gives; within `whole_loss` it is computed once for the same fields of a batch"
-    kept, key = batch.get('kept', {}), (name, *map(id, batch.values()))
-    if key not in kept:
-        kept[key] = compute(), [*batch.values()]  # which live on, so that their ids stay theirs
-    return kept[key][0]
+    kept, fields = batch.get('kept', {}), [*batch.values()]
+    known, result = kept.get(name, ([], None))
+    if len(known) == len(fields) and all(a is b for a, b in zip(known, fields)):
+        return result
+    kept[name] = fields, compute()
+    return kept[name][1]
 
 
 def whole_loss(
