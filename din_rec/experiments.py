@@ -403,8 +403,7 @@ ABLATION = {  # label → what is changed
 
 _drawn = dict(negatives=256, shared=True)  # one set for a whole step
 _each = dict(negatives=32, alpha=0.0)  # for each place, evenly
-# It first learns to doubt everything, and ranks as popularity does for a dozen epochs.
-_slow = dict(lr=3e-3, patience=25)
+_slow = dict(lr=3e-3, patience=25)  # for a dozen epochs it ranks as popularity does
 VARIANTS = {  # label → what is changed in SASRec, whose own loss is over the catalogue
     'sasrec-binary': dict(loss='binary', negatives=1, alpha=0.0),  # as published
     'sasrec-softmax': dict(loss='softmax', **_drawn),
@@ -414,6 +413,12 @@ VARIANTS = {  # label → what is changed in SASRec, whose own loss is over the 
     'sasrec-hard': dict(loss='gbce', hardness=1.0, **_each, **_slow),
     'sasrec-contrast': dict(contrast=0.1),
 }
+
+# Other trainings on a log of a million events: of DIN, and of SASRec, watched in lists
+_TRIED = {'din-binary': dict(loss='binary'), 'din-long': dict(epochs=30, patience=3)}
+_TRIED |= {'din-cosine': dict(epochs=8, schedule='cosine')}  # a rate that falls to nothing
+for _how in 'sasrec-binary', 'sasrec-gbce', 'sasrec-lists':
+    _TRIED[_how] = {**VARIANTS.get(_how, {}), 'watch': 'lists'}
 
 # %% ../nbs/14_experiments.ipynb #6f1df883
 _trees = dict(negatives=19, rounds=500, lr=0.05, min_leaf=200)
@@ -456,15 +461,12 @@ def _large_job(label, model, seed, **changes):
 
 def _lists_job(seed):
     "Trees for short lists of candidates: over DIN and two encoders, negatives from all items"
-    trained = _large_starts['hybrid']
-    under = {'ligr': trained['base'], **trained['others']}
+    under = {'ligr': _large_starts['hybrid']['base'], 'two-towers': LARGE['two-towers']}
     job = _large_job('hybrid-lists', 'hybrid', seed, base='din', hard=0)
     return replace(job, base=LARGE['din'], others=under, encoder=_encoder, full=False)
 
 
 _no_chance = {'random', *BASELINES} - {'bprmf', 'lightgcn'}  # one seed says all
-_DINS = {'din-binary': dict(loss='binary'), 'din-long': dict(epochs=30, patience=3)}
-_DINS |= {'din-cosine': dict(epochs=8, schedule='cosine')}  # a rate that falls to nothing
 
 
 def _usual_job(data, label, model, seed):
@@ -477,7 +479,7 @@ def _comparison(data, seeds, models):
             yield _usual_job(data, model, model, seed)
     if data == 'ml-1m':  # is it the loss, or the budget? is one network enough?
         for seed in range(seeds):
-            yield from (_large_job(label, 'din', seed, **how) for label, how in _DINS.items())
+            yield from (_large_job(m, m.split('-')[0], seed, **_TRIED[m]) for m in _TRIED)
             yield replace(_large_job('hybrid-one', 'hybrid', seed), others=None)
             yield _lists_job(seed)
 
