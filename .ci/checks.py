@@ -75,6 +75,7 @@ ORDER = [
     "recipes",
     "protocols",
     "experiments",
+    "plans",
     "tables",
     "search",
     "runs",

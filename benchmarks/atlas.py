@@ -33,7 +33,7 @@ from din_rec.basics import write_json
 from din_rec.batches import gather_history
 from din_rec.checkpoints import load_weights, save_weights
 from din_rec.data import k_core
-from din_rec.experiments import LARGE
+from din_rec.plans import LARGE
 from din_rec.recipes import How, build_model, make_trainer, train_model
 from din_rec.settings import settings_of
 from din_rec.sources import load, synthetic

@@ -18,7 +18,7 @@ import pandas as pd
 import torch
 
 from din_rec.data import k_core
-from din_rec.experiments import LARGE
+from din_rec.plans import LARGE
 from din_rec.hybrid import hold_back
 from din_rec.processor import FeatureProcessor
 from din_rec.recipes import How, train_model

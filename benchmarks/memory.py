@@ -19,7 +19,7 @@ import din_rec  # noqa: F401  # before PyTorch
 import torch
 from common import record
 
-from din_rec.experiments import plan
+from din_rec.plans import plan
 
 _SMALL = dict(dim=8, min_leaf=20)
 SHORT = dict(epochs=1, encoder_epochs=1, base_epochs=1, rounds=10)

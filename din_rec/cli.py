@@ -490,7 +490,8 @@ def _experiment(
 ):
     "Run a study of chapter 15 and print its table. Runs on record are not repeated."
     from din_rec.basics import keep_memory, set_threads
-    from din_rec.experiments import plan, run_study
+    from din_rec.experiments import run_study
+    from din_rec.plans import plan
     from din_rec.tables import table
 
     plan(study, seeds=3 if seeds is None else seeds)  # a wrong word is said at once

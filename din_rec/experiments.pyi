@@ -1,5 +1,4 @@
 # Made by .ci/stubs.py: do not edit.
-from typing import Any
 from din_rec.data import Interactions
 from pathlib import Path
 from din_rec.recipes import Run
@@ -7,7 +6,7 @@ from din_rec.declarations import Settings
 from dataclasses import dataclass
 import pandas as pd
 
-__all__ = ['ABLATION', 'COMPARED', 'Job', 'LARGE', 'LENGTHS', 'NEWER', 'OPINIONS', 'SHORT', 'STUDIED', 'STUDIES', 'VARIANTS', 'by_label', 'find_record', 'job_data', 'plan', 'read_records', 'record_of', 'run_job', 'run_study', 'runs_frame', 'shuffle_order', 'write_runs']
+__all__ = ['Job', 'by_label', 'find_record', 'job_data', 'read_records', 'record_of', 'run_job', 'run_study', 'runs_frame', 'shuffle_order', 'write_runs']
 
 @dataclass(frozen=True)
 class Job:
@@ -61,15 +60,3 @@ def runs_frame(records: dict[str, dict]) -> pd.DataFrame: ...
 def write_runs(folder: str | Path, data: str): ...
 
 def run_study(jobs: list[Job], data: Interactions, folder: str | Path, progress: bool=...) -> dict[str, dict]: ...
-STUDIES: Any
-LENGTHS: tuple[Any, ...]
-STUDIED: tuple[Any, ...]
-NEWER: tuple[Any, ...]
-COMPARED: Any
-SHORT: Any
-ABLATION: Any
-VARIANTS: Any
-LARGE: Any
-OPINIONS: Any
-
-def plan(study: str, data: str=..., seeds: int=..., tiny: bool=...) -> list[Job]: ...
