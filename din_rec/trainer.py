@@ -188,7 +188,8 @@ def _score(self: RichTrainer, model, examples, candidates, pairs=None) -> np.nda
     if pairs is None:
         pairs = 500_000 if isinstance(model, Encoder) and self.features is None else 4_000
     out = np.zeros(lists.items.shape, 'float32')
-    chunks = lists.chunks(min(pairs, max(1, 512 * out.shape[1])))  # of 512 moments at most
+    moments = min(512, max(1, 25_600 // self.max_len))  # at a time, at most
+    chunks = lists.chunks(min(pairs, max(1, moments * out.shape[1])))
     rank, world = 0, 1
     if several_processes():
         rank, world = self.accelerator.process_index, self.accelerator.num_processes
