@@ -14,7 +14,8 @@ from .experiments import Job
 from .settings import BASELINES, DEFAULTS, known_settings
 
 # %% ../nbs/14a_plans.ipynb #93b6379b
-STUDIES = 'comparison papers hybrid seq-length ablation protocol opinions losses blind'.split()
+STUDIES = ['comparison', 'papers', 'hybrid', 'seq-length', 'ablation', 'protocol']
+STUDIES += ['opinions', 'losses', 'blind']
 LENGTHS = (20, 50, 100, 150)
 STUDIED = ('avgpool', 'gru4rec', 'narm', 'sasrec')  # encoders that are in every study
 NEWER = ('bert4rec', 'ligr', 'lrurec', 'two-towers')

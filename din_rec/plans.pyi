@@ -3,7 +3,7 @@ from typing import Any
 from din_rec.experiments import Job
 
 __all__ = ['ABLATION', 'COMPARED', 'LARGE', 'LENGTHS', 'NEWER', 'OPINIONS', 'SHORT', 'STUDIED', 'STUDIES', 'TRIED', 'VARIANTS', 'plan']
-STUDIES: Any
+STUDIES: list[Any]
 LENGTHS: tuple[Any, ...]
 STUDIED: tuple[Any, ...]
 NEWER: tuple[Any, ...]
