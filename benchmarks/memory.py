@@ -19,7 +19,7 @@ import din_rec  # noqa: F401  # before PyTorch
 import torch
 from common import record
 
-from din_rec.plans import plan
+from din_rec.plans import TRIED, plan
 
 _SMALL = dict(dim=8, min_leaf=20)
 SHORT = dict(epochs=1, encoder_epochs=1, base_epochs=1, rounds=10)
@@ -27,9 +27,9 @@ STUDIES = {'ml-100k': 'comparison', 'ml-1m': 'papers'}
 
 
 def jobs(name):
-    "Label → job of a log; not the other trainings of DIN, which take what DIN takes"
+    "Label → job of a log, without other trainings of a model that is there"
     found = {job.label: job for job in plan(STUDIES[name], name, seeds=1)}
-    return {label: job for label, job in found.items() if not label.startswith('din-')}
+    return {label: job for label, job in found.items() if label not in TRIED}
 
 
 def peak():
