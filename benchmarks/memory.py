@@ -52,6 +52,7 @@ def short(settings, changes):
 def one(name, label, tiny):
     "Figures of one model on one log, in this process"
     from din_rec import tree_text  # noqa: F401  # trees that are saved
+    from din_rec import tree_text  # noqa: F401  # trees that are saved
     from din_rec.experiments import job_data
     from din_rec.recipes import train_run
     from din_rec.sources import load, synthetic
