@@ -313,6 +313,7 @@ class CausalSelfAttention(nn.Module):
         if heads < 1 or dim % heads:
             raise ValueError(f"heads must divide dim {dim}, got {heads}")
         self.project, self.out, self.heads = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim), heads
+        self.scale = (dim / heads) ** -0.5
 
     def seen(self, mask: Tensor) -> Tensor:  # [B, L] -> [B, 1, L, L]
         "Which places (last axis) does each place look at?"
@@ -324,12 +325,17 @@ class CausalSelfAttention(nn.Module):
         self,
         x: Tensor,  # [B, L, D]
         mask: Tensor,  # True where there is an item [B, L]
-    ) -> Tensor:  # [B, L, D]
-        B, L, D = x.shape
-        parts = self.project(x).view(B, L, 3, self.heads, -1)
-        q, k, v = parts.permute(2, 0, 3, 1, 4)  # each [B, heads, L, D / heads]
-        y = F.scaled_dot_product_attention(q, k, v, self.seen(mask))  # [B, heads, L, D / heads]
-        return self.out(y.transpose(1, 2).reshape(B, L, D))  # [B, L, D]
+        last: bool = False,  # for the newest place only
+    ) -> Tensor:  # [B, L or 1, D]
+        D, (W, b) = x.shape[2], (self.project.weight, self.project.bias)
+        if last:
+            q, kv = F.linear(x[:, -1:], W[:D], b[:D]), F.linear(x, W[D:], b[D:])
+        else:
+            q, kv = self.project(x).split([D, 2 * D], 2)
+        q, k, v = (a.unflatten(2, (self.heads, -1)).transpose(1, 2) for a in (q, *kv.chunk(2, 2)))
+        seen = self.seen(mask)[:, :, -q.shape[2] :]
+        y = F.scaled_dot_product_attention(q, k, v, seen, scale=self.scale)
+        return self.out(y.transpose(1, 2).flatten(2))  # of [B, heads, L or 1, D / heads]
 
 # %% ../nbs/06_attention.ipynb #e2eb5868
 class NARMAttention(nn.Module):

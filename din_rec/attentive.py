@@ -6,6 +6,8 @@
 __all__ = ['TwoSidedAttention', 'BERTBlock', 'BERT4Rec', 'ClozeData', 'LiGRBlock', 'LiGR']
 
 # %% ../nbs/07e_transformers.ipynb #ec8f3711
+from functools import partial
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -43,8 +45,10 @@ class BERTBlock(nn.Module):
         self.attention = TwoSidedAttention(dim, heads)
         self.first, self.second = nn.Linear(dim, inner), nn.Linear(inner, dim)
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # [B, L, D], [B, L] -> [B, L, D]
-        x = self.norm1(x + self.dropout(self.attention(x, mask)))  # A
+    def forward(self, x: Tensor, mask: Tensor, last: bool = False) -> Tensor:
+        "`[B, L, D]` and what is there `[B, L]`: `[B, L, D]`, or the newest place alone"
+        seen = self.attention(x, mask, last)
+        x = self.norm1((x[:, -1:] if last else x) + self.dropout(seen))  # A
         return self.norm2(x + self.dropout(self.second(F.gelu(self.first(x)))))
 
 # %% ../nbs/07e_transformers.ipynb #9cc386e7
@@ -74,15 +78,15 @@ class BERT4Rec(Encoder):
         )
         self.head = nn.Sequential(nn.Linear(dim, dim), nn.GELU(), nn.LayerNorm(dim, 1e-8))
 
-    def states(self, batch: dict) -> Tensor:
-        "h of each place `[B, L, D]`, the mask in place of what `batch['masked'] [B, L]` names"
+    def states(self, batch: dict, last: bool = False) -> Tensor:
+        "h of each place `[B, L, D]`, or the newest's; a mask where `batch['masked']` says so"
         hist, masked, n = batch['hist'], batch['masked'], len(self.position)
         place = torch.arange(n - hist.shape[1], n, device=hist.device)  # the newest is the last
         there = ((hist > 0) | masked) & (place >= 0)
         x = torch.where(masked.unsqueeze(2), self.mask, self.events(batch))  # [B, L, D]
         x = self.dropout(self.norm(x + self.position[place.clamp(min=0)]))
         for block in self.blocks:
-            x = block(x, there)
+            x = block(x, there, last and block is self.blocks[-1])
         return x
 
     def encode_all(self, batch: dict) -> Tensor:
@@ -97,7 +101,7 @@ class BERT4Rec(Encoder):
         L = asked['hist'].shape[1]
         last = torch.arange(L, device=batch['hist'].device) == L - 1
         asked['masked'] = last.expand_as(asked['hist'])
-        return self.head(by_length(self.states, asked)[:, -1])
+        return self.head(by_length(partial(self.states, last=True), asked, last=True)[:, 0])
 
 # %% ../nbs/07e_transformers.ipynb #88afe1fc
 class ClozeData(WindowData):
@@ -172,8 +176,10 @@ class LiGRBlock(nn.Module):
     def think(self, x: Tensor) -> Tensor:  # [B, L, D]
         return self.second(self.dropout(F.silu(self.swish(x)) * self.linear(x)))
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # [B, L, D], [B, L] -> [B, L, D]
-        y = self.dropout(self.attention(self.norm1(x), mask))
+    def forward(self, x: Tensor, mask: Tensor, last: bool = False) -> Tensor:
+        "`[B, L, D]` and where there is an item `[B, L]`: `[B, L, D]`, or the newest place alone"
+        y = self.dropout(self.attention(self.norm1(x), mask, last))
+        x = x[:, -1:] if last else x
         x = x + y * torch.sigmoid(self.gate1(x))  # X + F(Norm(X)) ∘ σ(XW + b)
         return x + self.dropout(self.think(self.norm2(x))) * torch.sigmoid(self.gate2(x))
 

@@ -326,7 +326,8 @@ def by_length(
     encode: Callable,  # batch → a vector for each place [B, L, D]
     batch: dict,  # of windows, events at the right
     parts: int = 4,
-) -> torch.Tensor:  # zero at padding that was left out [B, L, D]
+    last: bool = False,  # encode gives the newest place alone [B, 1, D]
+) -> torch.Tensor:  # zero at padding that was left out [B, L or 1, D]
     "Encode rows of similar length together, without the padding that they share"
     there = batch['hist'] > 0
     if 'masked' in batch:
@@ -343,5 +344,5 @@ def by_length(
     for rows in order.chunk(parts):
         n = max(1, int(length[rows[-1]]))
         states = encode({name: batch[name][rows, -n:] for name in of_places})
-        out.append(torch.nn.functional.pad(states, (0, 0, L - n, 0)))
+        out.append(states if last else torch.nn.functional.pad(states, (0, 0, L - n, 0)))
     return torch.cat(out)[order.argsort()]

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 import torch.nn.functional as F
 
+from .attentive import TwoSidedAttention
 from .basics import check_number
 from .losses import once
 from .models import FinalNetwork, GRU4Rec, Reader, SelfAttentionBlock
@@ -162,7 +163,7 @@ def cut_sessions(
     return room.scatter(1, slot, place)[:, :-1].unflatten(1, (sessions, length))
 
 # %% ../nbs/07g_interest.ipynb #5d06d998
-class SessionAttention(nn.Module):
+class SessionAttention(TwoSidedAttention):
     "Self-attention in both directions, never at padding (Feng et al. 2019, eq. 4)"
 
     def __init__(
@@ -170,23 +171,8 @@ class SessionAttention(nn.Module):
         dim: int,  # width of the vectors, D
         heads: int = 2,  # slices; must divide `dim`
     ):
-        super().__init__()
-        if heads < 1 or dim % heads:
-            raise ValueError(f"heads must divide dim {dim}, got {heads}")
-        self.project, self.out, self.heads = nn.Linear(dim, 3 * dim), nn.Linear(dim, dim), heads
-
-    def forward(
-        self,
-        x: Tensor,  # events of sessions [N, T, D]
-        mask: Tensor,  # True where there is an event [N, T]
-    ) -> Tensor:  # [N, T, D]
-        N, T, D = x.shape
-        parts = self.project(x).view(N, T, 3, self.heads, -1)
-        q, k, v = parts.permute(2, 0, 3, 1, 4)  # each [N, heads, T, D / heads]
-        itself = torch.eye(T, dtype=torch.bool, device=x.device)
-        seen = mask[:, None, None, :] | itself  # [N, 1, T, T]
-        y = F.scaled_dot_product_attention(q, k, v, seen, scale=D**-0.5)
-        return self.out(y.transpose(1, 2).reshape(N, T, D))  # [N, T, D]
+        super().__init__(dim, heads)
+        self.scale = dim**-0.5  # of the whole width, however many heads
 
 # %% ../nbs/07g_interest.ipynb #8a73e1e5
 class SessionReader(nn.Module):

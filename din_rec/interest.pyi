@@ -1,6 +1,7 @@
 # Made by .ci/stubs.py: do not edit.
 from din_rec.models import Reader
 from torch import Tensor
+from din_rec.attentive import TwoSidedAttention
 from torch import nn
 
 __all__ = ['AUGRU', 'BilinearAttention', 'DIEN', 'DSIN', 'SessionAttention', 'SessionReader', 'cut_sessions', 'other_items']
@@ -24,9 +25,8 @@ def other_items(items: Tensor, n_items: int) -> Tensor: ...
 
 def cut_sessions(hist: Tensor, hist_time: Tensor, sessions: int=..., length: int=..., *, gap: float=..., pieces: bool=...) -> Tensor: ...
 
-class SessionAttention(nn.Module):
+class SessionAttention(TwoSidedAttention):
     def __init__(self, dim: int, heads: int=...) -> None: ...
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor: ...
 
 class SessionReader(nn.Module):
     def __init__(self, dim: int, sessions: int=..., length: int=..., heads: int=..., dropout: float=...) -> None: ...

@@ -146,8 +146,9 @@ class RecurrentBlock(nn.Module):
         z = self.norm1(self.dropout(y) + x)
         return self.norm2(self.dropout(self.second(self.dropout(F.gelu(self.first(z))))) + z)
 
-    def forward(self, x: Tensor, sizes: list[int] | None = None) -> Tensor:  # as x
-        return self.think(x, self.recurrence(x, sizes))
+    def forward(self, x: Tensor, sizes: list[int] | None = None, at=...) -> Tensor:
+        "Of packed events or whole windows, as x; `at`: the places that are to think, as an index"
+        return self.think(x[at], self.recurrence(x, sizes)[at])
 
 # %% ../nbs/07f_linear_recurrence.ipynb #2fce6b25
 class LRURec(Encoder):
@@ -169,24 +170,33 @@ class LRURec(Encoder):
             RecurrentBlock(dim, hidden * dim, 4 * dim, dropout) for _ in range(blocks)
         )
 
-    def packed(self, x: Tensor, mask: Tensor) -> Tensor:  # [B, L, D], [B, L] -> [B, L, D]
-        at, sizes = pack(mask)
+    def packed(self, x: Tensor, mask: Tensor, last: bool = False) -> Tensor:
+        "Users after each event `[B, L, D]`, or after the last `[B, 1, D]`; as `whole`"
+        (at, sizes), (B, L), *before, top = pack(mask), mask.shape, *self.blocks
         x = self.norm(x.flatten(0, 1)[at])  # [N, D]
-        for block in self.blocks:
+        for block in before:
             x = block(x, sizes)
-        users = x.new_zeros(mask.numel(), x.shape[1]).index_copy(0, at, x)  # [B L, D]
-        return users.view(*mask.shape, -1)
+        newest = at % L == L - 1
+        x = top(x, sizes, newest if last else ...)
+        place, n = (at[newest] // L, 1) if last else (at, L)
+        users = x.new_zeros(B * n, x.shape[1]).index_copy(0, place, x)
+        return users.view(B, n, -1)
 
-    def whole(self, x: Tensor, mask: Tensor) -> Tensor:  # [B, L, D], [B, L] -> [B, L, D]
+    def whole(self, x: Tensor, mask: Tensor, last: bool = False) -> Tensor:
         there = mask.unsqueeze(2).to(x.dtype)  # [B, L, 1]
+        *before, top = self.blocks
         x = self.norm(x) * there
-        for block in self.blocks:
+        for block in before:
             x = block(x) * there
-        return x
+        at = (slice(None), slice(-1, None)) if last else ...
+        return top(x, at=at) * there[at]
 
-    def encode_all(self, batch: dict) -> Tensor:
+    def encode_all(self, batch: dict, last: bool = False) -> Tensor:
         one_core = batch['hist'].device.type == 'cpu' and not is_traced()
-        return (self.packed if one_core else self.whole)(*self.history(batch))  # [B, L, D]
+        return (self.packed if one_core else self.whole)(*self.history(batch), last)
+
+    def encode(self, batch: dict) -> Tensor:
+        return self.encode_all(batch, last=True)[:, 0]  # [B, D]
 
 # %% ../nbs/07f_linear_recurrence.ipynb #fd60caf2
 @patch

@@ -10,6 +10,7 @@ __all__ = ['SequenceModel', 'FinalNetwork', 'Encoder', 'is_encoder', 'AvgPool', 
 #| code-fold: true
 #| code-summary: "Source: imports"
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from fastcore.basics import patch
@@ -294,8 +295,10 @@ class SelfAttentionBlock(nn.Module):
         self.attention = CausalSelfAttention(dim, heads)
         self.first, self.second = nn.Linear(dim, inner), nn.Linear(inner, dim)
 
-    def forward(self, x: Tensor, mask: Tensor) -> Tensor:  # [B, L, D], [B, L] -> [B, L, D]
-        x = x + self.dropout(self.attention(self.norm1(x), mask))
+    def forward(self, x: Tensor, mask: Tensor, last: bool = False) -> Tensor:
+        "`[B, L, D]` and where there is an item `[B, L]`: `[B, L, D]`, or the newest place alone"
+        seen = self.attention(self.norm1(x), mask, last)
+        x = (x[:, -1:] if last else x) + self.dropout(seen)
         return x + self.dropout(self.second(self.dropout(F.relu(self.first(self.norm2(x))))))
 
 # %% ../nbs/07_models.ipynb #fb3756ba
@@ -326,13 +329,16 @@ class SASRec(Encoder):
     def encode_all(self, batch: dict) -> Tensor:
         return by_length(self._states, batch)  # [B, L, D]
 
-    def _states(self, batch):
+    def encode(self, batch: dict) -> Tensor:
+        return by_length(partial(self._states, last=True), batch, last=True)[:, 0]  # [B, D]
+
+    def _states(self, batch, last=False):
         mask, (n, D) = batch['hist'] > 0, self.position.shape  # [B, L]
         place = torch.arange(n - mask.shape[1], n, device=mask.device)  # the newest is the last
         place = place.clamp(min=0)
         x = self.dropout(self.events(batch) * D**0.5 + self.position[place])  # [B, L, D]
         for block in self.blocks:
-            x = block(x, mask)
+            x = block(x, mask, last and block is self.blocks[-1])
         return self.norm(x)
 
 # %% ../nbs/07_models.ipynb #c711cb59
