@@ -162,8 +162,8 @@ def _common_values(past, attribute, candidate):
     its = np.zeros(len(names) + 1, bool)
     its[own] = True
     alike = its[past.once(attribute, lambda: codes[past.met])].any(1)  # [met]
-    values, n = sorted(names[code - 1] for code in own), np.count_nonzero(alike)
-    return {'own': values, 'alike': n, 'alike_7d': np.count_nonzero(alike & past.lately)}
+    values, n = sorted(names[code - 1] for code in own), int(alike.sum())
+    return {'own': values, 'alike': n, 'alike_7d': int((alike & past.lately).sum())}
 
 
 def _all_values(attribute, column):
