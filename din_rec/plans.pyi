@@ -2,7 +2,7 @@
 from typing import Any
 from din_rec.experiments import Job
 
-__all__ = ['ABLATION', 'COMPARED', 'LARGE', 'LENGTHS', 'LISTS_TRIED', 'NEWER', 'OPINIONS', 'SHORT', 'STUDIED', 'STUDIES', 'TRIED', 'VARIANTS', 'plan']
+__all__ = ['ABLATION', 'COMPARED', 'LARGE', 'LENGTHS', 'NEWER', 'OPINIONS', 'SHORT', 'STUDIED', 'STUDIES', 'TRIED', 'VARIANTS', 'plan']
 STUDIES: list[Any]
 LENGTHS: tuple[Any, ...]
 STUDIED: tuple[Any, ...]
@@ -13,7 +13,6 @@ ABLATION: Any
 VARIANTS: Any
 LARGE: Any
 TRIED: Any
-LISTS_TRIED: Any
 OPINIONS: Any
 
 def plan(study: str, data: str=..., seeds: int=..., tiny: bool=...) -> list[Job]: ...
