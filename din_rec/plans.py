@@ -45,7 +45,7 @@ _drawn = dict(negatives=256, shared=True)  # one set for a whole step
 _each = dict(negatives=32, alpha=0.0)  # for each place, evenly
 # It first learns to doubt everything, and ranks as popularity does for a dozen epochs.
 _slow = dict(lr=3e-3, patience=25)
-VARIANTS = {  # label → what is changed in SASRec, whose own loss is over the catalogue
+VARIANTS = {  # label → what is changed in an encoder, whose own loss is over the catalogue
     'sasrec-binary': dict(loss='binary', negatives=1, alpha=0.0),  # as published
     'sasrec-softmax': dict(loss='softmax', **_drawn),
     'sasrec-logq': dict(loss='logq', **_drawn),
@@ -53,6 +53,8 @@ VARIANTS = {  # label → what is changed in SASRec, whose own loss is over the 
     'sasrec-gbce': dict(loss='gbce', **_each, **_slow),
     'sasrec-hard': dict(loss='gbce', hardness=1.0, **_each, **_slow),
     'sasrec-contrast': dict(contrast=0.1),
+    'gru4rec-gbce': dict(loss='gbce', **_each, **_slow),
+    'ligr-gbce': dict(loss='gbce', **_each, **_slow),
 }
 
 # %% ../nbs/14a_plans.ipynb #6f1df883
@@ -201,7 +203,7 @@ def _ablation(seeds):
 def _losses(seeds):
     for seed in range(seeds):
         for label, changes in {'sasrec': {}, **VARIANTS}.items():
-            yield Job(label, 'sasrec', changes, seed)
+            yield Job(label, label.split('-')[0], changes, seed)
 
 
 def _blind_jobs(seeds):
@@ -251,8 +253,9 @@ def plan(
         costly = ('dien', 'dsin', 'mmoe') if data == 'ml-100k' else ()  # mmoe reads ratings
         jobs = [*_comparison(data, seeds, (*COMPARED, *costly))]
         if data != 'ml-1m':  # where trees over LiGR and two towers are the hybrid
-            best = 'hybrid-towers', 'hybrid-graph'
-            jobs += [job for job in _opinions(data, seeds) if job.label in best]
+            best = 'hybrid-towers', 'hybrid-graph', 'sasrec-gbce'
+            more = *_opinions(data, seeds), *_losses(seeds)
+            jobs += [job for job in more if job.label in best]
     else:
         plans = {'seq-length': _seq_length, 'ablation': _ablation, 'protocol': _protocol}
         plans |= {'opinions': partial(_opinions, data), 'papers': _papers, 'losses': _losses}
