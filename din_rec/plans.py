@@ -76,10 +76,15 @@ LARGE = {  # model → what is changed for a log of a million events
     'din': dict(batch_size=512, negatives=7, epochs=5, patience=2, dropout=0.2),
     'lightgbm': _trees,
     'bprmf': dict(batch_size=4096),
+    'recent-popularity': dict(half_life=14.0),
+    'itemknn': dict(neighbours=3000),
+    'rules': dict(steps=10),
+    'ease': dict(max_len=5),
     'hybrid': dict(base='ligr', refit=True, log_prob=True, max_len=200)
     | dict(negatives=25, hard=25, rounds=400, lr=0.05, min_leaf=200),
 }
 
+# %% ../nbs/14a_plans.ipynb #4b82b134
 TRIED = {  # label → other trainings there: of DIN, of SASRec for lists, of the trees for lists
     'din-binary': dict(loss='binary'),
     'din-long': dict(epochs=30, patience=3),
