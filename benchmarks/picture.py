@@ -15,8 +15,10 @@ images.mkdir(exist_ok=True)
 records = read_records(top / 'results', 'ml-100k')
 
 words = {
-    'hybrid': 'Hybrid',
+    'hybrid-graph': 'Hybrid over three networks',
+    'hybrid': 'Hybrid over DIN',
     'din': 'DIN + features',
+    'sasrec-gbce': 'SASRec, gBCE',
     'sasrec': 'SASRec',
     'narm': 'NARM',
     'gru4rec': 'GRU4Rec',
@@ -29,13 +31,13 @@ words = {
 }
 groups = by_label({name: r for name, r in records.items() if r['split'] == 'leave_one_out'})
 values = {label: [r['metrics']['test']['hr@10|100'] for r in groups[label]] for label in words}
-fig, ax = plt.subplots(figsize=(6, 3.5), dpi=100)
+fig, ax = plt.subplots(figsize=(6, 3.9), dpi=100)
 values = dict(sorted(values.items(), key=lambda pair: -sum(pair[1]) / len(pair[1])))
 means = [sum(v) / len(v) for v in values.values()]
 ax.barh(
     [words[label] for label in values],
     means,
-    color=['#2166ac' if label == 'hybrid' else '#bbbbbb' for label in values],
+    color=['#2166ac' if label.startswith('hybrid') else '#bbbbbb' for label in values],
 )
 for y, (v, mean) in enumerate(zip(values.values(), means)):
     ax.plot(v, [y] * len(v), 'o', color='#e08214', markersize=4)
