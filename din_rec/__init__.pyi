@@ -771,6 +771,7 @@ from .tables import (
     exam_frame as exam_frame,
     gaps as gaps,
     gaps_of_common_seeds as gaps_of_common_seeds,
+    is_whole as is_whole,
     plot_exams as plot_exams,
     plot_gaps as plot_gaps,
     plot_lengths as plot_lengths,
@@ -778,6 +779,7 @@ from .tables import (
     record_frame as record_frame,
     seed_mean as seed_mean,
     table as table,
+    whole_runs as whole_runs,
 )
 from .search import (
     Search as Search,
@@ -1544,6 +1546,7 @@ __all__ = [
     "is_encoder",
     "is_log_file",
     "is_traced",
+    "is_whole",
     "item_column",
     "item_column_age",
     "item_column_code",
@@ -1897,6 +1900,7 @@ __all__ = [
     "weekday",
     "weights_sha256",
     "whole_loss",
+    "whole_runs",
     "whole_seconds",
     "window_users",
     "with_columns",

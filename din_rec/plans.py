@@ -17,7 +17,7 @@ from .settings import BASELINES, DEFAULTS, known_settings
 STUDIES = ['comparison', 'papers', 'hybrid', 'seq-length', 'ablation', 'protocol']
 STUDIES += ['opinions', 'losses', 'blind']
 LENGTHS = (20, 50, 100, 150)
-STUDIED = ('avgpool', 'gru4rec', 'narm', 'sasrec')  # encoders that are in every study
+STUDIED = ('avgpool', 'gru4rec', 'narm', 'sasrec')  # encoders of the study of lengths
 NEWER = ('bert4rec', 'ligr', 'lrurec', 'two-towers')
 COMPARED = ('random', *BASELINES, 'lightgbm', *STUDIED, *NEWER, 'din', 'hybrid')
 SHORT = dict(negatives=4, epochs=3)  # DIN in studies of many runs
@@ -69,7 +69,7 @@ LARGE = {  # model → what is changed for a log of a million events
     'gru4rec': _state,
     'narm': _state,
     'sasrec': _blocks,
-    'ligr': {**_blocks, 'epochs': 40},  # what three seeds were given
+    'ligr': {**_blocks, 'epochs': 40},  # as three records say; two of them have 42
     'lrurec': dict(dim=128, dropout=0.3, blocks=2, lr=3e-3, weight_decay=0.1, **_long),
     'two-towers': dict(dim=128, dropout=0.1, temperature=0.1, **_long),
     'bert4rec': _cloze,

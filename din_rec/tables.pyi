@@ -2,7 +2,7 @@
 from typing import Any
 import pandas as pd
 
-__all__ = ['HEADLINE', 'exam_frame', 'gaps', 'gaps_of_common_seeds', 'plot_exams', 'plot_gaps', 'plot_lengths', 'plot_seeds', 'record_frame', 'seed_mean', 'table']
+__all__ = ['HEADLINE', 'exam_frame', 'gaps', 'gaps_of_common_seeds', 'is_whole', 'plot_exams', 'plot_gaps', 'plot_lengths', 'plot_seeds', 'record_frame', 'seed_mean', 'table', 'whole_runs']
 
 def record_frame(record: dict, ks: tuple=...) -> pd.DataFrame: ...
 
@@ -10,6 +10,10 @@ def seed_mean(records: list[dict]) -> pd.DataFrame: ...
 HEADLINE: tuple[Any, ...]
 
 def table(records: dict[str, dict], labels: list | None=..., columns: tuple=...) -> pd.DataFrame: ...
+
+def is_whole(record: dict) -> bool: ...
+
+def whole_runs(records: list[dict]) -> list[dict]: ...
 
 def gaps(records: dict[str, dict], pairs: list[tuple], metric: str=...) -> pd.DataFrame: ...
 
