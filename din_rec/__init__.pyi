@@ -737,6 +737,7 @@ from .protocols import (
     like_auc as like_auc,
     make_like_data as make_like_data,
     protocol_figures as protocol_figures,
+    task_figures as task_figures,
     train_to_judge as train_to_judge,
 )
 from .experiments import (
@@ -1851,6 +1852,7 @@ __all__ = [
     "table_parts",
     "tables",
     "tables_of_log",
+    "task_figures",
     "taught_lists",
     "test_moments",
     "testing",

@@ -236,7 +236,7 @@ def _under(training, split, mark=''):
 
 def _train_job(training):
     "The record of a job: its chain trained in order, the last link measured"
-    from din_rec.protocols import protocol_figures
+    from din_rec.protocols import protocol_figures, task_figures
 
     job, settings = training.job, training.settings
     split, start, seconds = training.split, None, 0.0
@@ -246,6 +246,8 @@ def _train_job(training):
         start = partial(_under, training)
     run = training.fit(settings, split, 'model', start=start)
     record = {'label': job.label, 'core': job.core, **record_of(run, seconds)}
+    if job.model == 'mmoe':
+        record['tasks'] = task_figures(run)
     return {**record, 'protocols': protocol_figures(run)} if job.protocols else record
 
 # %% ../nbs/14_experiments.ipynb #5dcf4640

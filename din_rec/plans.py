@@ -45,7 +45,7 @@ _drawn = dict(negatives=256, shared=True)  # one set for a whole step
 _each = dict(negatives=32, alpha=0.0)  # for each place, evenly
 # It first learns to doubt everything, and ranks as popularity does for a dozen epochs.
 _slow = dict(lr=3e-3, patience=25)
-VARIANTS = {  # label → what is changed in an encoder, whose own loss is over the catalogue
+VARIANTS = {  # label → what is changed in a network; the own loss of encoders is over the catalogue
     'sasrec-binary': dict(loss='binary', negatives=1, alpha=0.0),  # as published
     'sasrec-softmax': dict(loss='softmax', **_drawn),
     'sasrec-logq': dict(loss='logq', **_drawn),
@@ -55,6 +55,7 @@ VARIANTS = {  # label → what is changed in an encoder, whose own loss is over 
     'sasrec-contrast': dict(contrast=0.1),
     'gru4rec-gbce': dict(loss='gbce', **_each, **_slow),
     'ligr-gbce': dict(loss='gbce', **_each, **_slow),
+    'dien-plain': dict(auxiliary=0.0),  # without the auxiliary loss
 }
 
 # %% ../nbs/14a_plans.ipynb #6f1df883

@@ -6,7 +6,7 @@ from din_rec.trainer import RichTrainer
 from din_rec.recipes import Run
 from din_rec.splits import Split
 
-__all__ = ['LikeData', 'like_auc', 'make_like_data', 'protocol_figures', 'train_to_judge']
+__all__ = ['LikeData', 'like_auc', 'make_like_data', 'protocol_figures', 'task_figures', 'train_to_judge']
 
 class LikeData(ExampleData):
     low: int
@@ -19,3 +19,5 @@ def like_auc(scorer, data: LikeData) -> float: ...
 def train_to_judge(split: Split, settings: DINSettings, seed: int=...) -> RichTrainer: ...
 
 def protocol_figures(run: Run, sample: int=...) -> dict[str, dict]: ...
+
+def task_figures(run: Run) -> dict[str, dict]: ...
