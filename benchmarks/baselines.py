@@ -4,7 +4,7 @@
 
 The log is that of the papers: items with five events or more. Validation ranks the whole catalogue, met items removed, and lists of
 100; the test is not looked at. One row per trial in `results/baseline-search-1m.csv`; a trial that is there is not made again. The
-grids were written down before the first trial. `recent` 0 is the whole history.
+grids were written down before the first trial. `recent` 0 is the whole window of 200 events.
 """
 
 import argparse

@@ -248,6 +248,7 @@ def _train_job(training):
     record = {'label': job.label, 'core': job.core, **record_of(run, seconds)}
     if job.model == 'mmoe':
         record['tasks'] = task_figures(run)
+        record['test_evaluations'] += len(record['tasks'])
     return {**record, 'protocols': protocol_figures(run)} if job.protocols else record
 
 # %% ../nbs/14_experiments.ipynb #5dcf4640

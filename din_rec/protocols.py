@@ -113,9 +113,10 @@ def _in_catalogue(run, keep_seen, sample):
     return _top_ten(rank_frame(some.user, above, tied, (10,), n_candidates=None))
 
 
-def _as_judge(run, score, features=None):
+def _as_judge(run, score, features=None, low=4):
     "How well scores tell the liked among the rated test events from the others"
-    return {'auc': like_auc(score, make_like_data(run.split, 'test', run.max_len, features))}
+    judged = make_like_data(run.split, 'test', run.max_len, features, low=low)
+    return {'auc': like_auc(score, judged)}
 
 # %% ../nbs/13b_protocols.ipynb #74d9dbcd
 def protocol_figures(
@@ -142,11 +143,15 @@ def protocol_figures(
 def task_figures(
     run: Run,  # of MMoE
 ) -> dict[str, dict]:
-    "By what it ranks → figures in test lists, and the AUC of liking among what was rated"
+    "By what it ranks → figures in test lists, and the AUC of liking if the test has both answers"
+    if run.info['model'] != 'mmoe':
+        raise ValueError(f"run must be of mmoe, which has two tasks, got {run.info['model']}")
     network, ways = network_of(run.scorer), {}
-    usual = network.rank_by
+    low, rating = run.info['settings']['like_from'], run.data.rating[run.split.rows('test')]
+    usual, both = network.rank_by, (rating >= low).any() and (rating < low).any()
     for network.rank_by in (*TASKS, 'both'):
         ways[network.rank_by] = _in_lists(run, run.split)
-        ways[network.rank_by]['auc of liking'] = _as_judge(run, run.score)['auc']
+        if both:
+            ways[network.rank_by]['auc of liking'] = _as_judge(run, run.score, low=low)['auc']
     network.rank_by = usual
     return ways
