@@ -236,7 +236,7 @@ def _quickstart(
     json_: bool = AS_JSON,
     quiet: bool = QUIET,
 ):
-    "The whole way in at most three minutes: six models, a table, ten recommendations, a report."
+    "The whole way in at most three minutes: eight models, a table, ten recommendations, a report."
     from din_rec.basics import keep_memory, set_threads
     from din_rec.quickstart import run_quickstart
     from din_rec.folders import folder_lock
