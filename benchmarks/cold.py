@@ -69,7 +69,7 @@ class Live:
         self.time, self.item, self.size = data.time[order], data.item[order], data.n_items + 1
 
     def score(self, examples, candidates):
-        "Counts, and the newest event among equals"
+        "Counts; whoever ranks by them breaks ties by chance"
         begin = np.searchsorted(self.time, examples.time - 30 * 86_400)
         end = np.searchsorted(self.time, examples.time, side='left')
         counts = [np.bincount(self.item[a:b], minlength=self.size) for a, b in zip(begin, end)]

@@ -199,14 +199,14 @@ def set_epoch(self: WindowData, epoch: int, seed: int = 0):
 def _cut(self, rng):  # a WindowData
     "Set the users of the windows, and the places where these start and end"
     part, user = self.split.part, self.data.user
-    self.rows = np.flatnonzero(
-        np.isin(part, (Part.TRAIN, Part.SEEN))
-    )  # what follows counts in these
+    newest = np.full(len(self.data.user_start), -1)
+    newest[user[part == Part.TRAIN]] = np.flatnonzero(part == Part.TRAIN)
+    # What a user met after the last target answers nothing, and may come after what is held out.
+    seen = (part == Part.SEEN) & (np.arange(len(part)) < newest[user])
+    self.rows = np.flatnonzero((part == Part.TRAIN) | seen)  # what follows counts in these
     # Training events of each user: all but the first are targets, or all of them.
     count = np.bincount(user[self.rows], minlength=len(self.data.user_start) - 1)
     begin, targets = np.cumsum(count) - count, np.maximum(count - self.unasked, 0)
-    learned = np.bincount(user[part == Part.TRAIN], minlength=len(count))
-    targets = np.where(learned > 0, targets, 0)  # who only looked around teaches nothing
     shift = np.zeros(len(begin), 'int64')
     if self.random_cut:
         shift = rng.integers(0, self.max_len, len(begin))

@@ -39,7 +39,8 @@ class Settings(BaseModel):
 
     def changed(self, **given) -> 'Settings':
         "A copy with other values, checked anew"
-        return type(self)(**{**self.model_dump(), **given})
+        kept = {name: getattr(self, name) for name in self.model_fields_set}
+        return type(self)(**{**kept, **given})
 
 # %% ../nbs/00c_declarations.ipynb #b9015a58
 def setting(

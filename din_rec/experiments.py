@@ -10,6 +10,7 @@ __all__ = ['Job', 'shuffle_order', 'job_data', 'find_record', 'record_of', 'run_
 import json
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -103,7 +104,16 @@ def _asked(job, settings, fingerprint):
         'split': job.split,
         'fingerprint': fingerprint,
         'features_used': [own, getattr(base, 'model', None) in READERS and job.features],
+        'encoder': _encoder_of(job, settings),
     }
+
+
+def _encoder_of(job, settings):
+    "All settings of the encoder that a reader, or the reader under a hybrid, starts from"
+    reader = getattr(settings, 'base', settings)
+    if reader.model not in READERS or not getattr(reader, 'encoder_epochs', 0):
+        return None
+    return encoder_settings(reader, **(job.encoder or {})).get_params()
 
 
 def _read_features(info):
@@ -118,7 +128,8 @@ def _check_same(known, asked, what):
         was = known.get(key)
         if was == value:
             continue
-        if isinstance(value, dict) and (names := [n for n in value if was.get(n) != value[n]]):
+        both = isinstance(value, dict) and isinstance(was, dict)
+        if both and (names := [n for n in value if was.get(n) != value[n]]):
             key, was, value = names[0], was.get(names[0]), value[names[0]]
         told = f'{what} {key}={was!r}, but the study asks for {value!r}'
         raise ValueError(f'{told}: name another folder')
@@ -127,6 +138,7 @@ def _check_same(known, asked, what):
 def find_record(
     path: Path,  # of a file
     asked: dict,  # key → value that the record must agree with
+    wanted: Sequence[str] = (),  # of 'protocols' and 'full': what it must hold besides
 ) -> dict | None:
     "Read the record at `path`, if there is one; raises `ValueError` if it is of another training"
     if not path.exists():
@@ -141,7 +153,16 @@ def find_record(
         compared['settings'] = flat(stored)
     if 'features_used' in asked:
         compared['features_used'] = [_read_features(one) for one in (record, record.get('base'))]
+    if 'encoder' in asked and 'encoder' not in record:  # as in all before it was kept
+        compared['encoder'] = _encoder_of(Job('', record['model']), stored)
+    elif kept := record.get('encoder'):
+        compared['encoder'] = settings_of(**kept).get_params()
     _check_same(compared, asked, f'{path.name} records')
+    ranked = record.get('metrics', {}).get('test', {})
+    held = {'protocols': 'protocols' in record, 'full': 'hr@10' in ranked}
+    for name in wanted:
+        if not held[name]:
+            raise ValueError(f'{path.name} lacks {name}, which the study asks for: move it away')
     return record
 
 # %% ../nbs/14_experiments.ipynb #dea483d2
@@ -246,10 +267,13 @@ def _train_job(training):
         start = partial(_under, training)
     run = training.fit(settings, split, 'model', start=start)
     record = {'label': job.label, 'core': job.core, **record_of(run, seconds)}
+    record['encoder'] = _encoder_of(job, settings)
     if job.model == 'mmoe':
         record['tasks'] = task_figures(run)
-        record['test_evaluations'] += len(record['tasks'])
-    return {**record, 'protocols': protocol_figures(run)} if job.protocols else record
+    if job.protocols:
+        record['protocols'] = protocol_figures(run)
+    looks = len(record.get('tasks', ())) + len(record.get('protocols', ()))
+    return {**record, 'test_evaluations': record['test_evaluations'] + looks}
 
 # %% ../nbs/14_experiments.ipynb #5dcf4640
 def _claim(work, asked):
@@ -274,7 +298,8 @@ def run_job(
 
     settings, data = job.all_settings(), job_data(job, data)
     path, asked = Path(folder) / f'{job.name(data)}.json', _asked(job, settings, data.fingerprint)
-    if record := find_record(path, asked):
+    wanted = [name for name in ('protocols', 'full') if getattr(job, name)]
+    if record := find_record(path, asked, wanted):
         return record
     work = Path(folder) / '.unfinished' / path.stem
     work.parent.mkdir(parents=True, exist_ok=True)
@@ -283,7 +308,7 @@ def run_job(
     try:
         # The system frees this lock when its process ends, however it ends.
         with FileLock(f'{work}.lock', timeout=-1 if wait else 0):
-            if record := find_record(path, asked):
+            if record := find_record(path, asked, wanted):
                 return record  # the other process has finished it
             _claim(work, asked)
             write_json(_train_job(training), path)

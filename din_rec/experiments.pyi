@@ -2,6 +2,7 @@
 from din_rec.data import Interactions
 from pathlib import Path
 from din_rec.recipes import Run
+from collections.abc import Sequence
 from din_rec.declarations import Settings
 from dataclasses import dataclass
 import pandas as pd
@@ -31,7 +32,7 @@ def shuffle_order(data: Interactions, seed: int=...) -> Interactions: ...
 
 def job_data(job: Job, data: Interactions) -> Interactions: ...
 
-def find_record(path: Path, asked: dict) -> dict | None: ...
+def find_record(path: Path, asked: dict, wanted: Sequence[str]=...) -> dict | None: ...
 
 def record_of(run: Run, extra: float=...) -> dict: ...
 

@@ -134,7 +134,8 @@ class LightGCN:
 
     def _from_history(self, examples):
         "One step of propagation from the items of a window to a new node [N, D]"
-        hist = self._known(gather_history(examples, self.max_len)[0])  # [N, L]
+        hist = self._known(gather_history(examples, self.max_len)[0]).sort(1)[0]  # [N, L]
+        hist[:, 1:][hist[:, 1:] == hist[:, :-1]] = 0  # an edge is there once
         n = (hist > 0).sum(1, keepdim=True).clamp(min=1)  # |N_u|
         share = (self.tables.degree[hist].clamp(min=1) * n).rsqrt() * (hist > 0)
         return (self.tables.items[hist] * share.unsqueeze(2)).sum(1)

@@ -186,8 +186,8 @@ def _newest(split, last, share):
         return train & (d.time >= np.quantile(d.time[train], 1 - share / 2))
     n = np.bincount(d.user[train], minlength=d.n_users + 1)  # training events of each user
     kept = n - np.minimum(last, (n * share).astype(int))
-    place = np.arange(len(d)) - d.user_start[d.user]
-    return train & (place >= kept[d.user])
+    place = np.cumsum(train) - train  # training events before each, of all users …
+    return train & (place - place[d.user_start[d.user]] >= kept[d.user])  # … and of its own
 
 
 def hold_back(

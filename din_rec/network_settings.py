@@ -93,11 +93,12 @@ class EncoderSettings(NetworkSettings):
     shared: bool = setting(False, 'one set of negatives for all targets of a step')
     random_cut: bool = setting(True, 'cut the windows at other places in each epoch')
 
-    @model_validator(mode='before')
-    @classmethod
-    def _even_draws(cls, given):
+    @model_validator(mode='after')
+    def _even_draws(self):
         "What gbce says of calibration holds for even draws: these are its default"
-        return {'alpha': 0.0, **given} if given.get('loss') == 'gbce' else given
+        if self.loss == 'gbce' and 'alpha' not in self.model_fields_set:
+            self.__dict__['alpha'] = 0.0  # still a default: another loss has another one
+        return self
 
     def training_data(self, split, features=None):
         "What an epoch goes through: windows"

@@ -26,11 +26,10 @@ from .settings import read_settings
 class LikeData(ExampleData):
     "Rated events, each with its own item as the only candidate; the label: did the user like it?"
 
-    low = 4  # stars that count as liking
+    liked: np.ndarray  # of `make_like_data` [N]
 
     def __getitems__(self, rows):
-        ratings = self.examples.data.rating[self.examples.end[rows]]  # a window ends at its target
-        liked = (ratings >= self.low)[:, None].astype('float32')
+        liked = self.liked[rows, None].astype('float32')
         return {**super().__getitems__(rows), 'label': torch.from_numpy(liked)}
 
 
@@ -44,14 +43,19 @@ def make_like_data(
     "The rated events of a part, to be told liked from disliked"
     examples = split.examples(part, max_len)
     data = LikeData(examples, examples.item[:, None], split, 1, max_len=max_len, features=features)
-    data.low = low
-    liked = split.data.rating[examples.end] >= low
-    if liked.all() or not liked.any():
+    data.liked = split.data.rating[split.rows(part)] >= low
+    if not _has_both(split, part, low):
         rule = f'on both sides of {low:g} in each part of a split'
-        kind = 'all' if liked.all() else 'none'
+        kind = 'all' if data.liked.all() else 'none'
         told = f'{kind} of the {part} ratings of {split.data.name} as high'
         raise ValueError(f'ratings must lie {rule}, to tell liked from disliked, got {told}')
     return data
+
+
+def _has_both(split, part, low=4):
+    "Are there both liked and disliked events in a part?"
+    liked = split.data.rating[split.rows(part)] >= low
+    return bool(liked.any() and not liked.all())
 
 # %% ../nbs/13b_protocols.ipynb #d1076aa7
 def like_auc(
@@ -130,10 +134,10 @@ def protocol_figures(
         ways['history stops early'] = _in_lists(run, replace(split, history='train'))
     ways['catalogue'] = _in_catalogue(run, False, sample)
     ways['catalogue, seen kept'] = _in_catalogue(run, True, sample)
-    if (run.data.rating >= 4).all():
-        return ways  # a log of nothing but likes
-    ways['liked, among rated'] = _as_judge(run, run.score)
-    if run.info['model'] == 'din':
+    if _has_both(split, 'test'):  # not so in a log without ratings, or of nothing but likes
+        ways['liked, among rated'] = _as_judge(run, run.score)
+    parts = 'train', 'valid', 'test'
+    if run.info['model'] == 'din' and all(_has_both(split, part) for part in parts):
         settings = read_settings('din', run.info['settings'])
         judge = train_to_judge(split, settings, run.info['seed'])
         ways['liked, trained to judge'] = _as_judge(run, judge.score, judge.features)
@@ -147,11 +151,12 @@ def task_figures(
     if run.info['model'] != 'mmoe':
         raise ValueError(f"run must be of mmoe, which has two tasks, got {run.info['model']}")
     network, ways = network_of(run.scorer), {}
-    low, rating = run.info['settings']['like_from'], run.data.rating[run.split.rows('test')]
-    usual, both = network.rank_by, (rating >= low).any() and (rating < low).any()
-    for network.rank_by in (*TASKS, 'both'):
-        ways[network.rank_by] = _in_lists(run, run.split)
-        if both:
-            ways[network.rank_by]['auc of liking'] = _as_judge(run, run.score, low=low)['auc']
-    network.rank_by = usual
+    low, usual = run.info['settings']['like_from'], network.rank_by
+    try:
+        for network.rank_by in (*TASKS, 'both'):
+            ways[network.rank_by] = _in_lists(run, run.split)
+            if _has_both(run.split, 'test', low):
+                ways[network.rank_by]['auc of liking'] = _as_judge(run, run.score, low=low)['auc']
+    finally:
+        network.rank_by = usual
     return ways

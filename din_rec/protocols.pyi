@@ -5,11 +5,12 @@ from din_rec.processor import FeatureProcessor
 from din_rec.trainer import RichTrainer
 from din_rec.recipes import Run
 from din_rec.splits import Split
+import numpy as np
 
 __all__ = ['LikeData', 'like_auc', 'make_like_data', 'protocol_figures', 'task_figures', 'train_to_judge']
 
 class LikeData(ExampleData):
-    low: int
+    liked: np.ndarray
     def __getitems__(self, rows): ...
 
 def make_like_data(split: Split, part: str, max_len: int=..., features: FeatureProcessor | None=..., low: float=...) -> LikeData: ...

@@ -127,6 +127,9 @@ def _fit(trainer, settings, split, data, how, watch):
     rest = dict(out=how.out, resume=how.resume, seed=how.seed, tensorboard=how.tensorboard)
     told = settings.get_params().items()
     trainer.promised = {k: v for k, v in told if k not in MAY_CHANGE}
+    trainer.promised |= {'history': split.history, 'repeats': split.repeats}
+    read = trainer.features
+    trainer.promised['features'] = read and [*read.names, read.split is not None]
     trainer.fit(data, valid, epochs=settings.epochs, **stop, **rest)
 
 # %% ../nbs/13_recipes.ipynb #4c29abc3
@@ -332,6 +335,7 @@ def _fit_trees(settings, split, use_features, how, start, watch):
             begin, again = time.time(), [*make(split, '-again')]
             ranker.earlier += _before(begin, again)
             ranker.renew(*_named(again))
+            notes['test_evaluations'] += _looks(again)
             for noted, run in zip((notes['base'], *notes['others']), again):
                 noted['features'] = run.info['features']  # with the scaling that it was fitted with
     return ranker, notes
@@ -361,7 +365,12 @@ def _noted(runs):
     "What `run.json` says of the networks under a hybrid"
     names = 'model', 'settings', 'features', 'seconds', 'metrics'
     first, *others = ({k: run.info[k] for k in names} for run in runs)
-    return {'base': first, 'others': others}
+    return {'base': first, 'others': others, 'test_evaluations': _looks(runs)}
+
+
+def _looks(runs):
+    "How often these were measured on the test"
+    return sum(run.info['test_evaluations'] for run in runs)
 
 # %% ../nbs/13_recipes.ipynb #27df1834
 def fit_scorer(
@@ -415,6 +424,7 @@ def _trained(settings, split, use_features=True, how=How(), start=None, full=Tru
     info |= {'places': figures.pop('places'), 'metrics': figures, 'test_evaluations': int(measured)}
     info |= {'seconds': round(seconds, 1), **scorer.describe(), **_environment()}
     if isinstance(settings, TreeSettings):
+        info['test_evaluations'] += notes.pop('test_evaluations', 0)  # of the networks
         info |= {'base': None, **notes}
     return Run(split.data, split, scorer, info), frame
 
@@ -447,8 +457,20 @@ def train_run(
     return _trained(settings, split, use_features, how=how, start=start, full=full)
 
 # %% ../nbs/13_recipes.ipynb #b6532822
+def _check_final(settings, use_features):
+    "Raise `ValueError` where a fit without validation lists is asked for what needs them"
+    if not isinstance(_features_wanted(use_features, None), bool):
+        raise ValueError(f'use_features must be True or False of a last fit, got {use_features!r}')
+    under = [settings.base, *settings.others] if isinstance(settings, HybridSettings) else []
+    if any(getattr(one, 'schedule', None) == 'plateau' for one in (settings, *under)):
+        why = 'it has no validation that could stop rising'
+        raise ValueError(f"schedule must be none or cosine of a last fit, got 'plateau': {why}")
+
+
 def _chosen(settings, scorer):
-    "The settings with the epochs that were best on validation"
+    "The settings with the epochs, or trees, that were best on validation"
+    if getattr(settings, 'patience', 0) and isinstance(settings, TreeSettings):
+        settings = settings.changed(rounds=scorer.booster.best_iteration, patience=0)
     if isinstance(settings, HybridSettings):
         first, *others = (
             _chosen(one, model)
@@ -484,8 +506,7 @@ def train_final(
 
     settings = settings or settings_of(model)
     check_fit(settings, data)
-    if not isinstance(_features_wanted(use_features, None), bool):
-        raise ValueError(f'use_features must be True or False of a last fit, got {use_features!r}')
+    _check_final(settings, use_features)
     how, tail = How(seed, out, resume, progress), validation_tail(data, repeats)
     scorer, _, _ = fit_scorer(settings, tail, use_features, how.under('chosen'))
     valid, calibration = measure_valid(scorer.score, tail, settings.max_len)

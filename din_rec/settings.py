@@ -135,7 +135,7 @@ class SequentialRulesSettings(BaselineSettings):
     "What came soon after the last item"
 
     model: Literal['rules'] = 'rules'
-    max_len: int = other_default(BaselineSettings, 'max_len', 1)
+    max_len: int = setting(1, 'the newest event of a history is read', 'Model', ge=1, le=1)
     steps: int = setting(50, 'events between two items of a rule, at most', 'Model', ge=1)
 
     def make(self, seed: int = 0):
