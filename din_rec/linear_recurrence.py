@@ -97,6 +97,7 @@ class LinearRecurrence(nn.Module):
         nu = -0.5 * torch.log(low**2 + torch.rand(hidden) * (high**2 - low**2))
         theta = 2 * math.pi * torch.rand(hidden)
         gamma = torch.sqrt(1 - torch.exp(-2 * nu))  # √(1 - |λ|²)
+        # Under these names are the logarithms, as in the paper.
         self.nu, self.theta, self.gamma = (nn.Parameter(v.log()) for v in (nu, theta, gamma))
         self.B = nn.Parameter(torch.randn(2 * hidden, dim) / math.sqrt(2 * dim))
         self.C = nn.Parameter(torch.randn(dim, 2 * hidden) / math.sqrt(hidden))
@@ -108,7 +109,7 @@ class LinearRecurrence(nn.Module):
         return torch.stack((length * angle.cos(), length * angle.sin()), -1)
 
     def scaled(self) -> Tensor:  # [2H, D]
-        "exp(γ) ∘ B: scaling the matrix costs less than scaling all drives"
+        "exp(γ^log) ∘ B: scaling the matrix costs less than scaling all drives"
         return self.B * self.gamma.exp().repeat_interleave(2).unsqueeze(1)
 
     def drives(self, x: Tensor) -> Tensor:  # [..., D] -> [..., H, 2]

@@ -70,7 +70,7 @@ LARGE = {  # model → what is changed for a log of a million events
     'gru4rec': _state,
     'narm': _state,
     'sasrec': _blocks,
-    'ligr': {**_blocks, 'epochs': 40},  # as three records say; two of them have 42
+    'ligr': {**_blocks, 'epochs': 40},  # the budget that was noted; two runs went past it
     'lrurec': dict(dim=128, dropout=0.3, blocks=2, lr=3e-3, weight_decay=0.1, **_long),
     'two-towers': dict(dim=128, dropout=0.1, temperature=0.1, **_long),
     'bert4rec': _cloze,

@@ -345,10 +345,13 @@ def settings_table():
     for model, kind in SETTINGS.items():
         for name, info in kind.model_fields.items():
             if name not in ('model', 'base', 'others'):
-                about = {'what': info.description, 'must be': ' '.join(filter(None, rule_of(info)))}
-                rows.setdefault(name, about)[model] = info.default
-    rows['base'] = {'what': HybridSettings.model_fields['base'].description, 'hybrid': 'din'}
-    return pd.DataFrame(rows).T.fillna('')
+                what, rule = info.description, ' '.join(filter(None, rule_of(info)))
+                about = {'what': what, 'must be': rule}  # a name may mean something else elsewhere
+                rows.setdefault((name, what, rule), about)[model] = info.default
+    what = HybridSettings.model_fields['base'].description
+    rows['base', what, ''] = {'what': what, 'hybrid': 'din'}
+    table = pd.DataFrame(rows).T.droplevel([1, 2]).fillna('')
+    return table.loc[[*dict.fromkeys(table.index)]]  # those of one name together
 
 # %% ../nbs/12b_settings.ipynb #344f9b36
 def check_fit(

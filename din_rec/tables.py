@@ -236,7 +236,7 @@ def plot_gaps(
     ax.axvline(0, color='black', lw=0.8)
     ax.set_yticks(range(len(frame)), names or frame.index)
     ax.invert_yaxis()
-    ax.set_title(title)
+    ax.set(xlabel='difference, with 95 % interval over users', title=title)
     return _open_frame(ax)
 
 # %% ../nbs/14b_tables.ipynb #e6d3ea93
