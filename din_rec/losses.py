@@ -180,7 +180,8 @@ def once(
     compute: Callable,  # () -> result
 ):
     "What `compute()` gives; within `whole_loss` it is computed once for the same fields of a batch"
-    kept, fields = batch.get('kept', {}), [*batch.values()]
+    kept = batch.get('kept', {})
+    fields = [v for v in batch.values() if v is not kept]  # a cycle would outlive the step
     known, result = kept.get(name, ([], None))
     if len(known) == len(fields) and all(a is b for a, b in zip(known, fields)):
         return result
