@@ -386,7 +386,9 @@ def with_new_items(
 ) -> tuple[np.ndarray, tuple]:
     "Ids of the items that have events, then those that have none; and a note of how many"
     new = pd.Index(items).difference(pd.Index(ids))
-    text = f'{len(new)} described items without an event are kept: their columns recommend them'
+    text = (
+        f'{len(new)} described items without an event are kept, for models that read their columns'
+    )
     return np.concatenate([ids, new.to_numpy()]), (text,) if len(new) else ()
 
 # %% ../nbs/00e_attributes.ipynb #2fbc9b86

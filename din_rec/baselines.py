@@ -326,7 +326,11 @@ class BPRMF(Baseline):
         p, q, b = (self.learned[name] for name in ('users', 'items', 'bias'))
         user = examples.users_at_home
         known = np.where(user < len(p), user, 0)
-        return np.einsum('nd,id->ni', p[known], q) + b  # x̂_ui, [N, I + 1]
+        x = np.einsum('nd,id->ni', p[known], q) + b  # x̂_ui, [N, I + 1]
+        # Nothing is known of an item without a training event: no score is as low as this.
+        met = self.learned['popularity'] > 0
+        low = b[met].min() - np.linalg.norm(p[known], axis=1) * np.linalg.norm(q[met], axis=1).max()
+        return np.where(met, x, low[:, None])
 
     def forget_users(self, users: np.ndarray) -> None:
         "Nothing that was learned of these users (codes) is left"

@@ -155,7 +155,9 @@ class LightGCN:
                 out[rows] = (items[cand[rows]] @ u[rows].unsqueeze(2)).squeeze(2)
             else:
                 out[rows] = (u[rows] @ items.T).gather(1, cand[rows])
-        return out.numpy()
+        # Nothing is known of an item without a training event: no product is as low as this.
+        low = -u.norm(dim=1, keepdim=True) * items.norm(dim=1).max()
+        return torch.where(self.tables.degree[cand] > 0, out, low.expand_as(out)).numpy()
 
     def __call__(self, examples: Examples, candidates: np.ndarray) -> np.ndarray:
         return self.score(examples, candidates)
@@ -183,8 +185,9 @@ def _tables_of(final, user, item, n_users):
     tables = _Tables(n_users, len(final) - 1 - n_users, final.shape[1])
     met = torch.bincount(user, minlength=1 + n_users) > 0
     tables.users[met] = final[: 1 + n_users][met]
-    tables.items[1:] = final[1 + n_users :]
     tables.degree += torch.bincount(item, minlength=len(tables.items))
+    known = tables.degree[1:] > 0  # others keep a row of zeros
+    tables.items[1:][known] = final[1 + n_users :][known]
     return tables
 
 # %% ../nbs/09g_graph.ipynb #78b41d4d

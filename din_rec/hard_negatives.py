@@ -40,7 +40,7 @@ def rank_first(
     asked = [one for one in models if one not in readers] or models[:1]  # those take long
     scores = sum(torch.from_numpy(one.score(rows, items)).log_softmax(1) for one in asked).numpy()
     scores[_studied(split, rows)] = -np.inf
-    n = min(n, items.shape[1])
+    n = min(n, items.shape[1])  # of a small catalogue all
     top = np.argpartition(-scores, n - 1, 1)[:, :n]
     return np.where(np.isfinite(np.take_along_axis(scores, top, 1)), top + 1, 0)
 
@@ -55,7 +55,7 @@ def draw_hard(
     rng: np.random.Generator,  # draws are repeatable with it
 ) -> np.ndarray:
     "Draw item codes `[N, n]`, none twice, from what models rank first"
-    check_number('n', n, 1)
+    check_number('n', n, 1, split.data.n_items)
     check_number('among', among, n)
     out = np.empty((len(rows), n), 'int64')
     for low in range(0, len(rows), 256):

@@ -26,13 +26,14 @@ def check_ratings(
     like_from: float = 4,  # lowest rating of what was liked
 ) -> None:
     "Raise `ValueError` unless its ratings can tell what was liked"
-    if not data.ratings_vary:
+    stars = data.rating[data.targets]  # of what may be predicted; others are seen only
+    if not data.ratings_vary or stars.min() == stars.max():
         raise ValueError(
             f"mmoe needs a log with ratings that differ, to learn what is liked; {data.name} "
             "has none"
         )
-    if not data.rating.min() < like_from <= data.rating.max():
-        low, high = data.rating.min(), data.rating.max()
+    if not stars.min() < like_from <= stars.max():
+        low, high = stars.min(), stars.max()
         rule = f'above {low:g} and up to {high:g}, the ratings of {data.name}'
         raise ValueError(f'like_from must be {rule}, got {like_from:g}')
 
@@ -49,8 +50,8 @@ class LikedExamples(ExampleData):
         like_from: float = 4,  # lowest rating of what was liked
         **drawn,  # negatives, max_len and alpha, as for `ExampleData`
     ):
-        check_ratings(examples.data)
         self.like_from = check_number('like_from', like_from, whole=False)
+        check_ratings(examples.data, self.like_from)
         super().__init__(examples, split=split, features=features, **drawn)
 
     def __getitems__(self, rows):

@@ -81,7 +81,7 @@ LOG_OPTIONS = _FILE_OPTIONS | {  # what it means, and what else is known
     'new_items': (
         False,
         bool,
-        'keep items of the table that have no event: their columns recommend them',
+        'keep items of the table that have no event, for models that read their columns',
     ),
     'session_gap': (None, Optional[float], 'minutes without an event that end a session'),
     'duplicates': ('raise', str, 'rows with the same user, item and time: raise | first'),

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from .basics import check_number
 from .declarations import Settings, training_settings
 from .network_settings import NetworkSettings
 from .settings import BaselineSettings, HybridSettings
@@ -31,6 +32,9 @@ class How:
     resume: bool = False  # go on from there
     progress: bool = True  # bars on a terminal, a line an epoch elsewhere
     tensorboard: bool = False  # write event files to `out`
+
+    def __post_init__(self):
+        check_number('seed', self.seed, 0)
 
     def under(self, name: str) -> 'How':
         "The same for a training that is part of this one, in a folder of its own"

@@ -6,7 +6,7 @@
 __all__ = ['BASELINES', 'NETWORKS', 'ASKED', 'DEFAULTS', 'TreeSettings', 'LightGBMSettings', 'BaselineSettings',
            'CountedSettings', 'PopularitySettings', 'RandomSettings', 'RecentPopularitySettings', 'ItemKNNSettings',
            'SequentialRulesSettings', 'EASESettings', 'BPRMFSettings', 'LightGCNSettings', 'HybridSettings',
-           'settings_of', 'known_settings', 'read_settings', 'settings_table', 'check_fit', 'encoder_settings']
+           'settings_of', 'known_settings', 'read_settings', 'settings_table', 'encoder_settings', 'check_fit']
 
 # %% ../nbs/12b_settings.ipynb #9ae4fade
 from typing import Annotated, Literal, Union, get_args
@@ -262,7 +262,7 @@ def settings_of(
     **given,  # names as in `DEFAULTS[model]`; None: the default
 ) -> Settings:
     "All settings of a training: the defaults and what was given; one `ValueError` for a wrong one"
-    if model not in SETTINGS:
+    if not isinstance(model, str) or model not in SETTINGS:
         raise ValueError(f'model must be one of {list(SETTINGS)}, got {model!r}')
     given = {k: v for k, v in given.items() if v is not None}
     if 'base' in SETTINGS[model].model_fields:
@@ -276,7 +276,10 @@ def settings_of(
 def _inner_models(model, given):
     "Settings of the models under a hybrid, named as 'din' or 'din+gru4rec'; takes out `base_lr` …"
     inner = {k.removeprefix('base_'): given.pop(k) for k in [*given] if k.startswith('base_')}
-    base, others = given.get('base', 'din'), [('others', one) for one in given.get('others', ())]
+    others = given.get('others', ())
+    if not isinstance(others, (list, tuple)):
+        raise ValueError(f'others of {model} must be a list of models, got {others!r}')
+    base, others = given.get('base', 'din'), [('others', one) for one in others]
     if isinstance(base, str):
         base, *further = base.split('+')
         others = [*(('base', name) for name in further), *others]
@@ -293,8 +296,8 @@ def _inner_models(model, given):
 def _inner_model(model, one, kinds, *, place, inner=None, room=10**9):
     "Settings of one model under a hybrid: these, what `get_params` gives, or those of a name"
     kinds = {kind.model_fields['model'].default: kind for kind in get_args(kinds)}
-    name = one['model'] if isinstance(one, dict) else getattr(one, 'model', one)
-    if name not in kinds:
+    name = one.get('model') if isinstance(one, dict) else getattr(one, 'model', one)
+    if not isinstance(name, str) or name not in kinds:
         raise ValueError(f'{place} of {model} must be one of {(*kinds,)}, got {name!r}')
     if isinstance(one, Settings):
         return one
@@ -353,6 +356,26 @@ def settings_table():
     table = pd.DataFrame(rows).T.droplevel([1, 2]).fillna('')
     return table.loc[[*dict.fromkeys(table.index)]]  # those of one name together
 
+# %% ../nbs/12b_settings.ipynb #861b8bb7
+_SHARED = ('dim', 'precision', 'compiled', 'num_workers', 'prefetch_factor', 'pin_memory')
+
+
+def encoder_settings(
+    settings: ReaderSettings,
+    **given,  # what differs from the encoder's defaults
+) -> EncoderSettings:
+    "Settings of the encoder that a reader starts from: its own; what both must share, the reader's"
+    shared = {k: getattr(settings, k) for k in _SHARED}
+    recent = getattr(settings, 'recent', 0)
+    if recent and settings.encoder == 'avgpool':  # as far as DIN will begin to look
+        shared['max_len'] = min(recent, settings.max_len)
+    try:
+        return settings_of(
+            settings.encoder, **{'epochs': settings.encoder_epochs, **shared, **given}
+        )
+    except ValueError as e:
+        raise ValueError(f'encoder {settings.encoder} of {settings.model}: {e}') from None
+
 # %% ../nbs/12b_settings.ipynb #344f9b36
 def check_fit(
     settings: Settings,
@@ -368,6 +391,9 @@ def check_fit(
             if settings.max_len < base.max_len:
                 rule = f'at least the {base.max_len} events that its base {base.model} reads'
                 raise ValueError(f'max_len of hybrid must be {rule}, got {settings.max_len}')
+    if getattr(settings, 'hard', 0) >= data.n_items:
+        rule = f'less than the {data.n_items} items of {data.name}'
+        raise ValueError(f'hard must be {rule}, got {settings.hard}')
     if isinstance(settings, TreeSettings):
         check_neighbours(data)
     if isinstance(settings, EASESettings):
@@ -378,6 +404,25 @@ def check_fit(
         raise ValueError(f'{clocked[0]} needs times that tell how old an event is; {why}')
     for network in settings, getattr(settings, 'base', None), *getattr(settings, 'others', ()):
         _check_log(network, data)
+        _check_used(network)
+
+
+def _check_used(settings):
+    "Raise `ValueError` where something is set that nothing would read"
+    if isinstance(settings, EncoderSettings):
+        drawn = settings.loss != 'catalogue'
+        used = dict.fromkeys(('calibration', 'hardness'), settings.loss == 'gbce')
+        used |= {'shared': drawn, 'mixed': drawn and settings.alpha > 0}
+        rules = {'shared': 'a loss on drawn items', 'mixed': 'items drawn with alpha > 0'}
+        for name, read in used.items():
+            value = getattr(settings, name)
+            if not read and value != type(settings).model_fields[name].default:
+                rule = rules.get(name, "loss='gbce'")
+                raise ValueError(
+                    f'{name} needs {rule}, which {settings.model} has not, got {value}'
+                )
+    if getattr(settings, 'encoder_epochs', 0):
+        encoder_settings(settings)  # says what it lacks
 
 
 def _check_log(settings, data):
@@ -391,18 +436,3 @@ def _check_log(settings, data):
         from din_rec.multitask import check_ratings
 
         check_ratings(data, settings.like_from)
-
-# %% ../nbs/12b_settings.ipynb #861b8bb7
-_SHARED = ('dim', 'precision', 'compiled', 'num_workers', 'prefetch_factor', 'pin_memory')
-
-
-def encoder_settings(
-    settings: ReaderSettings,
-    **given,  # what differs from the encoder's defaults
-) -> EncoderSettings:
-    "Settings of the encoder that a reader starts from: its own; what both must share, the reader's"
-    shared = {k: getattr(settings, k) for k in _SHARED}
-    recent = getattr(settings, 'recent', 0)
-    if recent and settings.encoder == 'avgpool':  # as far as DIN will begin to look
-        shared['max_len'] = min(recent, settings.max_len)
-    return settings_of(settings.encoder, **{'epochs': settings.encoder_epochs, **shared, **given})

@@ -65,6 +65,15 @@ def _mean_and_spread(values):
     return f'{values.mean():.4f}{spread}'
 
 
+def _as_ranked(records, columns):
+    "Columns of lists of a hundred, as the lists are named where all have fewer candidates"
+    held = {name for r in records.values() for name in r['metrics']['test'] if '|' in name}
+    sizes = {name.split('|', 1)[1] for name in held}
+    if len(sizes) != 1:
+        return columns
+    return [c.split('|')[0] + f'|{[*sizes][0]}' if '|' in c else c for c in columns]
+
+
 def table(
     records: dict[str, dict],  # name → record
     labels: list | None = None,  # rows, in order; None: all
@@ -72,6 +81,7 @@ def table(
 ) -> pd.DataFrame:
     "One row per label: seeds, parameters, seconds and mean ± standard deviation over seeds"
     groups, rows = by_label(records), {}
+    columns = _as_ranked(records, columns)
     for label in labels or groups:
         if label not in groups:
             continue
