@@ -407,6 +407,19 @@ def check_fit(
         _check_used(network)
 
 
+def _check_log(settings, data):
+    "Raise `ValueError` where a network needs what the log does not tell"
+    if isinstance(settings, DSINSettings) and data.meaning.times == 'order':
+        raise ValueError(
+            f"dsin needs times that tell where a session ends; those of {data.name} "
+            "only order each user's events"
+        )
+    if isinstance(settings, MMoESettings):
+        from din_rec.multitask import check_ratings
+
+        check_ratings(data, settings.like_from)
+
+# %% ../nbs/12b_settings.ipynb #fa4213da
 def _check_used(settings):
     "Raise `ValueError` where something is set that nothing would read"
     if isinstance(settings, EncoderSettings):
@@ -423,16 +436,3 @@ def _check_used(settings):
                 )
     if getattr(settings, 'encoder_epochs', 0):
         encoder_settings(settings)  # says what it lacks
-
-
-def _check_log(settings, data):
-    "Raise `ValueError` where a network needs what the log does not tell"
-    if isinstance(settings, DSINSettings) and data.meaning.times == 'order':
-        raise ValueError(
-            f"dsin needs times that tell where a session ends; those of {data.name} "
-            "only order each user's events"
-        )
-    if isinstance(settings, MMoESettings):
-        from din_rec.multitask import check_ratings
-
-        check_ratings(data, settings.like_from)
