@@ -76,7 +76,7 @@ LARGE = {  # model → what is changed for a log of a million events
     'bert4rec': _cloze,
     'din': dict(batch_size=512, negatives=7, epochs=5, patience=2, dropout=0.2),
     'lightgbm': _trees,
-    'bprmf': dict(batch_size=4096),
+    'bprmf': dict(batch_size=4096, dim=128),
     'recent-popularity': dict(half_life=14.0),
     'itemknn': dict(neighbours=3000),
     'rules': dict(steps=10),
