@@ -134,7 +134,6 @@ class ClozeData(WindowData):
         rng = np.random.default_rng((seed, epoch, 1))
         at, inside = self.places(np.arange(len(self)))
         meant = inside & (self.split.part[self.rows[at]] == Part.TRAIN)  # and not only seen
-        # The n smallest of random numbers are masked; the sum from the right finds the newest.
         order = np.where(meant, rng.random(meant.shape), 2).argsort(1).argsort(1)
         n = np.maximum(1, np.round(self.masked * meant.sum(1, keepdims=True)))
         newest = meant & (meant[:, ::-1].cumsum(1)[:, ::-1] == 1)

@@ -135,7 +135,7 @@ class SequentialRulesSettings(BaselineSettings):
     "What came soon after the last item"
 
     model: Literal['rules'] = 'rules'
-    max_len: int = setting(1, 'the newest event of a history is read', 'Model', ge=1, le=1)
+    max_len: int = other_default(BaselineSettings, 'max_len', 1)
     steps: int = setting(50, 'events between two items of a rule, at most', 'Model', ge=1)
 
     def make(self, seed: int = 0):
@@ -434,5 +434,9 @@ def _check_used(settings):
                 raise ValueError(
                     f'{name} needs {rule}, which {settings.model} has not, got {value}'
                 )
+    if isinstance(settings, SequentialRulesSettings) and settings.max_len > 1:
+        raise ValueError(
+            f'max_len of rules, which read the newest event, must be 1, got {settings.max_len}'
+        )
     if getattr(settings, 'encoder_epochs', 0):
         encoder_settings(settings)  # says what it lacks
