@@ -110,7 +110,7 @@ class Search:
         trainer = train_model(settings, self.split, features, how=how)
         seconds = time.time() - begin + (known['seconds'] if known else 0)
         write_json(
-            {**self._about(trial, trainer), 'asked': epochs, 'seconds': round(seconds, 1)},
+            {**self._about(trial, trainer), 'asked': epochs, 'seconds': round(seconds, 3)},
             self.path(trial),
         )
         return self.record(trial)
@@ -141,7 +141,7 @@ def halving(
     for epochs in rungs:
         for trial in alive:
             spent = sum(r['seconds'] for r in map(search.record, trials) if r)
-            if spent > 3600 * hours:
+            if spent >= 3600 * hours:
                 print_status(f'{trial.model}: the budget of {hours:g} hours is spent')
                 return trials_frame(search, trials)
             search.train(trial, epochs)
