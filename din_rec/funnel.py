@@ -375,6 +375,12 @@ class Distilled(LightGBMRanker):
         return self
 
 # %% ../nbs/30_funnel.ipynb #3c8e2b2a
+def _ordered(candidates, scores, stage):
+    "By score; where a ranker tells no two apart, as they came"
+    order = list_order(scores, candidates.items) if np.ptp(scores) else slice(None)
+    return replace(replace(candidates, scores=scores)[order], stage=stage)
+
+
 class CoarseRank:
     "What imitates the fine ranker; keeps the best"
 
@@ -387,8 +393,7 @@ class CoarseRank:
         if not len(candidates):
             return replace(candidates, stage=self.name)
         scores = self.trees.of(request, candidates.items)
-        order = list_order(scores, candidates.items)[: self.keep]
-        return replace(replace(candidates, scores=scores)[order], stage=self.name)
+        return _ordered(candidates, scores, self.name).best(self.keep)
 
 # %% ../nbs/30_funnel.ipynb #219d8e8e
 class FineRank:
@@ -403,8 +408,7 @@ class FineRank:
         if not len(candidates):
             return replace(candidates, stage=self.name)
         scores = np.asarray(self._scores(request, candidates.items), float)
-        order = list_order(scores, candidates.items)
-        return replace(replace(candidates, scores=scores)[order], stage=self.name)
+        return _ordered(candidates, scores, self.name)
 
     def _scores(self, request, items):
         if not isinstance(self.scorer, LightGBMRanker):

@@ -206,10 +206,10 @@ def ask(
     "Answer a question; never fails for want of a store, a history or time"
     begin, dropped, took = time.perf_counter(), {}, {}
     degraded = self.refresh() if refresh else []
+    degraded += ['reasons'] * (question.reasons > 0 and not self.explained)
     moment = self.moment(question, dropped)
     known = moment.data.n_known > 0
-    if not known and question.candidates is None:
-        degraded.append('unknown user')
+    degraded += ['unknown user'] * (not known and question.candidates is None)
     allowed = self._allowed(question, dropped)
     request = Request(moment, question.k, allowed)
     took['prepare'] = time.perf_counter() - begin
