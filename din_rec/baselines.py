@@ -322,14 +322,21 @@ class BPRMF(Baseline):
         q[0], b[0] = 0, b[1:].min()
         return {'users': p, 'items': q, 'bias': b}
 
+    def user_vectors(self, examples: Examples) -> np.ndarray:  # [N, D]
+        "What was learned of the users; zeros of strangers"
+        users, user = self.learned['users'], examples.users_at_home
+        return users[np.where(user < len(users), user, 0)]
+
+    def item_vectors(self) -> np.ndarray:
+        "What was learned of the items `[I + 1, D]`; zeros of those without a training event"
+        return self.learned['items'] * (self.learned['popularity'] > 0)[:, None]
+
     def catalogue(self, examples: Examples) -> np.ndarray:
-        p, q, b = (self.learned[name] for name in ('users', 'items', 'bias'))
-        user = examples.users_at_home
-        known = np.where(user < len(p), user, 0)
-        x = np.einsum('nd,id->ni', p[known], q) + b  # x̂_ui, [N, I + 1]
+        p, q, b = self.user_vectors(examples), self.learned['items'], self.learned['bias']
+        x = np.einsum('nd,id->ni', p, q) + b  # x̂_ui, [N, I + 1]
         # Nothing is known of an item without a training event: no score is as low as this.
         met = self.learned['popularity'] > 0
-        low = b[met].min() - np.linalg.norm(p[known], axis=1) * np.linalg.norm(q[met], axis=1).max()
+        low = b[met].min() - np.linalg.norm(p, axis=1) * np.linalg.norm(q[met], axis=1).max()
         return np.where(met, x, low[:, None])
 
     def forget_users(self, users: np.ndarray) -> None:

@@ -20,7 +20,7 @@ from .data import Interactions
 from .hybrid import LightGBMRanker
 from .lists import list_order
 from .processor import FeatureProcessor
-from .recipes import Run, network_of
+from .recipes import Run, network_of, vectors_of_items
 from .splits import Examples
 
 # %% ../nbs/30_funnel.ipynb #6faa88e0
@@ -196,6 +196,7 @@ class Vectors(Popular):
     def __init__(self, table: np.ndarray, encode: Callable | None = None, last: int = 10):
         self.table = np.ascontiguousarray(table, 'float32')  # [I + 1, D]
         self.encode, self.last = encode, last
+        self.known = self.table.any(1)  # [I + 1]
         if encode is None:  # directions alone
             length = np.linalg.norm(self.table, axis=1, keepdims=True)
             self.table = self.table / np.maximum(length, 1e-9)
@@ -222,7 +223,9 @@ class Vectors(Popular):
 
     def best(self, request: Request, n: int) -> np.ndarray:
         "Codes of the best `n` that are free, from the inverted file where there is one"
-        free, person = request.free, self.person(request)[None]
+        free, person = request.free & self.known, self.person(request)[None]
+        if not person.any():  # of somebody of whom nothing is known
+            return np.zeros(0, 'int64')
         left = int(np.count_nonzero(free))
         if self.inverted is None or left <= FEW_ITEMS:
             return _largest(self.scores(request), np.flatnonzero(free), n)
@@ -282,7 +285,9 @@ def _encoder(run):
     from din_rec.batches import make_batch
     from din_rec.models import Encoder
 
-    net = network_of(run.scorer)
+    net, of_users = network_of(run.scorer), getattr(run.scorer, 'user_vectors', None)
+    if of_users is not None:
+        return lambda moment: np.asarray(of_users(moment)[0])
     if run.info['model'] in ('hybrid', 'lightgbm') or not isinstance(net, Encoder):
         return None
 
@@ -314,9 +319,8 @@ def sources_of(
 ) -> list:
     "The sources that a run and its log have"
     clocked = run.data.meaning.times != 'order'
-    found, net = [Near(), Popular(30 if clocked else None)], network_of(run.scorer)
-    if hasattr(net, 'item'):
-        table = net.item.table().detach().float().cpu().numpy()
+    found, table = [Near(), Popular(30 if clocked else None)], vectors_of_items(run)
+    if table is not None:
         found.insert(1, Vectors(table, _encoder(run)))
     if run.split.repeats == 'allow':
         found.insert(0, Again())

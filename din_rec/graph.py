@@ -248,6 +248,12 @@ def forget_users(
     "Nothing that was learned of these users is left: they are strangers now"
     self.tables.users[users] = 0
 
+
+@patch
+def item_vectors(self: LightGCN) -> np.ndarray:
+    "Propagated vectors `[I + 1, D]`; zeros of items without a training event"
+    return self.tables.items.numpy()
+
 # %% ../nbs/09g_graph.ipynb #3bf16877
 @patch
 def save(

@@ -250,9 +250,11 @@ def most_similar(
     rows: np.ndarray,  # of these [N]
     k: int,  # how many others; n - 1 at most
 ) -> tuple[np.ndarray, np.ndarray]:  # rows and cosines [N, k]
-    "The other vectors that point the same way, the largest cosine first"
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-    cosine = unit[rows] @ unit.T
+    "The other vectors that point the same way, the largest cosine first; zeros point nowhere"
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit = vectors / np.maximum(length, 1e-12)
+    cosine = np.where(length.T > 0, unit[rows] @ unit.T, -np.inf)
     cosine[np.arange(len(rows)), rows] = -np.inf  # none is a neighbour of itself
-    best = np.argsort(-cosine, axis=1, kind='stable')[:, : min(k, len(vectors) - 1)]
+    k = max(0, min(k, np.count_nonzero(length) - 1))
+    best = np.argsort(-cosine, axis=1, kind='stable')[:, :k]
     return best, np.take_along_axis(cosine, best, 1)

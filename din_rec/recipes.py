@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['VALID_SEED', 'TEST_SEED', 'MAY_CHANGE', 'How', 'build_model', 'make_trainer', 'train_model', 'Run', 'measure',
-           'measure_valid', 'network_of', 'networks_of', 'code_version', 'machine_name', 'fit_scorer', 'make_split',
-           'train_run', 'train_final', 'known_items', 'make_room']
+           'measure_valid', 'network_of', 'networks_of', 'code_version', 'machine_name', 'vectors_of_items',
+           'nearest_items', 'fit_scorer', 'make_split', 'train_run', 'train_final', 'known_items', 'make_room']
 
 # %% ../nbs/13_recipes.ipynb #4bd509a7
 import platform, subprocess, time
@@ -251,6 +251,43 @@ def machine_name() -> str:
 
     cards = [torch.cuda.get_device_name()] if torch.cuda.is_available() else []
     return ', '.join([platform.machine(), f'{torch.get_num_threads()} threads', *cards])
+
+# %% ../nbs/13_recipes.ipynb #5176517f
+def vectors_of_items(
+    run: 'Run',
+):  # ndarray [I + 1, D]; None: its model has none
+    "Vectors of the items of a network, a graph or a factorisation; zeros where training met none"
+    import numpy as np
+
+    from din_rec.item_vectors import unmet
+
+    net, scorer = network_of(run.scorer), run.scorer
+    if hasattr(net, 'item'):
+        table = net.item.table().detach().float().cpu().numpy().copy()
+        if net.item.mix is None:  # no column speaks for them
+            table[unmet(run.split)] = 0
+        return table
+    if not hasattr(scorer, 'item_vectors'):
+        return None
+    known = scorer.item_vectors()
+    return np.pad(known, ((0, run.data.n_items + 1 - len(known)), (0, 0)))  # items that came later
+
+
+def nearest_items(
+    run: 'Run',
+    table,  # of `vectors_of_items`
+    codes,  # of these items [N]
+    k: int,  # how many others
+):  # rows of the items, code - 1, and cosines [N, k]
+    "The items most like some; raises `ValueError` where nothing is known of one"
+    from din_rec.lists import most_similar
+
+    if table is None:
+        raise ValueError(f"similar needs a model with item vectors, got {run.info['model']}")
+    if len(blank := codes[~table[codes].any(1)]):
+        item = run.data.items.item_id.iloc[blank[0] - 1]
+        raise ValueError(f'similar: nothing is known of item {item}, training met no event of it')
+    return most_similar(table[1:], codes - 1, k)
 
 # %% ../nbs/13_recipes.ipynb #64c2b37a
 #| code-fold: true

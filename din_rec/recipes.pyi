@@ -5,7 +5,7 @@ from pathlib import Path
 from din_rec.declarations import Settings
 from dataclasses import dataclass
 
-__all__ = ['How', 'MAY_CHANGE', 'Run', 'TEST_SEED', 'VALID_SEED', 'build_model', 'code_version', 'fit_scorer', 'known_items', 'machine_name', 'make_room', 'make_split', 'make_trainer', 'measure', 'measure_valid', 'network_of', 'networks_of', 'train_final', 'train_model', 'train_run']
+__all__ = ['How', 'MAY_CHANGE', 'Run', 'TEST_SEED', 'VALID_SEED', 'build_model', 'code_version', 'fit_scorer', 'known_items', 'machine_name', 'make_room', 'make_split', 'make_trainer', 'measure', 'measure_valid', 'nearest_items', 'network_of', 'networks_of', 'train_final', 'train_model', 'train_run', 'vectors_of_items']
 
 @dataclass(frozen=True)
 class How:
@@ -47,6 +47,10 @@ def networks_of(scorer) -> list: ...
 def code_version() -> str: ...
 
 def machine_name() -> str: ...
+
+def vectors_of_items(run: 'Run'): ...
+
+def nearest_items(run: 'Run', table, codes, k: int): ...
 
 def fit_scorer(settings: Settings, split, use_features=..., how: How=..., start=..., watch: bool=...): ...
 

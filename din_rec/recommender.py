@@ -20,9 +20,10 @@ from .data import Interactions, UnknownIds, from_frame
 from .filters import Shelf, coded_items, make_shelf
 from .growth import check_later
 from .lists import as_list, best_items, check_pairs, columns_of, frame_of_lists, group_pairs
-from .lists import listable, listed_items, most_chosen, most_similar, names_alike
+from .lists import listable, listed_items, most_chosen, names_alike
 from .lists import newest_events, test_moments, top_k
-from .recipes import Run, known_items, make_room, network_of, train_final, train_run
+from .recipes import Run, known_items, make_room, nearest_items, train_final, train_run
+from .recipes import vectors_of_items
 from .runs import load_run, save_checked
 from .settings import CountedSettings, Settings, read_settings, settings_of
 from .splits import Examples, all_events, requests, second_of
@@ -507,14 +508,10 @@ def similar(
     items,  # original ids
     k: int = 10,  # how many
 ) -> pd.DataFrame:  # item, similar, score, rank
-    "Items whose vectors in the network point the same way (cosine), largest first"
-    run, net = self._fitted(), network_of(self._fitted().scorer)
-    check_number('k', k, 1)
-    if not hasattr(net, 'item'):
-        raise ValueError(f"similar needs a model with item vectors, got {run.info['model']}")
-    table = net.item.table().detach().float().cpu().numpy()[1:]  # [n_items, D]
-    codes, ids = self._codes(as_list(items), 'item'), run.data.items.item_id.to_numpy()
-    best, cosine = most_similar(table, codes - 1, k)
+    "Items whose vectors point the same way (cosine), largest first"
+    run, ids = self._fitted(), self._fitted().data.items.item_id.to_numpy()
+    codes, k = self._codes(as_list(items), 'item'), check_number('k', k, 1)
+    best, cosine = nearest_items(run, vectors_of_items(run), codes, k)
     n = best.shape[1]
     columns = {self.item: np.repeat(ids[codes - 1], n), 'similar': ids[best.ravel()]}
     columns |= {'score': cosine.ravel()}

@@ -20,6 +20,7 @@ from .filters import make_shelf
 from .funnel import Candidates, FineRank, Funnel, Request, fit_funnel
 from .lists import listed_items
 from .live import LiveLog
+from .recipes import nearest_items
 from .recommender import Recommender
 from .rerank import ReRank, Rules
 from .splits import requests, second_of
@@ -358,12 +359,8 @@ def similar(
     "Items whose vectors point the same way, most alike first"
     if item not in self.live.items:
         raise ValueError(f'item must be one that the log has, got {item!r}')
-    if self.rerank.vectors is None:
-        raise ValueError(f"similar needs a model with item vectors, got {self.run.info['model']}")
-    from din_rec.lists import most_similar
-
-    table, code = self.rerank.vectors[1:], self.live.items[item]
-    best, cosine = most_similar(table, np.array([code - 1]), check_number('k', k, 1, 1000))
+    code, k = np.array([self.live.items[item]]), check_number('k', k, 1, 1000)
+    best, cosine = nearest_items(self.run, self.rerank.vectors, code, k)
     return [
         {'item': self.ids[n], 'title': self.titles[n], 'cosine': float(c)}
         for n, c in zip(best[0], cosine[0])
