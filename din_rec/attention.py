@@ -356,14 +356,26 @@ class NARMAttention(nn.Module):
         mask: Tensor,  # True where there is an item [B, L]
         last: bool = False,  # for the newest moment only
     ) -> Tensor:  # [B, L or 1, D]
-        p, q, v = self.query(h[:, -1:] if last else h), self.key(h), self.v
         if last:
-            return (torch.sigmoid(p + q) @ v * mask).unsqueeze(1) @ h  # [B, 1, D]
+            return self._newest(h, mask)
+        p, q, v = self.query(h), self.key(h), self.v
         if p.device.type == 'cpu':
             alpha = NARMFunction.apply(p, q, v, mask.int().argmax(1))
         else:
             alpha = torch.sigmoid(p.unsqueeze(2) + q.unsqueeze(1)) @ v
         return (alpha.tril() * mask.unsqueeze(1)) @ h  # [B, L, D]
+
+# %% ../nbs/06_attention.ipynb #7d496c16
+#| code-fold: true
+#| code-summary: "Source: the newest moment alone"
+@patch
+def _newest(self: NARMAttention, h, mask):
+    "For the newest moment `[B, 1, D]`; some rows at a time, whose arrays stay in the cache"
+    rows = max(1, 2**17 // max(1, h[:1].numel()))  # half a MiB
+    if not torch.is_grad_enabled() and not is_traced() and len(h) > rows:
+        return torch.cat([self._newest(*x) for x in zip(h.split(rows), mask.split(rows))])
+    p, q = self.query(h[:, -1:]), self.key(h)
+    return (torch.sigmoid(p + q) @ self.v * mask).unsqueeze(1) @ h
 
 # %% ../nbs/06_attention.ipynb #a1d8a793
 class Dropout(nn.Dropout):

@@ -45,16 +45,17 @@ def walk(
     )  # rows, at each place
     events = events[order].T.contiguous()  # [L, B]
     h = a.new_zeros(B, H)
-    states = None if last else a.new_zeros(L, B, H)
+    states = None if last else a.new_zeros(B, L, H)
     place, product = a.new_empty(2, B, 3 * H)  # written anew in each step
     for t, k in enumerate(begun):
         if k:
             _step(a, events[t, :k], W, b, h=h[:k], a_t=place[:k], g=product[:k])
             if not last:
-                states[t, :k] = h[:k]
-    out = torch.empty_like(h[:, None] if last else states.transpose(0, 1))
-    out[order] = h[:, None] if last else states.transpose(0, 1)
-    return out
+                states[:, t].index_copy_(0, order[:k], h[:k])
+    if last:
+        states = torch.empty_like(h)
+        states[order] = h
+    return states.view(B, -1, H)
 
 
 def _step(a, events, W, b, h, a_t, g):
