@@ -349,7 +349,7 @@ def _similar(
     k: int = typer.Option(10, help='how many'),
     json_: bool = AS_JSON,
 ):
-    "Items that the network holds for alike: the cosine of their vectors."
+    "Items that the model holds for alike: the cosine of their vectors."
     check_number('--k', k, 1)
     rec = _loaded(run)
     near = rec.similar([item], k)
