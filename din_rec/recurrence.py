@@ -53,9 +53,9 @@ def walk(
             if not last:
                 states[:, t].index_copy_(0, order[:k], h[:k])
     if last:
-        states = torch.empty_like(h)
-        states[order] = h
-    return states.view(B, -1, H)
+        states = torch.empty_like(h).unsqueeze(1)
+        states[order] = h.unsqueeze(1)
+    return states
 
 
 def _step(a, events, W, b, h, a_t, g):
