@@ -90,6 +90,8 @@ TRIED = {  # label → other trainings there: of DIN, of SASRec for lists, of th
     'din-binary': dict(loss='binary'),
     'din-long': dict(epochs=30, patience=3),
     'din-cosine': dict(epochs=8, schedule='cosine'),  # a rate that falls to nothing
+    'din-wide': dict(dim=128, epochs=12, patience=3),
+    'din-cross': dict(cross=True, epochs=12, patience=3),
     'sasrec-lists': dict(watch='lists'),
     'sasrec-binary': {**VARIANTS['sasrec-binary'], 'watch': 'lists'},
     'sasrec-gbce': {**VARIANTS['sasrec-gbce'], 'watch': 'lists'},
