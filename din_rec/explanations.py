@@ -359,10 +359,9 @@ def _asked(examples, item, candidates):
     check_codes('item', item, data.n_items)
     free = listable(examples)
     if item not in free:
-        raise ValueError(
-            "item must be one that the user has not met yet, "
-            f"got {data.items.item_id[item]}: {data.items.title[item]}"
-        )
+        known = map(str, data.items.loc[item, ['item_id', 'title']])
+        told = ': '.join(dict.fromkeys(known))  # once, where the id is all that is known
+        raise ValueError(f"item must be one that the user has not met yet, got {told}")
     if candidates is None:
         return free[None]
     return np.union1d(check_codes('candidates', candidates, data.n_items), [item])[None]
