@@ -137,7 +137,7 @@ class ClozeData(WindowData):
         order = np.where(meant, rng.random(meant.shape), 2).argsort(1).argsort(1)
         n = np.maximum(1, np.round(self.masked * meant.sum(1, keepdims=True)))
         newest = meant & (meant[:, ::-1].cumsum(1)[:, ::-1] == 1)
-        only = rng.random((len(self), 1)) < self.last
+        only = (rng.random((len(self), 1)) < self.last) & newest[:, -1:]  # a gap at the end
         self.hidden = np.where(only, newest, meant & (order < n))
 
     def __getitems__(self, rows):

@@ -319,7 +319,6 @@ class BPRMF(Baseline):
                 adam.step()
         p, q, b = (t.detach().numpy() for t in theta)
         p[np.setdiff1d(np.arange(data.n_users + 1), data.user[rows])] = 0  # nothing is known
-        q[0], b[0] = 0, b[1:].min()
         return {'users': p, 'items': q, 'bias': b}
 
     def user_vectors(self, examples: Examples) -> np.ndarray:  # [N, D]

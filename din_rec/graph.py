@@ -115,6 +115,8 @@ class LightGCN:
             check_number(name, value, 0)
         check_number('patience', patience, 1)
         check_number('max_len', max_len, 1)
+        check_number('lr', lr, 0, whole=False, strict=('low',))
+        check_number('weight', weight, 0, whole=False)
         self.dim, self.layers, self.lr, self.weight = dim, layers, lr, weight
         self.epochs, self.batch_size, self.patience = epochs, batch_size, patience
         self.max_len, self.seed = max_len, seed
@@ -149,7 +151,8 @@ class LightGCN:
         "ŷ = e_u · e_i `[N, C]`"
         u, cand, items = self.user_vectors(examples), self._known(candidates), self.tables.items
         few = 8 * cand.shape[1] < len(items)  # else one product with all items
-        out, step = torch.empty(cand.shape), max(1, 2**16 // (cand.shape[1] if few else len(items)))
+        width = max(1, cand.shape[1]) if few else len(items)
+        out, step = torch.empty(cand.shape), max(1, 2**16 // width)
         for rows in (slice(low, low + step) for low in range(0, len(u), step)):
             if few:
                 out[rows] = (items[cand[rows]] @ u[rows].unsqueeze(2)).squeeze(2)
@@ -228,6 +231,9 @@ def _epoch(self: LightGCN, E, A, adam, split, *, user, item, epoch):
     "One pass over the pairs; returns the mean loss"
     rng, n_users, total = np.random.default_rng((self.seed, epoch)), split.data.n_users, 0.0
     left = torch.from_numpy(~np.isin(user.numpy(), full_users(split)))  # some have met everything
+    if not left.any():
+        what = f'every user of {split.data.name} has a training event with every item'
+        raise ValueError(f'{what}: no negatives left')
     user, item = user[left], item[left]
     wrong = torch.from_numpy(sample_negatives(split, user.numpy(), 1, rng=rng)[:, 0])
     for rows in torch.from_numpy(rng.permutation(len(user))).split(self.batch_size):

@@ -18,7 +18,7 @@ from .recurrence import recur, turn
 
 # %% ../nbs/07g_interest.ipynb #20312dc4
 class BilinearAttention(nn.Module):
-    "Softmax over a history of key · W · query (Zhou et al. 2019; Feng et al. 2019, eq. 8, 9)"
+    "Softmax over a history of key · W · query, as Zhou et al. 2019 and Feng et al. 2019 weigh"
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class DIEN(Reader):
     def read(self, batch: dict) -> tuple[Tensor, Tensor]:
         "Logits `[B, C]` and the last hidden layer of the final network `[B, C, hidden[-1]]`"
         (h, mask), q = self.states(batch), self.candidates(batch)  # [B, L, D], [B, C, D]
-        interest = self.evolve(h, self.attention(q, h, mask))  # h'_T [B, C, D]
+        interest = self.evolve(h, self.attention(q, h, mask))  # h'_L [B, C, D]
         e = self.final.embed(interest, q, batch)
         return self.final.last(e).squeeze(-1) + (interest * q).sum(-1) + self.item_bias(batch), e
 
@@ -237,7 +237,7 @@ class DSIN(Reader):
         x = F.pad(self.history(batch)[0], (0, 0, 1, 0))  # place 0: nothing [B, 1 + L, D]
         place = cut_sessions(batch['hist'], batch['hist_time'], **self.cut)  # [B, S, T]
         at = place.flatten(1).unsqueeze(2).expand(-1, -1, x.shape[2])
-        events = x.gather(1, at).view(*place.shape, -1)  # Q [B, S, T, D]
+        events = x.gather(1, at).view(*place.shape, x.shape[2])  # Q [B, S, T, D]
         return self.reader(events, place > 0), (place > 0).any(-1)
 
     def in_context(self, interests: Tensor, mask: Tensor) -> Tensor:

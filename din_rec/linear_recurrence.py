@@ -172,7 +172,7 @@ class LRURec(Encoder):
         )
 
     def packed(self, x: Tensor, mask: Tensor, last: bool = False) -> Tensor:
-        "Users after each event `[B, L, D]`, or after the last `[B, 1, D]`; as `whole`"
+        "As `whole`; the padding stands on the left"
         (at, sizes), (B, L), *before, top = pack(mask), mask.shape, *self.blocks
         x = self.norm(x.flatten(0, 1)[at])  # [N, D]
         for block in before:
@@ -181,9 +181,10 @@ class LRURec(Encoder):
         x = top(x, sizes, newest if last else ...)
         place, n = (at[newest] // L, 1) if last else (at, L)
         users = x.new_zeros(B * n, x.shape[1]).index_copy(0, place, x)
-        return users.view(B, n, -1)
+        return users.view(B, n, x.shape[1])
 
     def whole(self, x: Tensor, mask: Tensor, last: bool = False) -> Tensor:
+        "Users after each event `[B, L, D]`, or after the last `[B, 1, D]`"
         there = mask.unsqueeze(2).to(x.dtype)  # [B, L, 1]
         *before, top = self.blocks
         x = self.norm(x) * there
@@ -204,10 +205,12 @@ class LRURec(Encoder):
 @torch.no_grad()
 def step(
     self: LRURec,
-    batch: dict,  # `hist [B, 1]`: the next event of each user
+    batch: dict,  # `hist [B, 1]`: the next event of each user, none of them 0
     state: list[Tensor] | None = None,  # what the last step returned; None: nothing yet
 ) -> tuple[Tensor, list[Tensor]]:  # [B, D], [B, H, 2] per block
-    "The user after one more event, and the state to go on from"
+    "The user after one more event, and the state to go on from; of a model in evaluation mode"
+    if not batch['hist'].all():
+        raise ValueError("hist must hold an event of each user, got 0, which is padding")
     x, after = self.norm(self.history(batch)[0][:, -1]), []  # [B, D]
     for n, block in enumerate(self.blocks):
         unit = block.recurrence

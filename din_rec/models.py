@@ -473,13 +473,21 @@ def _check_masks(model, batch):  # 7, of a model that looks both ways
 
 # %% ../nbs/07_models.ipynb #5d2a6863
 #| code-fold: true
-#| code-summary: "Source: candidates by themselves; one batch by heart"
+#| code-summary: "Source: candidates by themselves; one example, or none; one batch by heart"
 def _check_candidates_alone(model, batch):  # 3
     order = torch.randperm(batch['cand'].shape[1])
     of_candidates = 'cand', 'label', 'feats'
     for some in order, order[:2]:
         fewer = {k: v[:, some] if k in of_candidates else v for k, v in batch.items()}
         _check_same(model(fewer), model(batch)[:, some], '3, slot blindness,')
+
+
+def _check_company(model, batch):  # 5
+    first, none = ({k: v[:some] for k, v in batch.items()} for some in (1, 0))
+    _check_same(model(first), model(batch)[:1], '5, batch independence,')
+    scores = model(none)
+    assert scores.shape == none['cand'].shape, '5, no scores of no examples, is broken'
+    scores.sum().backward()
 
 
 def _check_learning(model, batch, steps):  # 6 and 4
@@ -518,6 +526,5 @@ def check_model(
     if isinstance(model, Encoder):
         _check_causality(model, batch)
     _check_candidates_alone(model, batch)
-    first = {k: v[:1] for k, v in batch.items()}
-    _check_same(model(first), model(batch)[:1], '5, batch independence,')
+    _check_company(model, batch)
     return _check_learning(model, batch, steps)

@@ -52,6 +52,11 @@ class LikedExamples(ExampleData):
     ):
         self.like_from = check_number('like_from', like_from, whole=False)
         check_ratings(examples.data, self.like_from)
+        if (examples.data.item[examples.end] != examples.item).any():
+            raise ValueError(
+                "histories must end at their targets, whose ratings are asked for; those of "
+                "history='train' end before"
+            )
         super().__init__(examples, split=split, features=features, **drawn)
 
     def __getitems__(self, rows):
@@ -137,8 +142,10 @@ class MMoE(DIN):
         experts: int = 4,  # shared networks
         rank_by: str = 'watch',  # or 'like' or 'both'
         auxiliary_weight: float = 1.0,  # of the loss of liking
-        **attention,  # position, normalize, heads, decay and terms, as for `DIN`
+        **attention,  # position, attention, normalize, heads, decay and terms, as for `DIN`
     ):
+        if attention.get('cross'):
+            raise ValueError("cross must not be set: experts take the place of DIN's final network")
         how = {'activation': activation, 'dropout': dropout}
         super().__init__(n_items, dim, n_feats, hidden=hidden, **how, **attention)
         check_number('auxiliary_weight', auxiliary_weight, 0, whole=False)

@@ -47,8 +47,10 @@ def gbce_loss(
     check_number('hardness', hardness, 0, whole=False)
     s = list_logits(model, batch)  # [N, 1 + K]
     right, wrong, K = s[:, 0], s[:, 1:], s.shape[1] - 1
-    alpha = min(K / max(model.n_items - 1, 1), 1.0)
-    beta = alpha * (calibration * (1 - 1 / alpha) + 1 / alpha)
+    if K < 1:
+        raise ValueError(f"gbce needs at least one negative, got {K}")
+    rate = K / max(model.n_items - 1, 1)  # r
+    beta = 1 - calibration * (1 - rate)  # r (t (1 - 1/r) + 1/r)
     missed = F.softplus(wrong)  # -log(1 - σ(s_k))
     if hardness:
         missed = K * torch.softmax(hardness * wrong.detach(), 1) * missed

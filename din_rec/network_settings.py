@@ -246,7 +246,7 @@ class TwoTowersSettings(EncoderSettings):
     max_len: int = other_default(EncoderSettings, 'max_len', 10)
     inner: int = setting(128, 'width of the hidden layer of each tower', 'Model', ge=1, le=8192)
     temperature: float = setting(0.2, 'by which the cosine is divided', 'Model', gt=0, le=100)
-    hide: float = setting(0.0, 'share of the items whose own vectors a step hides', ge=0, lt=1)
+    hide: float = setting(0.0, 'how likely a look at an item hides its own vector', ge=0, lt=1)
 
     def build(self, n_items: int, n_feats: int = 0):
         "A new network"

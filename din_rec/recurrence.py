@@ -130,7 +130,14 @@ class GRUFunction(torch.autograd.Function):
         of_state = dg.T @ before, dg.sum(0)
         dg[:, 2 * H :] = of_n.mul_(d)  # now that of W_i x + b_i
         dx = d.new_zeros(B * L, inputs.shape[1]).index_copy_(0, at, dg @ W_i)
-        return dx.view(B, L, -1), None, dg.T @ inputs, of_state[0], dg.sum(0), of_state[1]
+        return (
+            dx.view(B, L, inputs.shape[1]),
+            None,
+            dg.T @ inputs,
+            of_state[0],
+            dg.sum(0),
+            of_state[1],
+        )
 
 # %% ../nbs/06d_recurrence.ipynb #907fa9f9
 def turn(

@@ -88,6 +88,10 @@ def _check_direction(train, model):
         )
     if masks and getattr(model, 'mask', None) is None:
         raise ValueError(f"ClozeData needs a model with a mask, such as BERT4Rec, got {name}")
+    places = len(getattr(model, 'position', ()))
+    if masks and 0 < places < train.max_len:
+        rule = f"max_len of ClozeData must be at most {places}, the places that {name} reads"
+        raise ValueError(f"{rule}, got {train.max_len}")
 
 # %% ../nbs/07d_training_checks.ipynb #19577e99
 #| code-fold: true

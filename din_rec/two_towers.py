@@ -47,7 +47,7 @@ class ItemTower(ItemVectors):
         n_items: int,  # size of the catalogue; codes run 1…n_items
         dim: int,  # width of a vector, D
         inner: int = 128,  # width of the hidden layer
-        hide: float = 0.0,  # share of the items whose own rows a step hides, where columns speak
+        hide: float = 0.0,  # how likely each look at an item hides its own row, where columns speak
     ):
         super().__init__(n_items, dim)
         check_number('inner', inner, 1)
@@ -55,7 +55,7 @@ class ItemTower(ItemVectors):
         self.bend = Bend(dim, inner, dim)
 
     def describe(self, content: Content) -> 'ItemTower':
-        "Add what columns say of the items, as long at first as their rows; returns self"
+        "Add what columns say of the items, each about as long at first as a row; returns self"
         super().describe(content)
         for learned in self.values, self.mix:
             nn.init.normal_(learned, std=0.05)
@@ -68,7 +68,7 @@ class ItemTower(ItemVectors):
         return rows * (self.hide(rows.new_ones(len(rows), 1)) > 0)  # shown or not, never scaled
 
     def placed(self, ids: Tensor) -> Tensor:  # [n] -> [n, D]
-        "Vectors of different items"
+        "Vectors of items; in training each may lack the row of its own"
         x = self._own(nn.Embedding.forward(self, ids))  # [n, D]
         if self.mix is not None:
             x = x + self._said(self.codes[ids], self.numbers[ids])
@@ -141,7 +141,7 @@ class TwoTowers(GRU4Rec):
         *,
         inner: int = 128,  # width of the hidden layer of each tower
         temperature: float = 0.1,  # τ, by which a cosine is divided
-        hide: float = 0.0,  # share of the items whose own rows a step hides
+        hide: float = 0.0,  # how likely each look at an item hides its own row
     ):
         super().__init__(n_items, dim, dropout)
         check_number('temperature', temperature, 0, whole=False, strict=('low',))
