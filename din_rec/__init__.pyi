@@ -482,6 +482,7 @@ from .multitask import (
     check_ratings as check_ratings,
 )
 from .optimizers import (
+    averaged_model as averaged_model,
     clip_gradients as clip_gradients,
     cosine as cosine,
     gradients as gradients,
@@ -1343,6 +1344,7 @@ __all__ = [
     "auc",
     "auc_and_logloss",
     "average_precision",
+    "averaged_model",
     "baselines",
     "basics",
     "batches",

@@ -182,9 +182,10 @@ class TrainingSettings(Settings):
             raise ValueError(
                 f'prefetch_factor must be >= 1 and needs num_workers >= 1, got {given}'
             )
-        if self.sparse and (self.loss == 'catalogue' or self.average):
-            given = f'loss={self.loss!r} and average={self.average:g}'
-            raise ValueError(f'sparse needs a loss on drawn items, and average=0, got {given}')
+        if self.sparse and (self.loss == 'catalogue' or self.average or self.precision == 'fp16'):
+            given = f'loss={self.loss!r}, average={self.average:g}, precision={self.precision!r}'
+            rule = "sparse needs a loss on drawn items, average=0 and precision 'fp32' or 'bf16'"
+            raise ValueError(f'{rule}, got {given}')
         return self
 
 # %% ../nbs/00c_declarations.ipynb #9e0955e6

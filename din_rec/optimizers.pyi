@@ -1,14 +1,17 @@
 # Made by .ci/stubs.py: do not edit.
 from typing import Any
+from torch.optim.swa_utils import AveragedModel
 from torch import Tensor
 from din_rec.declarations import TrainingSettings
 from torch import nn
 
-__all__ = ['TABLES', 'clip_gradients', 'cosine', 'gradients', 'new_optimizers', 'share_rows', 'sparse_tables', 'start_alike']
+__all__ = ['TABLES', 'averaged_model', 'clip_gradients', 'cosine', 'gradients', 'new_optimizers', 'share_rows', 'sparse_tables', 'start_alike']
 
 def sparse_tables(model: nn.Module, sparse: bool) -> list: ...
 
 def new_optimizers(model: nn.Module, settings: TrainingSettings) -> tuple: ...
+
+def averaged_model(model: nn.Module, decay: float) -> AveragedModel: ...
 
 def gradients(model: nn.Module) -> dict[str, Tensor]: ...
 

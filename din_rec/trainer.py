@@ -21,7 +21,6 @@ from torch import nn
 from fastcore.basics import patch
 from tqdm.auto import tqdm
 from torch.optim.lr_scheduler import ReduceLROnPlateau
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from .basics import check_number, pause_at_exit, several_processes
 from .basics import shows_progress_bars, write_atomically
@@ -32,8 +31,8 @@ from .batches import ExampleData, WindowData, make_batch, make_loader
 from .models import Encoder, SequenceModel
 from .losses import whole_loss
 from .negatives import LOSSES
-from .optimizers import TABLES, clip_gradients, cosine, gradients, new_optimizers
-from .optimizers import share_rows, sparse_tables, start_alike
+from .optimizers import TABLES, averaged_model, clip_gradients, cosine, gradients
+from .optimizers import new_optimizers, share_rows, sparse_tables, start_alike
 from .checkpoints import event_writer, read_checkpoint, save_weights, write_checkpoint
 from .training_checks import check_lists, check_parts, check_training, check_validation
 from .training_checks import auc_and_logloss, default_device, memory_advice
@@ -139,8 +138,7 @@ def _start_anew(self: RichTrainer):
     self.scaler = torch.amp.GradScaler(self.device.type, enabled=self.settings.precision == 'fp16')
     self.averaged = self.plateau = None
     if self.settings.average:
-        slowly = get_ema_multi_avg_fn(self.settings.average)
-        self.averaged = AveragedModel(self.model, multi_avg_fn=slowly, use_buffers=True)
+        self.averaged = averaged_model(self.model, self.settings.average)
     if self.settings.schedule == 'plateau':
         self.plateau = ReduceLROnPlateau(self.optimizer, 'max', 0.5, patience=1, threshold=0)
 
@@ -344,6 +342,7 @@ _PROMISED = (
     'max_len lr weight_decay decay_all sparse batch_size accumulate clip schedule warmup average '
     'precision'
 ).split()
+_DRAWN = 'negatives alpha random_cut shared mixed masked last'.split()  # of the training data
 
 
 @patch
@@ -360,7 +359,10 @@ def _promise(self: RichTrainer, train, valid, seed: int, epochs: int) -> dict:
         'split': hashlib.sha256(train.split.part.tobytes()).hexdigest()[:16],
         'epochs': epochs if self.settings.schedule == 'cosine' else None,
         'model': f'{type(self.model).__name__} {self._shapes()}',
+        'dropout': [m.p for m in self.model.modules() if isinstance(m, nn.Dropout)],
+        'draws': {k: getattr(train, k) for k in _DRAWN if hasattr(train, k)},
         'validation': valid is not None,
+        'lists': valid and hashlib.sha256(valid.candidates.tobytes()).hexdigest()[:16],
         **getattr(train, 'promised', {}),
         **self.promised,
     }
