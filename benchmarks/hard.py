@@ -24,8 +24,8 @@ from din_rec.processor import FeatureProcessor
 from din_rec.recipes import How, train_model
 from din_rec.settings import settings_of
 from din_rec.sources import load
-from din_rec.splits import leave_one_out
-from din_rec.topk import seen_items
+from din_rec.splits import Part, leave_one_out
+from din_rec.topk import ranking_metrics, seen_items
 
 HOW = dict(objective='lambdarank', learning_rate=0.05, num_leaves=15, min_data_in_leaf=200)
 HOW |= dict(feature_fraction=0.5, bagging_fraction=0.7, bagging_freq=1, lambda_l2=5.0, seed=0)
@@ -52,6 +52,14 @@ def unmet(rows, scores):
     return np.where(out, -np.inf, scores)
 
 
+def unstudied(rows, scores, split):
+    "The same, without what the user meets in training, before or after"
+    data, known = split.data, np.isin(split.part, (Part.TRAIN, Part.BLOCK))
+    met = np.zeros((data.n_users + 1, data.n_items), bool)
+    met[data.user[known], data.item[known] - 1] = True
+    return np.where(met[rows.user], -np.inf, scores)
+
+
 def some_of(scores, target, k, first, rng):
     "`k` items, of the `first` ones, or (1) of all; [N, k]"
     left = scores.copy()
@@ -66,9 +74,10 @@ def some_of(scores, target, k, first, rng):
 
 def figures(scores, hits):
     "HR@10 and NDCG@10 of lists, [N, C] and where the target is"
-    place = np.where(hits.any(1), ((-scores).argsort(1).argsort(1) * hits).sum(1), 10**6)
-    gain = np.where(place < 10, 1 / np.log2(place + 2.0), 0)
-    return {'HR@10': (place < 10).mean(), 'NDCG@10': gain.mean()}
+    own = np.where(hits, scores, -np.inf).max(1, keepdims=True)  # of the target
+    above = np.where(hits.any(1), (scores > own).sum(1), 10**6)
+    tied = np.where(hits.any(1), (scores == own).sum(1) - 1, 0)
+    return {f'{m.upper()}@10': ranking_metrics[m](above, tied, 10).mean() for m in ('hr', 'ndcg')}
 
 
 def main(folder):
@@ -82,7 +91,7 @@ def main(folder):
     rows = blocks.examples('block', settings.max_len)
     rows = rows[np.sort(rng.choice(len(rows), 15_000, replace=False))]
     logs = log_probs(trained['block'], rows)
-    left = unmet(rows, logs)
+    left = unstudied(rows, logs, blocks)
     asked = split.examples('valid', settings.max_len)
     asked = asked[np.sort(rng.choice(len(asked), 2_000, replace=False))]
     asked_logs = log_probs(trained['all'], asked)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from din_rec.runs import load_run
 from din_rec.recipes import TEST_SEED, VALID_SEED
+from din_rec.settings import read_settings
 from din_rec.splits import evaluation_candidates
 from din_rec.hybrid import HybridRanker, LightGBMRanker, fit_trees, hold_back
 from din_rec.attribution import importance, permutation_importance
@@ -66,7 +67,7 @@ def one_run(folder):
         info['seed'],
     )
     model.learned = blocks
-    trees = {k: v for k, v in info['settings'].items() if k not in ('base', 'base_epochs', 'last')}
+    trees = read_settings('hybrid', info['settings'], info['base']).ranker_settings()
     fit = lambda **more: fit_trees(
         HybridRanker(model, **{**trees, **more.pop('ranker', {})}),
         blocks,
