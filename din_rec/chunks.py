@@ -80,7 +80,9 @@ def _write_parquet(files, path):
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema, rows = pa.unify_schemas([pq.read_schema(file) for file in files]), 0
+    # a part in which nobody is known has texts of another width, or columns without a type
+    schemas, rows = [pq.read_schema(file) for file in files], 0
+    schema = pa.unify_schemas(schemas, promote_options='permissive')
     with pq.ParquetWriter(path, schema) as writer:
         for file in files:
             table = pq.read_table(file).cast(schema)

@@ -128,7 +128,10 @@ def _ordered(column, there, order, value):
         raise ValueError(f"column {column.name!r} holds numbers, {value!r} is text")
     else:
         known, value = _plain(known).to_numpy(), value.strip()
-    out[there] = order(known, value)
+    try:
+        out[there] = order(known, value)
+    except OverflowError:
+        raise ValueError(f'column {column.name!r}: {brief(str(value))} is too large') from None
     return out
 
 

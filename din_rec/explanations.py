@@ -213,6 +213,7 @@ def supporting(
     *,
     lang: str = 'en',  # 'zh', or a language file
     table: np.ndarray | None = None,  # of the ranker [N · n, F], where it is known already
+    dated: bool = True,  # False: the times of these histories are not real
 ) -> list:  # N · n lists of `Reason`, the weightiest first
     "What speaks for each item, without counterfactuals"
     there = items > 0
@@ -225,7 +226,7 @@ def supporting(
         for place in row * items.shape[1] + np.flatnonzero(there[row]):
             known = facts(one, int(items.flat[place]), past)
             added = {topic: w for topic, w in zip(names, weights[place]) if w > 0}
-            each = _weightiest(past, known, added, lang, causes=causes, dated=True)
+            each = _weightiest(past, known, added, lang, causes=causes, dated=dated)
             found = [*islice(each, most)]
             out[place] = found or _or_taste([], added.get('taste', 0), one, lang)
     return out

@@ -56,6 +56,13 @@ class Shelf:
         usable = np.isfinite(scores) & (scores >= self.least)
         return within_caps([kind[items] for kind in self.kinds], self.most, k, usable)
 
+    def capped(self, ranking: tuple, k: int, n: int) -> tuple:
+        "A chunk of `n` equal lists: the first `k` of one ranking [1, C], so many of one kind"
+        _, items, counts = ranking  # as of `most_chosen`
+        kinds = [kind[items] for kind in self.kinds]
+        taken = within_caps(kinds, self.most, k, np.ones(items.shape, bool))[0]
+        return np.arange(n), np.tile(items[:, taken], (n, 1)), np.tile(counts[:, taken], (n, 1))
+
     @property
     def fingerprint(self) -> str:
         "The same for the same shelf"

@@ -345,7 +345,17 @@ class Recall:
         _, first = np.unique(items, return_index=True)
         first.sort()
         name = np.concatenate(names)[first] if found else np.zeros(0, object)
-        return Candidates(items[first], -np.arange(len(first), dtype=float), name, self.name)
+        items, name = self._filled(request, items[first], name)
+        return Candidates(items, -np.arange(len(items), dtype=float), name, self.name)
+
+    def _filled(self, request, items, name):
+        "A list that is longer than what was found gets what is popular, too"
+        popular = [source for source in self.sources if source.name == 'popular']
+        if len(items) >= request.k or not popular:
+            return items, name
+        more = popular[0].best(request, request.k)
+        more = more[~np.isin(more, items)][: request.k - len(items)]
+        return np.r_[items, more], np.r_[name, np.full(len(more), 'popular', object)]
 
 # %% ../nbs/30_funnel.ipynb #6578a726
 class Distilled(LightGBMRanker):
@@ -397,7 +407,7 @@ class CoarseRank:
         if not len(candidates):
             return replace(candidates, stage=self.name)
         scores = self.trees.of(request, candidates.items)
-        return _ordered(candidates, scores, self.name).best(self.keep)
+        return _ordered(candidates, scores, self.name).best(max(self.keep, request.k))
 
 # %% ../nbs/30_funnel.ipynb #219d8e8e
 class FineRank:

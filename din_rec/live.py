@@ -156,6 +156,7 @@ class LiveLog:
     ):
         self.data, self.base, self.batches = data, None if empty else data.index, []
         self.sequences, self.newcomers = {}, {}  # code → `Timeline`; id → code
+        self.given = data.n_users  # the last code that a newcomer got; none is given twice
         self.seen, self.last = 0, 0 if empty else data.newest  # entry; newest second
         self.unknown = 0  # events of items that the log lacks: they wait for an update of the run
         self.until = {}  # (what, second) → what was counted up to that second
@@ -192,7 +193,8 @@ def _place(self: LiveLog, event: Event):
         return None
     code = self.code(event.user)
     if not code:
-        code = self.newcomers[event.user] = self.data.n_users + len(self.newcomers) + 1
+        self.given += 1
+        code = self.newcomers[event.user] = self.given
     sequence = self.sequences[code] = self.sequence(code)
     kind = self.kinds.index(event.kind) + 1 if self.kinds else 0
     rating = 1.0 if event.rating is None else event.rating
@@ -270,6 +272,8 @@ def forget(
     if self.base is not None and (mine := self.data.user == code).any():
         self.data = replace(self.data, events=self.data.events[~mine].reset_index(drop=True))
         self.base, self.catalogue = self.data.index, self.data.index.catalogue
+    times = [int(b.time.max()) for b in self.batches]
+    self.last = max(0 if self.base is None else self.data.newest, *times, 0)
 
 # %% ../nbs/31b_live.ipynb #0cf00b99
 class _Own(Interactions):

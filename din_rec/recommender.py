@@ -297,11 +297,12 @@ def _lists(self: Recommender, ids, k, shelf, *, repeats, at, reasons, lang) -> p
         chunks = with_reasons(chunks, self._explained(), moments, first=reasons, lang=lang)
     lists = self._frame(names[there], chunks)
     if not there.all():
-        lists = pd.concat([lists, self._popular(names[~there], k, shelf.allowed)])
+        lists = pd.concat([lists, self._popular(names[~there], k, shelf)])
         place = {str(name): n for n, name in reversed([*enumerate(names)])}
         order = lists[self.user].astype(str).map(place)
         lists = lists.iloc[np.argsort(order, kind='stable')].reset_index(drop=True)
-    return lists
+    why = pd.Series(lists.get('why'), lists.index, object)  # also where nobody has any
+    return lists.assign(why=why.fillna('')) if reasons else lists
 
 
 @patch
@@ -321,10 +322,10 @@ def _chunks(self: Recommender, moments, shelf, k):
 
 # %% ../nbs/21_recommender.ipynb #003c7306
 @patch
-def _popular(self: Recommender, names, k, allowed) -> pd.DataFrame:
+def _popular(self: Recommender, names, k, shelf) -> pd.DataFrame:
     "The most popular items, for people of whom nothing is known"
-    chunk = most_chosen(self._fitted().data, allowed, k, len(names))
-    return self._frame(np.array(names, object), [chunk])
+    best = most_chosen(self._fitted().data, shelf.allowed, len(shelf.allowed))
+    return self._frame(np.array(names, object), [shelf.capped(best, k, len(names))])
 
 
 @patch
@@ -339,7 +340,7 @@ def _for_guests(self: Recommender, history, k, shelf, repeats) -> pd.DataFrame:
         known = self._codes([i for i in as_list(items) if str(i).strip()], 'item')
         if not len(known):
             print_status(f'nothing is known of {name!r}: these are the most popular items')
-            lists.append(self._popular([name], k, shelf.allowed))
+            lists.append(self._popular([name], k, shelf))
             continue
         data = run.data.with_user(known)
         moments = self._moments(data, np.array([data.n_users]), 'last', repeats)

@@ -114,7 +114,9 @@ class ReRank:
             far = by_variety(moved[order[:200]], vectors[chosen], 4 * request.k, rules.variety)
             order = np.r_[order[:200][far], order[200:]]
         order, dropped = self._capped(candidates, order, request.k, rules)
-        order = _pinned(candidates.items, order, rules.pins)[: request.k]
+        order = _pinned(candidates.items, order, rules.pins, request.k)[: request.k]
+        if missing := len({*rules.pins} - {*candidates.items.tolist()}):
+            dropped['pins that are no candidates'] = missing
         return replace(candidates[order], stage=self.name), dropped
 
     def _default(self):
@@ -127,23 +129,25 @@ class ReRank:
 
     def _capped(self, candidates, order, k, rules):
         "The order without what is over a cap, as far as the list needs it"
-        pinned, used, taken, dropped = set(rules.pins), {}, [], Counter()
+        pinned, used, taken, dropped = set(rules.pins), Counter(), [], Counter()
         limits = [(column, most, *self.column(column)) for column, most in rules.max_per.items()]
+        for item in pinned & {*candidates.items.tolist()}:  # they stand in the list in any case
+            for column, _, flags, _ in limits:
+                used.update((column, value) for value in np.flatnonzero(flags[item]))
         for row in order:
             item = int(candidates.items[row])
             over = [
                 (column, value)
                 for column, most, flags, _ in limits
                 for value in np.flatnonzero(flags[item])
-                if used.get((column, value), 0) >= most
+                if used[column, value] >= most
             ]
             if over and item not in pinned:
                 dropped[f'max_per {over[0][0]}'] += 1
                 continue
             taken.append(row)
-            for column, _, flags, _ in limits:
-                for value in np.flatnonzero(flags[item]):
-                    used[column, value] = used.get((column, value), 0) + 1
+            for column, _, flags, _ in limits if item not in pinned else ():
+                used.update((column, value) for value in np.flatnonzero(flags[item]))
             if len(taken) >= k + len(pinned):
                 break
         missing = [r for r in order if int(candidates.items[r]) in pinned and r not in taken]
@@ -152,13 +156,13 @@ class ReRank:
 # %% ../nbs/30b_rerank.ipynb #a4629e9f
 #| code-fold: true
 #| code-summary: "Source: pinned items in their places"
-def _pinned(items, order, pins):
-    "The order with pinned items in their places"
+def _pinned(items, order, pins, k):
+    "The order with pinned items in their places, of a list of k"
     rows = {int(items[row]): row for row in order}
     rest = [row for row in order if int(items[row]) not in pins]
     for item, place in sorted(pins.items(), key=lambda pin: pin[1]):
         if item in rows:
-            rest.insert(min(place - 1, len(rest)), rows[item])
+            rest.insert(min(place - 1, len(rest), k - 1), rows[item])
     return np.array(rest, int)
 
 # %% ../nbs/30b_rerank.ipynb #f5cd7360

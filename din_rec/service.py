@@ -317,12 +317,12 @@ def _add_log(app):
             state.watch.events.labels(what).inc(n)
         return kept
 
-    @app.get('/v1/users/{user}')
+    @app.get('/v1/users/{user:path}')
     def user(user: Id, last: int = 20) -> dict:
         "What is known of a user"
         return state.arms.of(user).person(user, min(max(last, 0), 1000))
 
-    @app.delete('/v1/users/{user}')
+    @app.delete('/v1/users/{user:path}')
     def forget(user: Id) -> dict:
         "Forget a user; answers from before cannot be replayed any more"
         told = [live.forget(user) for live in state.arms.arms.values()]  # each has a folder
@@ -331,7 +331,7 @@ def _add_log(app):
             'events_of_the_store': sum(each['events_of_the_store'] for each in told),
         }
 
-    @app.get('/v1/items/{item}/similar')
+    @app.get('/v1/items/{item:path}/similar')
     def similar(item: Id, k: int = 10) -> dict:
         "Items whose vectors point the same way"
         return {'items': next(iter(state.arms.arms.values())).similar(item, k)}

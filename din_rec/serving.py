@@ -16,9 +16,9 @@ import numpy as np
 from fastcore.basics import patch
 
 from .basics import check_number, print_status
-from .filters import make_shelf
+from .conditions import rows_where
 from .funnel import Candidates, FineRank, Funnel, Request, fit_funnel
-from .lists import listed_items
+from .lists import listed_items, place_in_list
 from .live import LiveLog
 from .recipes import nearest_items
 from .recommender import Recommender
@@ -49,6 +49,8 @@ class Question:
         check_number('reasons', self.reasons, 0, 10)
         if self.user is None and not self.history and self.candidates is None:
             raise ValueError('a question must name a user, a history or candidates, got none')
+        if self.history and self.as_of is not None:
+            raise ValueError(f'as_of must be None with a history, which ends now, got {self.as_of}')
 
 # %% ../nbs/31c_serving.ipynb #188e30c1
 class LiveRun:
@@ -66,13 +68,10 @@ class LiveRun:
     ):
         self.run = recommender._fitted()
         self.live, self.store = LiveLog(self.run.data), MemoryStore() if store is None else store
-        self.funnel = fit_funnel(self.run) if funnel is None else funnel
-        self.funnel.seconds = seconds
+        funnel = fit_funnel(self.run) if funnel is None else funnel
+        self.funnel = Funnel(funnel.stages, seconds)
         self.name, self.folder, self.sha256 = name, folder, _digest(self.run)
-        self.lock, self.listed = (
-            threading.Lock(),
-            _flags(self.run.data, listed_items(self.run.data)),
-        )
+        self.lock, self.listed = threading.Lock(), _listed(self.live)
         self.explained = self.run.info['model'] in ('hybrid', 'lightgbm')
         vectors = next(
             (s.table for s in self.funnel.stages[0].sources if s.name == 'vectors'), None
@@ -93,6 +92,14 @@ def _digest(run):
     return hashlib.sha256(repr(sorted(sums.items())).encode()).hexdigest()
 
 
+def _listed(live):
+    "Which items lists may hold, bool `[I + 1]`: not what was only ever disliked, until now"
+    flags = _flags(live.data, listed_items(live.data))
+    for batch in live.batches if live.kinds else ():
+        flags[batch.item[np.isin(batch.kind, live.data.meaning.target_kinds)]] = True
+    return flags
+
+
 def _flags(data, codes):
     "True for some items `[I + 1]`"
     flags = np.zeros(data.n_items + 1, bool)
@@ -110,7 +117,9 @@ def refresh(
         if begin < self.later:
             return ['store']
         try:
-            self.live.read(self.store.since(self.live.seen))
+            if entries := self.store.since(self.live.seen):
+                self.live.read(entries)
+                self.listed = _listed(self.live)
         except StoreDown:
             now = time.monotonic()
             self.later = now + 5 * (now - begin)
@@ -132,6 +141,8 @@ def post(
     for event in events:
         if self.live.kinds and event.kind not in self.live.kinds:
             raise ValueError(f'kind must be one of {list(self.live.kinds)}, got {event.kind!r}')
+        if self.run.data.meaning.scale and event.rating != 1:  # 1: what is noted without one
+            check_number('rating', event.rating, *self.run.data.meaning.scale, whole=False)
     new = self.store.append(events)
     self.later = 0.0  # it answers
     if self.refresh():
@@ -193,8 +204,8 @@ def _allowed(self: LiveRun, question, dropped):
     if question.exclude:
         allowed = allowed & ~_flags(data, self._codes(question.exclude, dropped, 'exclude'))
     if question.where is not None and allowed.any():
-        shelf = make_shelf(data, np.flatnonzero(allowed), where=question.where)
-        allowed = _flags(data, shelf.allowed)
+        codes = np.flatnonzero(allowed)
+        allowed = _flags(data, codes[rows_where(data.items.loc[codes], question.where)])
     return allowed
 
 # %% ../nbs/31c_serving.ipynb #1f757fe0
@@ -296,7 +307,7 @@ def _rows(self: LiveRun, question, request, chosen, answer):
         rows = request.kept.get('table', {})
         table = [rows[item] for item in chosen.items.tolist() if item in rows]
         known = np.stack(table) if len(table) == len(chosen) else None
-        how = dict(lang=question.lang, table=known)
+        how = dict(lang=question.lang, table=known, dated=not question.history)
         why = supporting(self.run.scorer, moment, chosen.items[None], question.reasons, **how)
     return [
         {
@@ -383,12 +394,13 @@ def explain(
 
     dropped, code = {}, self.live.items[item]
     moment = self.moment(question, dropped)
-    request = Request(moment, 1000, self._allowed(question, dropped))
+    request = Request(moment, question.k, self._allowed(question, dropped))
     listed = self.funnel(request).candidates.items
     pool = listed if code in listed else np.r_[listed, code]
     scores = self.run.score(moment, pool[None])[0]
-    place = int((scores > scores[pool == code][0]).sum()) + 1
-    found = reasons(self.run.scorer, moment, code, lang=question.lang)
+    place = place_in_list(scores, pool, code)
+    how = dict(lang=question.lang, dated=not question.history)
+    found = reasons(self.run.scorer, moment, code, **how)
     return {
         'item': item,
         'title': self.titles[code - 1],

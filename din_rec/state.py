@@ -59,7 +59,7 @@ def checked_event(
     for name in ('id', 'user', 'item') + ('kind',) * (event.kind != ''):
         _check_text(name, getattr(event, name))
     at = check_number('time', event.time, 0, 253_402_300_799)  # the last second of 9999
-    rating = check_number('rating', event.rating, -1e300, 1e300, whole=False)
+    rating = check_number('rating', event.rating, -1e9, 1e9, whole=False)
     return event._replace(time=at, rating=float(rating))
 
 # %% ../nbs/31_state.ipynb #18d7f90b
