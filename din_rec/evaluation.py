@@ -84,9 +84,10 @@ def calibrate(
     y, s = _rows(labels, scores)
     if y.min() == y.max():
         raise ValueError(f"labels must hold both classes, got only {y[0]:g}")
-    mean, sd = s.mean(), s.std() or 1.0
-    fit = LogisticRegression(C=1e10, tol=1e-8, max_iter=1000).fit((s[:, None] - mean) / sd, y)
-    slope = fit.coef_[0, 0] / sd
+    mean, sd, slope = s.mean(), s.std(), -1.0
+    if np.ptp(s) > 1e-12 * max(1.0, np.abs(s).max()):  # else all are alike
+        fit = LogisticRegression(C=1e10, tol=1e-8, max_iter=1000).fit((s[:, None] - mean) / sd, y)
+        slope = fit.coef_[0, 0] / sd
     if slope < 0:  # worse than chance: no score says more than the share of ones
         return 0.0, float(np.log(y.mean() / (1 - y.mean())))
     return float(slope), float(fit.intercept_[0] - slope * mean)

@@ -105,8 +105,9 @@ class ItemNumbers:
         level = self.level[items]
         n = np.isfinite(level).sum(1, keepdims=True)
         mean = ratio(in_order(level), n)
-        apart = in_order((level - mean) ** 2)
-        return mean, np.sqrt(ratio(apart, n))  # [N, 1] each
+        spread = np.sqrt(ratio(in_order((level - mean) ** 2), n))
+        noise = spread <= 1e-9 * np.maximum(np.abs(mean), 1)  # one price, and what rounding leaves
+        return mean, np.where(noise, 0.0, spread)  # [N, 1] each
 
 
 def in_order(values: np.ndarray) -> np.ndarray:  # [N, L, …]

@@ -94,11 +94,12 @@ def top_k(
     pairs: int = 500_000,  # (moment, candidate) pairs at a time, bounds the memory
 ):
     "Lists, chunk by chunk: rows [n], item codes [n, k] (0 where none is left), scores [n, k]"
-    step = max(1, pairs // max(1, len(allowed)))
+    wide = moments.data.n_items if moments.repeats == 'never' else len(allowed)  # of `seen_items`
+    step = max(1, pairs // max(1, wide))
     for low in range(0, len(moments), step):
         some = moments[low : low + step]
         lists = Lists(some, np.tile(allowed, (len(some), 1)))
-        scores = np.asarray(score(*lists), 'float64')
+        scores = checked_scores(score, *lists).astype('float64')
         if some.repeats == 'never':
             scores = np.where(seen_items(some)[:, allowed - 1], -np.inf, scores)
         best = np.argsort(-scores, axis=1, kind='stable')  # of equals the smaller code
@@ -157,8 +158,10 @@ def names_alike(
     text = names.astype(str)
     if not len(own) or not isinstance(own[0], str):
         whole = text.str.replace(r'\.0+$', '', regex=True)
-        if whole.str.fullmatch('-?[0-9]{1,18}').all():
-            return whole.astype('int64').to_numpy()
+        if whole.str.fullmatch('-?[0-9]{1,19}').all():
+            numbers = whole.map(int)
+            if numbers.abs().max() < 2**63:
+                return numbers.astype('int64').to_numpy()
     return text.to_numpy(object)
 
 # %% ../nbs/09b_lists.ipynb #17c1d9d5

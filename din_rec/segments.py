@@ -24,6 +24,9 @@ def segment_labels(
     "Label users by what is known of them or of their hidden item; raises `ValueError`"
     check_number('most', most, 1)
     data, test = split.data, split.examples('test')
+    if by not in data.users and len(lost := np.setdiff1d(users, test.user)):
+        who = data.users.user_id[lost[0]]
+        raise ValueError(f'users must have a test event for segments by {by}, user {who} has none')
     if by == 'events':
         first = pd.Series(test.end, index=test.user).groupby(level=0).first()
         values = first.loc[users].to_numpy() - data.user_start[users]
@@ -54,8 +57,8 @@ def _labels(values, most):
     words = (
         values.astype(str).str.split('|').str[0].where(values.notna(), '').replace('', 'unknown')
     )
-    common = words.value_counts().index[:most]
-    return words.where(words.isin(common), 'others').to_numpy()
+    common = words[words != 'unknown'].value_counts().index[:most]
+    return words.where(words.isin([*common, 'unknown']), 'others').to_numpy()
 
 # %% ../nbs/09e_segments.ipynb #07204a7c
 def mean_by_segment(
@@ -64,7 +67,7 @@ def mean_by_segment(
     names: list | None = None,  # columns of the frame; None: all
 ) -> pd.DataFrame:  # index: (segment, metric); users, mean, low, high
     "Take the means of each segment, with 95 % intervals"
-    labels = labels.reindex(frame.index)
+    labels = labels.reindex(frame.index).fillna('unknown')
     parts = {}
     for label, rows in frame[names or [*frame]].groupby(labels):
         table = mean_interval(rows) if len(rows) > 1 else _of_one(rows)

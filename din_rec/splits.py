@@ -92,6 +92,9 @@ class Split:
                 raise ValueError(f'{self.kind} leaves no {where}: {need}')
         if self.kind == 'global_time':
             _check_clock(self)
+        late = ~_before_held_out(self) & (self.part == Part.TRAIN)
+        if self.history == 'train' and late.any():
+            raise ValueError("history='train' needs training events before the held-out ones")
 
     def rows(
         self,
@@ -115,7 +118,7 @@ class Split:
 
 # %% ../nbs/03_splits.ipynb #820fe4d1
 #| code-fold: true
-#| code-summary: "Source: the check of the clock, and the split in a few words"
+#| code-summary: "Source: two checks, and the split in a few words"
 def _check_clock(split):
     "Raise unless one clock for all cuts the log"
     data = split.data
@@ -124,6 +127,13 @@ def _check_clock(split):
         raise ValueError(f'global_time needs one clock for all users; {why}: take leave_one_out')
     if data.time[split.rows('train')].max() > data.time[split.rows('test')].min():
         raise ValueError('global_time must not train on events later than its first test event')
+
+
+def _before_held_out(split):
+    "Does an event stand before the first held-out one of its user? `[E]`"
+    held = np.isin(split.part, (Part.VALID, Part.TEST))
+    so_far = np.r_[0, np.cumsum(held)]
+    return so_far[1:] == so_far[split.data.user_start[split.data.user]]
 
 
 def _described(split):
@@ -192,7 +202,9 @@ def global_time(
     _check_shares(train, valid)
     if data.is_part:  # its own quantiles are not those of the whole
         raise ValueError('global_time must see a whole log, got a part of one')
-    first, second = np.sort(data.time)[[int(len(data) * train), int(len(data) * (train + valid))]]
+    first, second = np.sort(data.time)[
+        [int(len(data) * share + 1e-9) for share in (train, train + valid)]
+    ]
     part = (data.time >= first).astype('int8') + (data.time >= second)
     part = _part_of(data, part)
     return Split(data, 'global_time', part, history=history, repeats=repeats)
@@ -352,13 +364,6 @@ def examples(
     start, item, time = np.maximum(begin, end - max_len), data.item[rows], data.time[rows]
     return Examples(data, user, item, time=time, start=start, end=end, repeats=self.repeats)
 
-# %% ../nbs/03_splits.ipynb #22cfab3d
-def _before_held_out(split):
-    "Does an event stand before the first held-out one of its user? `[E]`"
-    held = np.isin(split.part, (Part.VALID, Part.TEST))
-    so_far = np.r_[0, np.cumsum(held)]
-    return so_far[1:] == so_far[split.data.user_start[split.data.user]]
-
 # %% ../nbs/03_splits.ipynb #17ac9894
 def sample_negatives(
     split: Split,  # the training events to avoid
@@ -494,7 +499,7 @@ def evaluation_candidates(
     examples: Examples,  # the moments to ask about
     n: int = 100,  # candidates in a list, the positive included
     seed: int = 0,  # same seed, same lists
-    alpha: float = 0.0,  # 0: uniform; else in proportion to (events of the item) ** alpha
+    alpha: float = 0.0,  # 0: uniform; else in proportion to (events of any kind) ** alpha
 ) -> np.ndarray:
     "Item codes `[N, n]`: the positive, then unique items that its user never touched"
     data = examples.data
@@ -513,10 +518,8 @@ def evaluation_candidates(
             who = f'user {data.users.user_id[user]} has only {len(free)} items left'
             rule = f'n must be <= {len(free) + 1}: {who} that they never touched'
             raise ValueError(f'{rule}, got {n}')
-        place = end - data.user_start[user]
-        chance = weight[free] / weight[free].sum() if alpha else None
-        draw = np.random.default_rng((seed, user, place))
-        out[row, 1:] = draw.choice(free, n - 1, replace=False, p=chance)
+        draw = np.random.default_rng((seed, user, end - data.user_start[user]))
+        out[row, 1:] = _drawn(draw, free, weight[free] if alpha else None, n - 1)
     return out
 
 
@@ -529,13 +532,26 @@ def _untouched(examples, row):
         touched = touched[touched > 0]
     return np.delete(np.arange(1, data.n_items + 1), np.append(touched, examples.item[row]) - 1)
 
+# %% ../nbs/03_splits.ipynb #cb3ee880
+#| code-fold: true
+#| code-summary: "Source: the draw of one list"
+def _drawn(draw, items, weight, n):
+    "`n` different items in proportion to weights; those that have none come last"
+    if weight is None:
+        return draw.choice(items, n, replace=False)
+    some = weight > 0
+    if (few := np.count_nonzero(some)) >= n:
+        return draw.choice(items, n, replace=False, p=weight / weight.sum())
+    return np.r_[items[some], draw.choice(items[~some], n - few, replace=False)]
+
 # %% ../nbs/03_splits.ipynb #1e9972c8
 def _left(split):  # a Split
     "Candidates that a list of each user could hold, the target included `[n_users]`"
     data = split.data
     if split.repeats == 'allow':
         return np.full(data.n_users, data.n_items)
-    return data.n_items - data.n_met[1 : data.n_users + 1] + 1
+    # the target is among the met items, but for people who have none
+    return np.minimum(data.n_items - data.n_met[1 : data.n_users + 1] + 1, data.n_items)
 
 
 def sampled_size(

@@ -68,7 +68,7 @@ def _mean_and_spread(values):
 def _as_ranked(records, columns):
     "Columns of lists of a hundred, as the lists are named where all have fewer candidates"
     held = {name for r in records.values() for name in r['metrics']['test'] if '|' in name}
-    sizes = {name.split('|', 1)[1] for name in held}
+    sizes = {name.split('|', 1)[1].split('/')[0] for name in held}  # `10|100+met`, `…/new`
     if len(sizes) != 1:
         return columns
     return [c.split('|')[0] + f'|{[*sizes][0]}' if '|' in c else c for c in columns]

@@ -364,6 +364,8 @@ def rank_catalogue(
 ) -> pd.DataFrame:
     "Rank each target among all items as `catalogue_counts` does; one row per user"
     counts = catalogue_counts(scorer, examples, chunk, keep_seen)
+    if keep_seen is False:
+        examples = replace(examples, repeats='never')
     size = examples.data.n_items if keep_seen else catalogue_size(examples)
     return rank_frame(examples.user, *counts, ks, None, size)
 
