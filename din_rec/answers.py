@@ -74,7 +74,7 @@ def _glance(run):
 
 def _check_measurable(run, candidates):
     "Raise unless a run has a test, and the lists are such as it can be measured on"
-    if candidates not in (None, 'full') and not (candidates.isdigit() and int(candidates) >= 2):
+    if candidates not in (None, 'full') and not (candidates.isdecimal() and int(candidates) >= 2):
         raise ValueError(f'--candidates must be a number >= 2 or full, got {candidates!r}')
     info = _glance(run)
     if info.get('final'):
@@ -286,7 +286,7 @@ def _show_one(rec, user, history, *, k, how, as_json):
 def _cap(text):  # 'category=3'
     "A column, and how many of one value"
     column, _, most = text.rpartition('=')
-    if not column or not most.isdigit() or not int(most):
+    if not column or not most.isdecimal() or not int(most):
         raise ValueError(f'--max-per must be COLUMN=NUMBER, as category=3, got {text!r}')
     return column, int(most)
 

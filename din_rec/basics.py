@@ -198,7 +198,7 @@ def threads_allowed() -> int:
     from joblib import cpu_count  # knows the affinity and the quota of a container
 
     asked = os.environ.get('OMP_NUM_THREADS', '').split(',')[0]
-    return min(cpu_count(), int(asked)) if asked.isdigit() and int(asked) else cpu_count()
+    return min(cpu_count(), int(asked)) if asked.isdecimal() and int(asked) else cpu_count()
 
 # %% ../nbs/00_basics.ipynb #9dc7f28b
 def set_threads(

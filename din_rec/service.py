@@ -231,7 +231,7 @@ def _gate(hosts, key, largest, rate, patience):
             if kind != 'application/json':
                 return problem(415, 'A body must be JSON', f'Content-Type is {kind[:80]!r}')
             length = request.headers.get('content-length', '')
-            if not length.isdigit() or 'transfer-encoding' in request.headers:  # it rules
+            if not length.isdecimal() or 'transfer-encoding' in request.headers:  # it rules
                 return problem(411, 'The length of a body must be said', 'no Content-Length')
             if int(length) > largest:
                 return problem(413, 'The body is too large', f'{length} bytes, at most {largest}')

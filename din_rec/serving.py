@@ -190,7 +190,7 @@ def moment(
     if question.as_of is None:
         at = max(last, int(own.time[own.time < 10**11].max(initial=0))) + 1
     else:
-        at = second_of(question.as_of, self.run.data)
+        at = second_of(question.as_of, self.run.data, 'as_of', usual='None')
     rule = self.run.split.repeats
     return requests(own, 1, at, max_len=self.run.max_len, repeats=rule)
 

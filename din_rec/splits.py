@@ -328,20 +328,22 @@ def requests(
 def second_of(
     at,  # a date, as text or object, or seconds
     data: Interactions,  # the log
+    name: str = 'at',  # of the argument
+    usual: str = "None, 'last'",  # what else may be given
 ) -> int:
     "The second that a caller names"
     if data.meaning.times == 'order':
         why = f"the times of {data.name} only order each user's events"
-        raise ValueError(f"at must be None or 'last', got {at!r}: {why}")
+        raise ValueError(f'{name} must be {usual.replace(",", " or")}, got {at!r}: {why}')
     try:
         value = at if isinstance(at, (int, float, np.number)) else pd.Timestamp(at)
         second = int(np.floor(to_seconds(pd.Series([value]), 'at')[0]))
     except (ValueError, TypeError):
-        rule = "None, 'last', a date or a number of seconds"
-        raise ValueError(f'at must be {rule}, got {at!r}') from None
+        raise ValueError(f'{name} must be {usual}, a date or a number, got {at!r}') from None
     if second < data.time.min():
         begin = pd.Timestamp(int(data.time.min()), unit='s')
-        raise ValueError(f'at must not lie before the log, which begins at {begin}, got {at!r}')
+        rule = f'must not lie before the log, which begins at {begin}'
+        raise ValueError(f'{name} {rule}, got {at!r}')
     return second
 
 # %% ../nbs/03_splits.ipynb #1b7ca2f4
@@ -537,12 +539,11 @@ def _untouched(examples, row):
 #| code-summary: "Source: the draw of one list"
 def _drawn(draw, items, weight, n):
     "`n` different items in proportion to weights; those that have none come last"
-    if weight is None:
-        return draw.choice(items, n, replace=False)
+    if weight is None or np.count_nonzero(weight) >= n:
+        p = None if weight is None else weight / weight.sum()
+        return draw.choice(items, n, replace=False, p=p)
     some = weight > 0
-    if (few := np.count_nonzero(some)) >= n:
-        return draw.choice(items, n, replace=False, p=weight / weight.sum())
-    return np.r_[items[some], draw.choice(items[~some], n - few, replace=False)]
+    return np.r_[items[some], draw.choice(items[~some], n - some.sum(), replace=False)]
 
 # %% ../nbs/03_splits.ipynb #1e9972c8
 def _left(split):  # a Split
@@ -550,7 +551,6 @@ def _left(split):  # a Split
     data = split.data
     if split.repeats == 'allow':
         return np.full(data.n_users, data.n_items)
-    # the target is among the met items, but for people who have none
     return np.minimum(data.n_items - data.n_met[1 : data.n_users + 1] + 1, data.n_items)
 
 
