@@ -359,12 +359,12 @@ def _promise(self: RichTrainer, train, valid, seed: int, epochs: int) -> dict:
         'split': hashlib.sha256(train.split.part.tobytes()).hexdigest()[:16],
         'epochs': epochs if self.settings.schedule == 'cosine' else None,
         'model': f'{type(self.model).__name__} {self._shapes()}',
-        'dropout': [m.p for m in self.model.modules() if isinstance(m, nn.Dropout)],
-        'draws': {k: getattr(train, k) for k in _DRAWN if hasattr(train, k)},
         'validation': valid is not None,
-        'lists': valid and hashlib.sha256(valid.candidates.tobytes()).hexdigest()[:16],
         **getattr(train, 'promised', {}),
         **self.promised,
+        'dropout': [m.p for m in self.model.modules() if isinstance(m, nn.Dropout)],
+        'draws': {k: getattr(train, k) for k in _DRAWN if hasattr(train, k)},
+        'lists': valid and hashlib.sha256(valid.candidates.tobytes()).hexdigest()[:16],
     }
 
 
