@@ -119,12 +119,26 @@ def refresh(
         try:
             if entries := self.store.since(self.live.seen):
                 self.live.read(entries)
-                self.listed = _listed(self.live)
+                self._list(entries)
         except StoreDown:
             now = time.monotonic()
             self.later = now + 5 * (now - begin)
             return ['store']
     return []
+
+
+@patch
+def _list(self: LiveRun, entries):
+    "What somebody likes for the first time may stand in lists"
+    meaning, codes = self.run.data.meaning, self.live.items
+    if meaning.liked is None:
+        return  # all may, always
+    if any(gone is not None for _, _, gone in entries):
+        self.listed = _listed(self.live)
+        return
+    kinds = [self.live.kinds[kind - 1] for kind in meaning.target_kinds]
+    liked = [event.item for _, event, _ in entries if event.kind in kinds]
+    self.listed[[codes[item] for item in liked if item in codes]] = True
 
 # %% ../nbs/31c_serving.ipynb #bc440207
 @patch
