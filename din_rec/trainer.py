@@ -362,7 +362,7 @@ def _promise(self: RichTrainer, train, valid, seed: int, epochs: int) -> dict:
         'validation': valid is not None,
         **getattr(train, 'promised', {}),
         **self.promised,
-        'dropout': [m.p for m in self.model.modules() if isinstance(m, nn.Dropout)],
+        'dropouts': [m.p for m in self.model.modules() if isinstance(m, nn.Dropout)],
         'draws': {k: getattr(train, k) for k in _DRAWN if hasattr(train, k)},
         'lists': valid and hashlib.sha256(valid.candidates.tobytes()).hexdigest()[:16],
     }
