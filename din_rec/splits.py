@@ -92,8 +92,7 @@ class Split:
                 raise ValueError(f'{self.kind} leaves no {where}: {need}')
         if self.kind == 'global_time':
             _check_clock(self)
-        late = ~_before_held_out(self) & (self.part == Part.TRAIN)
-        if self.history == 'train' and late.any():
+        if self.history == 'train' and (self.part[~_before_held_out(self)] == Part.TRAIN).any():
             raise ValueError("history='train' needs training events before the held-out ones")
 
     def rows(

@@ -364,7 +364,7 @@ def _promise(self: RichTrainer, train, valid, seed: int, epochs: int) -> dict:
         **self.promised,
         'dropouts': [m.p for m in self.model.modules() if isinstance(m, nn.Dropout)],
         'draws': {k: getattr(train, k) for k in _DRAWN if hasattr(train, k)},
-        'lists': valid and hashlib.sha256(valid.candidates.tobytes()).hexdigest()[:16],
+        'lists': valid is not None and hashlib.sha256(valid.candidates.tobytes()).hexdigest()[:16],
     }
 
 
