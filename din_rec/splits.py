@@ -579,11 +579,12 @@ def sampled_lists(
     "Lists of the moments of a part whose users can fill one; raises `ValueError` if there is none"
     examples = split.examples(part, max_len)
     n = sampled_size(split) if n is None else n
-    able = examples[_left(split)[examples.user - 1] >= n]
-    if not len(able):
+    able = _left(split)[examples.user - 1] >= n
+    if not able.any():
         who = f'no {part} event of {split.data.name} has a user with {n - 1} items left'
         raise ValueError(f'{who} that they never touched: a list of n={n} is too long')
-    return Lists(able, evaluation_candidates(able, n, seed, alpha))
+    events = replace(split, history='all').examples(part, max_len)  # the same lists for any history
+    return Lists(examples[able], evaluation_candidates(events[able], n, seed, alpha))
 
 
 def left_out(
