@@ -313,7 +313,7 @@ def _near(q):
     return n, n / np.sqrt((met + 5.0) * (q.count()[:, None] + 5.0)), n / (met + 10.0)
 
 
-@feature('cross', 'people', kind='count', extra=True)
+@feature('cross', 'times', kind='count', extra=True)
 def near_last(q: Query) -> np.ndarray:
     "Times the candidate stood within 10 events of the user's last item, in any log (item, time)"
     return q.once(_near)[0][:, 0]
@@ -331,9 +331,9 @@ def near_10(q: Query) -> np.ndarray:
     return in_order(q.once(_near)[1])[:, 0]
 
 
-@feature('cross', 'share', extra=True)
+@feature('cross', 'rate', extra=True)
 def near_best(q: Query) -> np.ndarray:
-    "Largest share, among the last 5 items, of an item's events (+ 10) with the candidate nearby"
+    "Of the last 5 items: times the candidate stood near one, by its (events + 10); the largest"
     return q.once(_near)[2][:, :5].max(1)
 
 # %% ../nbs/04_features.ipynb #a7b2c6a5
