@@ -16,6 +16,7 @@ import pandas as pd
 
 from .attributes import empty_column
 from .data import Interactions
+from .growth import key_of
 from .index import NEAR, ItemCounts, Meetings, Neighbours, UserTables
 from .state import Entry, Event
 
@@ -159,10 +160,16 @@ class LiveLog:
         self.given = data.n_users  # the last code that a newcomer got; none is given twice
         self.seen, self.last = 0, 0 if empty else data.newest  # entry; newest second
         self.unknown = 0  # events of items that the log lacks: they wait for an update of the run
+        self.known = 0  # events that the log of the run holds already
         self.until = {}  # (what, second) → what was counted up to that second
         self.codes = data.user_codes.to_dict()
         self.items, self.kinds = data.item_codes.to_dict(), data.meaning.events
         self.catalogue = data.index.catalogue
+
+    @cached_property
+    def ids(self) -> pd.Index:
+        "The keys of the events that the log of the run holds"
+        return pd.Index(self.data.events.get('id', []))
 
     def code(self, user: str) -> int:
         "Code of a user's id; 0 for somebody of whom nothing is known"
@@ -186,20 +193,35 @@ from fastcore.basics import patch
 
 @patch
 def _place(self: LiveLog, event: Event):
-    "Put an event into the sequence of its user; its row, and pairs; None for an unknown item"
+    "Put an event into its user's sequence; its row, and pairs; None: of an unknown item, or known"
     item = self.items.get(event.item)
     if item is None or (self.kinds and event.kind not in self.kinds):
         self.unknown += 1
         return None
     code = self.code(event.user)
+    kind = self.kinds.index(event.kind) + 1 if self.kinds else 0
+    if self.base is not None and self._held(code, event, (item, kind)):
+        self.known += 1
+        return None
     if not code:
         self.given += 1
         code = self.newcomers[event.user] = self.given
     sequence = self.sequences[code] = self.sequence(code)
-    kind = self.kinds.index(event.kind) + 1 if self.kinds else 0
     rating = 1.0 if event.rating is None else event.rating
     pairs = sequence.insert(item, event.time, rating=rating, kind=kind)
     return (code, item, event.time, rating, kind), self._told(code, pairs)
+
+
+@patch
+def _held(self: LiveLog, code, event, what):
+    "Does the log of the run hold an event: its id, or its user, item, time and kind?"
+    data = self.data
+    named = 'id' in data.events and key_of(pd.Series([event.id]))[0] in self.ids
+    if named or not 0 < code <= data.n_users or data.meaning.times == 'order':
+        return named
+    mine = slice(*data.user_start[code : code + 2])
+    alike = (data.time[mine] == event.time) & (data.item[mine] == what[0])
+    return bool((alike & (data.kind[mine] == what[1])).any())
 
 
 @patch
@@ -271,6 +293,7 @@ def forget(
     self.batches = [left for b in self.batches if len(left := b.without(code))]
     if self.base is not None and (mine := self.data.user == code).any():
         self.data = replace(self.data, events=self.data.events[~mine].reset_index(drop=True))
+        self.__dict__.pop('ids', None)
         self.base, self.catalogue = self.data.index, self.data.index.catalogue
     times = [int(b.time.max()) for b in self.batches]
     self.last = max(0 if self.base is None else self.data.newest, *times, 0)
