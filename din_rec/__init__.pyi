@@ -185,6 +185,7 @@ from .growth import (
     check_later as check_later,
     event_keys as event_keys,
     grown_table as grown_table,
+    key_of as key_of,
     new_events as new_events,
 )
 from .tombstones import (
@@ -1568,6 +1569,7 @@ __all__ = [
     "job_data",
     "k_core",
     "keep_memory",
+    "key_of",
     "keyed_table",
     "kind_of",
     "kind_topic",

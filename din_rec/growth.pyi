@@ -2,9 +2,11 @@
 import numpy as np
 import pandas as pd
 
-__all__ = ['check_later', 'event_keys', 'grown_table', 'new_events']
+__all__ = ['check_later', 'event_keys', 'grown_table', 'key_of', 'new_events']
 
 def grown_table(old: pd.DataFrame, new: pd.DataFrame, key: str, column: str) -> tuple[pd.DataFrame, np.ndarray]: ...
+
+def key_of(ids: pd.Series) -> np.ndarray: ...
 
 def event_keys(df: pd.DataFrame, column: str, same: tuple, duplicates: str) -> np.ndarray: ...
 

@@ -5,6 +5,7 @@ from din_rec.index import Meetings
 from din_rec.index import Neighbours
 from din_rec.index import UserTables
 import numpy as np
+import pandas as pd
 
 __all__ = ['Batch', 'LiveIndex', 'LiveLog', 'SummedCounts', 'Timeline']
 
@@ -34,6 +35,8 @@ class Timeline:
 
 class LiveLog:
     def __init__(self, data: Interactions, empty: bool=...) -> None: ...
+    @property
+    def ids(self) -> pd.Index: ...
     def code(self, user: str) -> int: ...
     def sequence(self, code: int) -> Timeline: ...
     def read(self, entries: list[Entry]) -> int: ...

@@ -49,10 +49,11 @@ def by_variety(
 def flags_of(
     data: Interactions,
     column: str,  # of the items
+    rule: str = 'column',  # who names it, for an error
 ) -> tuple[np.ndarray, list]:  # 0 or 1 [I + 1, V], and the values' names
     "Which values of a column each item has"
     if column not in data.items:
-        raise ValueError(f'column must be one of {[*data.items.columns[1:]]}, got {column!r}')
+        raise ValueError(f'{rule} must be one of {[*data.items.columns[1:]]}, got {column!r}')
     values = data.items[column].astype(str).where(data.items[column].notna(), '')
     names = sorted({name for value in values for name in value.split('|') if name})
     flags = np.zeros((data.n_items + 1, len(names)), 'float32')
@@ -96,10 +97,10 @@ class ReRank:
     def __init__(self, data: Interactions, vectors: np.ndarray | None = None):
         self.data, self.vectors, self.flags = data, vectors, {}
 
-    def column(self, name: str) -> tuple[np.ndarray, list]:
-        "Which values of a column each item has, made once"
+    def column(self, name: str, rule: str = 'column') -> tuple[np.ndarray, list]:
+        "Which values of a column each item has, made once; `rule` names it in an error"
         if name not in self.flags:
-            self.flags[name] = flags_of(self.data, name)
+            self.flags[name] = flags_of(self.data, name, rule)
         return self.flags[name]
 
     def __call__(self, request: Request, candidates: Candidates, rules: Rules = Rules()):
@@ -109,7 +110,7 @@ class ReRank:
         if rules.variety:
             vectors = self.vectors
             if rules.variety_of is not None or vectors is None:
-                vectors = self.column(rules.variety_of or self._default())[0]
+                vectors = self.column(rules.variety_of or self._default(), 'variety_of')[0]
             chosen = candidates.items[order[:200]]
             far = by_variety(moved[order[:200]], vectors[chosen], 4 * request.k, rules.variety)
             order = np.r_[order[:200][far], order[200:]]
@@ -130,7 +131,8 @@ class ReRank:
     def _capped(self, candidates, order, k, rules):
         "The order without what is over a cap, as far as the list needs it"
         pinned, used, taken, dropped = set(rules.pins), Counter(), [], Counter()
-        limits = [(column, most, *self.column(column)) for column, most in rules.max_per.items()]
+        wanted = rules.max_per.items()
+        limits = [(c, most, *self.column(c, 'a column of max_per')) for c, most in wanted]
         for item in pinned & {*candidates.items.tolist()}:  # they stand in the list in any case
             for column, _, flags, _ in limits:
                 used.update((column, value) for value in np.flatnonzero(flags[item]))
@@ -171,7 +173,7 @@ def scores(self: ReRank, request: Request, candidates: Candidates, rules: Rules)
     "Scores in standard deviations, with knobs, boosts and novelty `[C]`"
     s, items = standard(candidates.scores), candidates.items
     for (column, value), weight in rules.knobs.items():
-        flags, names = self.column(column)
+        flags, names = self.column(column, 'a column of knobs')
         if value not in names:
             few = ', '.join(names[:8]) + (' …' if len(names) > 8 else '')
             raise ValueError(f'knobs: {column} must be one of {few}, got {value!r}')
