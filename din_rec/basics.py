@@ -16,6 +16,7 @@ import re
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
@@ -112,7 +113,7 @@ def write_atomically(
     if path.exists() and not path.is_file():
         kind = 'folder' if path.is_dir() else 'device or a pipe'
         raise ValueError(f"{path} must be a regular file, but it is a {kind}")
-    beside = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
+    beside = path.with_name(f'.{path.name}.{uuid.uuid4().hex}.tmp')  # of this call alone
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write(beside)

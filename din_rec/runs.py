@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import time
+import uuid
 import zipfile
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -540,7 +541,7 @@ def save_checked(
 ) -> None:
     "Write a run, read it back and compare scores; raises `ValueError` where they differ"
     folder = Path(folder)
-    beside = folder.with_name(f'.{folder.name}.{os.getpid()}.tmp')
+    beside = folder.with_name(f'.{folder.name}.{uuid.uuid4().hex}.tmp')
     try:
         save_run(beside, run)
         _compare(beside, run)

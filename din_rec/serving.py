@@ -19,7 +19,7 @@ from .basics import check_number, print_status
 from .conditions import rows_where
 from .funnel import Candidates, FineRank, Funnel, Request, fit_funnel
 from .lists import listed_items, place_in_list
-from .live import LiveLog
+from .live import END, LiveLog
 from .recipes import nearest_items
 from .recommender import Recommender
 from .rerank import ReRank, Rules
@@ -147,11 +147,10 @@ def post(
     events: list[Event],
 ) -> dict:  # how many were new, known before, or of items that wait for an update
     "Keep events; when this returns, the next answer sees them"
-    if self.run.data.meaning.dated:
-        latest = max(time.time() + 86_400, self.run.data.newest + 86_400)
-        for event in events:
-            if event.time > latest:
-                raise ValueError(f'time must not lie in the future, got {event.time}')
+    latest = max(time.time(), self.run.data.newest) + 86_400
+    for event in events:
+        if event.time > latest:
+            raise ValueError(f'time must not lie in the future, got {event.time}')
     for event in events:
         if self.live.kinds and event.kind not in self.live.kinds:
             raise ValueError(f'kind must be one of {list(self.live.kinds)}, got {event.kind!r}')
@@ -171,9 +170,11 @@ def forget(
     user: str,  # original id
 ) -> dict:
     "Forget a user's events, in the store, in the counts and in the log that answers read"
+    self.refresh()  # another process may have heard of them
     known = bool(self.live.code(user))
     if self.folder is not None:
         forget_in(self.folder, user)
+        (self.folder / 'golden.json').unlink(missing_ok=True)  # it may hold their list
     gone = self.store.forget(user)
     self.later = 0.0
     self.refresh()
@@ -202,7 +203,7 @@ def moment(
         if len(self.live.until) > 50:  # counts up to a second, which anybody may name
             self.live.until = {}
     if question.as_of is None:
-        at = max(last, int(own.time[own.time < 10**11].max(initial=0))) + 1
+        at = max(last, int(own.time[own.time < END].max(initial=0))) + 1
     else:
         at = second_of(question.as_of, self.run.data, 'as_of', usual='None')
     rule = self.run.split.repeats
@@ -232,7 +233,6 @@ def ask(
     "Answer a question; never fails for want of a store, a history or time"
     begin, dropped, took = time.perf_counter(), {}, {}
     degraded = self.refresh() if refresh else []
-    degraded += ['reasons'] * (question.reasons > 0 and not self.explained)
     moment = self.moment(question, dropped)
     known = moment.data.n_known > 0
     degraded += ['unknown user'] * (not known and question.candidates is None)
@@ -251,6 +251,7 @@ def ask(
         degraded.append('nothing left')
     now = time.perf_counter()
     rows = self._rows(question, request, chosen, answer)
+    degraded += self._reasoned(question, request, chosen, rows, ranked='ranker' not in degraded)
     took['reasons'] = time.perf_counter() - now
     return {
         'items': rows,
@@ -309,20 +310,10 @@ def _hashes(request, items):
 # %% ../nbs/31c_serving.ipynb #1ee09bb2
 @patch
 def _rows(self: LiveRun, question, request, chosen, answer):
-    "The rows of an answer"
-    moment = request.moment
+    "The rows of an answer, without reasons"
     slope, intercept = self.run.info['metrics']['calibration']
     fine = answer.handed.get('fine') is not None
     chance = 1 / (1 + np.exp(-np.clip(slope * chosen.scores + intercept, -700, 700)))
-    why = [[] for _ in chosen.items]
-    if question.reasons and len(chosen) and self.explained and moment.data.n_known:
-        from din_rec.explanations import supporting
-
-        rows = request.kept.get('table', {})
-        table = [rows[item] for item in chosen.items.tolist() if item in rows]
-        known = np.stack(table) if len(table) == len(chosen) else None
-        how = dict(lang=question.lang, table=known, dated=not question.history)
-        why = supporting(self.run.scorer, moment, chosen.items[None], question.reasons, **how)
     return [
         {
             'item': self.ids[code - 1],
@@ -331,12 +322,37 @@ def _rows(self: LiveRun, question, request, chosen, answer):
             'score': float(score),
             'probability': float(p) if fine else None,
             'source': str(source),
-            'reasons': [{'topic': r.topic, 'text': r.text, 'weight': r.contribution} for r in each],
+            'reasons': [],
         }
-        for n, (code, score, p, source, each) in enumerate(
-            zip(chosen.items, chosen.scores, chance, chosen.source, why)
+        for n, (code, score, p, source) in enumerate(
+            zip(chosen.items, chosen.scores, chance, chosen.source)
         )
     ]
+
+
+@patch
+def _reasoned(self: LiveRun, question, request, chosen, rows, ranked):
+    "Put reasons into rows; what is missing: [] or ['reasons']"
+    if not question.reasons:
+        return []
+    if not self.explained or not ranked:
+        return ['reasons']
+    if not rows or not request.moment.data.n_known:
+        return []
+    from din_rec.explanations import supporting
+
+    kept = request.kept.get('table', {})
+    table = [kept[item] for item in chosen.items.tolist() if item in kept]
+    known = np.stack(table) if len(table) == len(chosen) else None
+    how = dict(lang=question.lang, table=known, dated=not question.history)
+    why = supporting(
+        self.run.scorer, request.moment, chosen.items[None], question.reasons, **how
+    )
+    for row, each in zip(rows, why):
+        row['reasons'] = [
+            {'topic': r.topic, 'text': r.text, 'weight': r.contribution} for r in each
+        ]
+    return []
 
 # %% ../nbs/31c_serving.ipynb #9df3f673
 @patch

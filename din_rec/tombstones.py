@@ -9,6 +9,8 @@ __all__ = ['forget_in', 'forgotten']
 import hashlib
 import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -27,10 +29,27 @@ def _note(folder):
     path = Path(folder) / _NOTE
     if not path.exists():
         return {'salt': secrets.token_hex(16), 'users': []}
-    note = json.loads(path.read_text(encoding='utf-8'))
-    if set(note) != {'salt', 'users'} or not isinstance(note['users'], list):
+    note = {}
+    with suppress(ValueError):
+        note = json.loads(path.read_text(encoding='utf-8'))
+    whole = isinstance(note, dict) and set(note) == {'salt', 'users'}
+    if not whole or not isinstance(note['users'], list):
         raise ValueError(f'{path} must hold a salt and hashes of users, it does not')
     return note
+
+
+@contextmanager
+def _alone(folder) -> Iterator:
+    "One note at a time, of all threads and processes, where the file system has locks"
+    from filelock import FileLock
+
+    lock = FileLock(Path(folder) / '.forgotten.lock')
+    with suppress(NotImplementedError):
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def forget_in(
@@ -38,9 +57,10 @@ def forget_in(
     user: str,  # original id
 ) -> None:
     "Note that a user is to be left out by whoever opens the run"
-    note = _note(folder)
-    note['users'] = sorted({*note['users'], _digest(note['salt'], user)})
-    write_json(note, Path(folder) / _NOTE)
+    with _alone(folder):
+        note = _note(folder)
+        note['users'] = sorted({*note['users'], _digest(note['salt'], user)})
+        write_json(note, Path(folder) / _NOTE)
 
 
 def forgotten(
