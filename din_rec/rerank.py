@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from fastcore.basics import patch
+from scipy.sparse import csr_array
 
 from .basics import check_number
 from .data import Interactions
@@ -50,17 +51,18 @@ def flags_of(
     data: Interactions,
     column: str,  # of the items
     rule: str = 'column',  # who names it, for an error
-) -> tuple[np.ndarray, list]:  # 0 or 1 [I + 1, V], and the values' names
-    "Which values of a column each item has"
+) -> tuple[csr_array, list]:  # 0 or 1 [I + 1, V], and the values' names
+    "Which values of a column each item has; only ones take memory"
     if column not in data.items:
         raise ValueError(f'{rule} must be one of {[*data.items.columns[1:]]}, got {column!r}')
     values = data.items[column].astype(str).where(data.items[column].notna(), '')
-    names = sorted({name for value in values for name in value.split('|') if name})
-    flags = np.zeros((data.n_items + 1, len(names)), 'float32')
+    of_items = [sorted({*value.split('|')} - {''}) for value in values]
+    names = sorted({name for those in of_items for name in those})
     place = {name: n for n, name in enumerate(names)}
-    for code, value in values.items():
-        flags[code, [place[name] for name in value.split('|') if name]] = 1
-    return flags, names
+    columns = [place[name] for those in of_items for name in those]
+    upto = np.cumsum([0, 0, *map(len, of_items)])  # no item has the code 0
+    ones = np.ones(len(columns), 'float32')
+    return csr_array((ones, columns, upto), shape=(len(values) + 1, len(names))), names
 
 # %% ../nbs/30b_rerank.ipynb #39de8a7b
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class ReRank:
     def __init__(self, data: Interactions, vectors: np.ndarray | None = None):
         self.data, self.vectors, self.flags = data, vectors, {}
 
-    def column(self, name: str, rule: str = 'column') -> tuple[np.ndarray, list]:
+    def column(self, name: str, rule: str = 'column') -> tuple[csr_array, list]:
         "Which values of a column each item has, made once; `rule` names it in an error"
         if name not in self.flags:
             self.flags[name] = flags_of(self.data, name, rule)
@@ -108,17 +110,24 @@ class ReRank:
         moved = self.scores(request, candidates, rules)
         order = np.lexsort((np.arange(len(moved)), -moved))
         if rules.variety:
-            vectors = self.vectors
-            if rules.variety_of is not None or vectors is None:
-                vectors = self.column(rules.variety_of or self._default(), 'variety_of')[0]
-            chosen = candidates.items[order[:200]]
-            far = by_variety(moved[order[:200]], vectors[chosen], 4 * request.k, rules.variety)
+            first = order[:200]
+            vectors = self._vectors(candidates.items[first], rules.variety_of)
+            far = by_variety(moved[first], vectors, 4 * request.k, rules.variety)
             order = np.r_[order[:200][far], order[200:]]
         order, dropped = self._capped(candidates, order, request.k, rules)
-        order = _pinned(candidates.items, order, rules.pins, request.k)[: request.k]
-        if missing := len({*rules.pins} - {*candidates.items.tolist()}):
-            dropped['pins that are no candidates'] = missing
+        order, pinned = _pinned(candidates.items, order, rules.pins, request.k)
+        absent = len({*rules.pins} - {*candidates.items.tolist()})
+        full = len(rules.pins) - absent - pinned
+        left = {'pins that are no candidates': absent, 'pins beyond the list': full}
+        dropped |= {name: n for name, n in left.items() if n}
         return replace(candidates[order], stage=self.name), dropped
+
+    def _vectors(self, items, column):
+        "What items are compared by `[C, D]`: a column's values, or the network's vectors"
+        if column is None and self.vectors is not None:
+            return self.vectors[items]
+        flags = self.column(column or self._default(), 'variety_of')[0][items]
+        return flags[:, np.unique(flags.indices)].toarray()  # the values that occur here
 
     def _default(self):
         kinds = 'category', 'values'
@@ -133,23 +142,24 @@ class ReRank:
         pinned, used, taken, dropped = set(rules.pins), Counter(), [], Counter()
         wanted = rules.max_per.items()
         limits = [(c, most, *self.column(c, 'a column of max_per')) for c, most in wanted]
+        of_item = {column: _values_of(flags) for column, _, flags, _ in limits}
         for item in pinned & {*candidates.items.tolist()}:  # they stand in the list in any case
-            for column, _, flags, _ in limits:
-                used.update((column, value) for value in np.flatnonzero(flags[item]))
+            for column, values in of_item.items():
+                used.update((column, value) for value in values(item))
         for row in order:
             item = int(candidates.items[row])
             over = [
                 (column, value)
-                for column, most, flags, _ in limits
-                for value in np.flatnonzero(flags[item])
+                for column, most, *_ in limits
+                for value in of_item[column](item)
                 if used[column, value] >= most
             ]
             if over and item not in pinned:
                 dropped[f'max_per {over[0][0]}'] += 1
                 continue
             taken.append(row)
-            for column, _, flags, _ in limits if item not in pinned else ():
-                used.update((column, value) for value in np.flatnonzero(flags[item]))
+            for column, values in of_item.items() if item not in pinned else ():
+                used.update((column, value) for value in values(item))
             if len(taken) >= k + len(pinned):
                 break
         missing = [r for r in order if int(candidates.items[r]) in pinned and r not in taken]
@@ -157,15 +167,25 @@ class ReRank:
 
 # %% ../nbs/30b_rerank.ipynb #a4629e9f
 #| code-fold: true
-#| code-summary: "Source: pinned items in their places"
+#| code-summary: "Source: values of an item, pinned items in their places"
+def _values_of(flags):  # of `flags_of`
+    "Item code → its values"
+    return lambda item: flags.indices[flags.indptr[item] : flags.indptr[item + 1]].tolist()
+
+
 def _pinned(items, order, pins, k):
-    "The order with pinned items in their places, of a list of k"
+    "The list of k: pinned items in their places or before them; how many found one"
     rows = {int(items[row]): row for row in order}
     rest = [row for row in order if int(items[row]) not in pins]
-    for item, place in sorted(pins.items(), key=lambda pin: pin[1]):
-        if item in rows:
-            rest.insert(min(place - 1, len(rest), k - 1), rows[item])
-    return np.array(rest, int)
+    there = sorted((place, item) for item, place in pins.items() if item in rows)
+    size, taken = min(k, len(rest) + len(there)), {}
+    last = size  # each stands before the one after it
+    for place, item in reversed(there[:size]):
+        last = min(place - 1, last - 1)
+        taken[last] = rows[item]
+    free = iter(rest)
+    chosen = [taken[n] if n in taken else next(free) for n in range(size)]
+    return np.array(chosen, int), len(taken)
 
 # %% ../nbs/30b_rerank.ipynb #f5cd7360
 @patch
@@ -177,7 +197,7 @@ def scores(self: ReRank, request: Request, candidates: Candidates, rules: Rules)
         if value not in names:
             few = ', '.join(names[:8]) + (' …' if len(names) > 8 else '')
             raise ValueError(f'knobs: {column} must be one of {few}, got {value!r}')
-        s = s + weight * flags[items, names.index(value)]
+        s = s + weight * flags[:, [names.index(value)]][items].toarray()[:, 0]
     if rules.boosts:
         s = s + np.array([rules.boosts.get(int(item), 0.0) for item in items])
     if rules.novelty:

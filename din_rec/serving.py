@@ -345,9 +345,7 @@ def _reasoned(self: LiveRun, question, request, chosen, rows, ranked):
     table = [kept[item] for item in chosen.items.tolist() if item in kept]
     known = np.stack(table) if len(table) == len(chosen) else None
     how = dict(lang=question.lang, table=known, dated=not question.history)
-    why = supporting(
-        self.run.scorer, request.moment, chosen.items[None], question.reasons, **how
-    )
+    why = supporting(self.run.scorer, request.moment, chosen.items[None], question.reasons, **how)
     for row, each in zip(rows, why):
         row['reasons'] = [
             {'topic': r.topic, 'text': r.text, 'weight': r.contribution} for r in each
