@@ -11,6 +11,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
@@ -40,7 +41,16 @@ class RequestLog:
 
     def __init__(self, path: str | Path, key: bytes, most: int = 64 << 20):  # bytes per file
         self.path, self.key, self.most = Path(path), key, most
-        self.file, self.lock = self.path.open('a', encoding='utf-8'), Lock()
+        self.file, self.lock = self._opened(), Lock()
+
+    def _opened(self):
+        "The file, at the begin of a line: the one before may have been cut off"
+        file = self.path.open('ab+')
+        if file.tell():
+            file.seek(-1, 2)
+            if file.read(1) != b'\n':
+                file.write(b'\n')
+        return file
 
     def write(self, path: str, asked: BaseModel, answer: dict) -> None:
         "Append a line"
@@ -51,13 +61,21 @@ class RequestLog:
         about = {k: answer[k] for k in ('model', 'as_of', 'seen', 'degraded', 'features')}
         line = {'path': path, 'asked': said, **about, 'answer': _canonical(answer)}
         with self.lock:
-            self.file.write(json.dumps(line) + '\n')
+            if self.file.closed:  # it could not be opened the last time
+                self.file = self._opened()
+            self.file.write(json.dumps(line).encode() + b'\n')
             self.file.flush()
             if self.file.tell() > self.most:
-                self.file.close()
-                full = self.path.with_name(f'{self.path.name}.{time.time_ns()}')
-                self.path.replace(full)
-                self.file = self.path.open('a', encoding='utf-8')
+                self._set_aside()
+
+    def _set_aside(self):
+        "Begin a new file; where that fails, go on with what is there"
+        self.file.close()
+        try:
+            with suppress(FileNotFoundError):  # somebody else has set it aside
+                self.path.replace(self.path.with_name(f'{self.path.name}.{time.time_ns()}'))
+        finally:
+            self.file = self._opened()
 
 # %% ../nbs/31f_request_log.ipynb #b41e0782
 def replay(
@@ -68,8 +86,13 @@ def replay(
 ) -> dict:  # how many answers were equal, differed, hit a limit of time, or cannot be computed
     "Compute logged answers again and compare them"
     who = {pseudonym(user, key): user for user in users}
-    count, lives = dict(equal=0, other=0, degraded=0, lost=0), {}
-    for line in sorted(map(json.loads, lines), key=lambda line: line['seen']):
+    count, lives, whole = dict(equal=0, other=0, degraded=0, lost=0), {}, []
+    for line in lines:
+        try:
+            whole.append(json.loads(line))
+        except ValueError:  # cut off by a crash
+            count['lost'] += 1
+    for line in sorted(whole, key=lambda line: line['seen']):
         count[_outcome(line, open_run, who, lives)] += 1
     return count
 
