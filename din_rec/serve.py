@@ -28,7 +28,7 @@ from .recommender import Recommender
 from .request_log import RequestLog, replay
 from .service import Arms, make_app, problem
 from .serving import LiveRun, Question
-from .state import MemoryStore, open_store
+from .state import MemoryStore, StoreDown, open_store
 from .tree_text import load_trees, save_trees
 
 # %% ../nbs/33_serve.ipynb #a6dc5e98
@@ -169,9 +169,12 @@ def make_admin(
 ):
     "The interface of the second port: exchange a run for one of the folders named at the start"
     from fastapi import FastAPI
+    from fastapi.middleware.trustedhost import TrustedHostMiddleware
     from pydantic import BaseModel
 
     admin = FastAPI(title='din_rec admin', docs_url=None, redoc_url=None)
+    here = ['localhost', '127.0.0.1']  # a name that somebody else gave this address is none
+    admin.add_middleware(TrustedHostMiddleware, allowed_hosts=here)
     known = {**serving.arms, **serving.beside}
 
     class Exchange(BaseModel):
@@ -190,9 +193,11 @@ def make_admin(
         store = arms.arms[asked.arm].store
         try:
             new = open_live(known[asked.folder], asked.arm, store, serving.seconds)
+            old = arms.exchange(asked.arm, new)
         except ValueError as e:
             return problem(409, 'The run does not take over', str(e)[:500])
-        old = arms.exchange(asked.arm, new)
+        except StoreDown as e:
+            return problem(503, 'The run does not take over', str(e)[:500])
         return {'arm': asked.arm, 'before': old.sha256, 'now': new.sha256}
 
     return admin

@@ -9,6 +9,8 @@ __all__ = ['Arms', 'problem', 'Watch', 'make_app']
 import asyncio
 import hashlib
 import hmac
+import math
+import re
 import time
 from contextlib import suppress
 
@@ -26,7 +28,8 @@ class Arms:
         self.arms, self.salt = dict(arms), salt
         shares = shares or dict.fromkeys(arms, 1.0)
         total = sum(shares.values())
-        if set(shares) != set(arms) or total <= 0 or min(shares.values()) < 0:
+        right = set(shares) == set(arms) and 0 < total < math.inf  # not so where one is no number
+        if not right or min(shares.values()) < 0:
             raise ValueError(f'shares must be numbers, 0 or more, for {[*arms]}, got {shares}')
         self.shares = {name: share / total for name, share in shares.items()}
 
@@ -46,7 +49,8 @@ class Arms:
         "Put a run in the place of another; answers that are under way end with the old one"
         if name not in self.arms:
             raise ValueError(f'name must be one of {[*self.arms]}, got {name!r}')
-        new.refresh()
+        if new.refresh():
+            raise StoreDown('the store does not answer: what has come is not known')
         old, arms = self.arms[name], {**self.arms, name: new}
         self.arms = arms  # one assignment: a reader sees all of the old or all of the new
         return old
@@ -165,8 +169,11 @@ class _Guard:
         if scope['type'] != 'http':
             return await self.app(scope, receive, send)
 
+        begun = []
+
         async def sent(message):
             if message['type'] == 'http.response.start':
+                begun.append(True)
                 message['headers'] = [*message['headers'], *_HEADERS]
                 path = getattr(scope.get('route'), 'path', 'other')
                 self.watch.requests.labels(path, message['status']).inc()
@@ -183,7 +190,13 @@ class _Guard:
         async def body():
             return rest.pop() if rest else await receive()
 
-        await self.app(scope, body, sent)
+        try:
+            await self.app(scope, body, sent)
+        except Exception:
+            if not begun:
+                unforeseen = 'what went wrong stands in the log of the service'
+                await problem(500, 'Internal error', unforeseen)(scope, body, sent)
+            raise  # for that log
 
 # %% ../nbs/32_service.ipynb #c8a162b8
 #| code-fold: true
@@ -194,7 +207,10 @@ def _add_errors(app):
 
     @app.exception_handler(StarletteHTTPException)
     async def other(_, error):
-        return problem(error.status_code, 'The request cannot be answered', str(error.detail)[:500])
+        said = 'The request cannot be answered'
+        answer = problem(error.status_code, said, str(error.detail)[:500])
+        answer.headers.update(error.headers or {})  # which methods are allowed
+        return answer
 
     @app.exception_handler(RequestValidationError)
     async def refused(_, error):
@@ -211,17 +227,24 @@ def _add_errors(app):
         return problem(503, 'The store is down', str(error)[:500])
 
 # %% ../nbs/32_service.ipynb #41da0f06
+_host = re.compile(r'[\w.:\[\]-]*')
+
+
+def _name_of(host):  # the header
+    "The name in a Host header, without the port"
+    return host.rsplit(':', 1)[0] if not host.endswith(']') else host
+
+
 def _gate(hosts, key, largest, rate, patience):
     "What a request must pass before a run hears of it"
     callers: dict = {}
 
     async def gate(request):
         host = request.headers.get('host', '')
-        name = host.rsplit(':', 1)[0] if not host.endswith(']') else host
-        if hosts and name not in hosts:
+        if (hosts and _name_of(host) not in hosts) or not _host.fullmatch(host):
             return problem(421, 'Misdirected request', f'Host must be one of {[*hosts]}')
         known = '/healthz', '/readyz', *request.app.state.shell  # nothing of the log
-        if key is not None and request.url.path not in known:
+        if key is not None and request.scope['path'] not in known:  # not a path made of Host
             given = request.headers.get('authorization', '').removeprefix('Bearer ')
             if not hmac.compare_digest(given.encode(), key.encode()):
                 return problem(401, 'A key is needed', 'send Authorization: Bearer KEY')
@@ -255,10 +278,10 @@ async def _has_come(request, seconds):
 
 
 def _too_fast(callers, address, rate):
-    "Has a caller used up what it may ask? A bucket that holds two seconds' worth"
-    now = time.monotonic()
-    left, then = callers.get(address, (2 * rate, now))
-    left = min(2 * rate, left + (now - then) * rate)
+    "Has a caller used up what it may ask? A bucket that holds two seconds' worth, and at least one"
+    now, most = time.monotonic(), max(2 * rate, 1)
+    left, then = callers.get(address, (most, now))
+    left = min(most, left + (now - then) * rate)
     if len(callers) > 10_000:
         callers.clear()
     callers[address] = (left - 1 if left >= 1 else left, now)
@@ -278,7 +301,7 @@ def _add_lists(app):
         if state.log is not None:
             try:
                 state.log.write(path, asked, answer)
-            except OSError:  # a full disk: the list goes out all the same
+            except (OSError, ValueError):  # a full disk: the list goes out all the same
                 state.watch.degraded.labels('log').inc()
         del answer['features']  # for the log alone
         if asked.request_id is not None:
