@@ -45,7 +45,7 @@ def _serve(
     store: Optional[str] = typer.Option(
         None, help="where events are kept: a file, redis://…, or 'memory'; else RUN/events.sqlite"
     ),
-    workers: int = typer.Option(1, min=1, max=64, help='processes'),
+    workers: int = typer.Option(1, min=1, max=64, help='processes; each has its own --rate'),
     budget_ms: Optional[float] = typer.Option(None, min=1, help='time for an answer'),
     rate: float = typer.Option(0.0, min=0, help='requests per second and caller; 0: no limit'),
     log: Optional[Path] = typer.Option(None, help='file of the request log (DIN_REC_LOG_KEY)'),

@@ -14,6 +14,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import threading
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -315,7 +316,9 @@ def run_service(
         os.environ['DIN_REC_SERVE'] = json.dumps(asdict(serving))
         print_status(f'serving at {where} with {workers} processes')
         target = 'din_rec.serve:app_from_environment'
-        return uvicorn.run(target, factory=True, workers=workers, **how)
+        with tempfile.TemporaryDirectory() as told:  # /metrics adds up what all of them note there
+            os.environ['PROMETHEUS_MULTIPROC_DIR'] = told
+            return uvicorn.run(target, factory=True, workers=workers, **how)
     arms = serving.open()
     made = make_app(arms, hosts=hosts, key=key, rate=serving.rate, log=_request_log(serving))
     if serving.admin_port:

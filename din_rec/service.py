@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import math
+import os
 import re
 import time
 from contextlib import suppress
@@ -98,14 +99,15 @@ class Watch:
         self.seconds = Histogram(
             'din_rec_seconds', seconds, ['stage', 'arm'], buckets=_BUCKETS, registry=at
         )
+        newest = dict(registry=at, multiprocess_mode='mostrecent')  # of several processes
         handed = 'Candidates that a stage handed on'
-        self.handed = Gauge('din_rec_candidates', handed, ['stage', 'arm'], registry=at)
+        self.handed = Gauge('din_rec_candidates', handed, ['stage', 'arm'], **newest)
         self.degraded = Counter('din_rec_degraded', 'Answers that lacked', ['what'], registry=at)
         self.events = Counter('din_rec_events', 'Events posted', ['what'], registry=at)
         feature = 'Seconds since the newest event that features read'
-        self.feature_age = Gauge('din_rec_feature_age_seconds', feature, ['arm'], registry=at)
+        self.feature_age = Gauge('din_rec_feature_age_seconds', feature, ['arm'], **newest)
         model = 'Seconds since a run was opened'
-        self.model_age = Gauge('din_rec_model_age_seconds', model, ['arm'], registry=at)
+        self.model_age = Gauge('din_rec_model_age_seconds', model, ['arm'], **newest)
 
     def answered(self, answer: dict, arm: str, seconds: float) -> None:
         "Count an answer"
@@ -118,13 +120,16 @@ class Watch:
             self.degraded.labels(what).inc()
 
     def text(self, arms: dict) -> bytes:
-        "All of it, in the text format of Prometheus"
-        from prometheus_client import generate_latest
+        "All of it, in the text format of Prometheus; of all processes where there are several"
+        from prometheus_client import CollectorRegistry, generate_latest, multiprocess
 
         for name, live in arms.items():
             self.model_age.labels(name).set(time.time() - live.opened)
             self.feature_age.labels(name).set(time.time() - live.live.last)
-        return generate_latest(self.registry)
+        registry = self.registry
+        if 'PROMETHEUS_MULTIPROC_DIR' in os.environ:  # each process writes its numbers there
+            multiprocess.MultiProcessCollector(registry := CollectorRegistry())
+        return generate_latest(registry)
 
 # %% ../nbs/32_service.ipynb #ec95c9bd
 def make_app(
@@ -370,6 +375,8 @@ def _add_state(app):
     def models() -> dict:
         "The runs that answer, and their shares of the people"
         arms = state.arms
+        for live in arms.arms.values():
+            live.refresh()
         about = [
             {
                 'name': name,
