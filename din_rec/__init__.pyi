@@ -96,6 +96,7 @@ from .basics import (
     check_choice as check_choice,
     check_codes as check_codes,
     check_number as check_number,
+    file_lock as file_lock,
     first_process as first_process,
     in_threads as in_threads,
     keep_memory as keep_memory,
@@ -911,6 +912,7 @@ from .state import (
 )
 from .live import (
     Batch as Batch,
+    END as END,
     LiveIndex as LiveIndex,
     LiveLog as LiveLog,
     SummedCounts as SummedCounts,
@@ -1115,6 +1117,7 @@ __all__ = [
     "EASE",
     "EASESettings",
     "ENCODERS",
+    "END",
     "EVENT_ROW",
     "Encoder",
     "EncoderSettings",
@@ -1484,6 +1487,7 @@ __all__ = [
     "features_path",
     "fetch",
     "fields_read",
+    "file_lock",
     "files",
     "filters",
     "find_columns",

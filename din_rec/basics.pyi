@@ -1,12 +1,13 @@
 # Made by .ci/stubs.py: do not edit.
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from contextlib import contextmanager
 import numpy as np
 import os
 
-__all__ = ['brief', 'check_choice', 'check_codes', 'check_number', 'first_process', 'in_threads', 'keep_memory', 'on_its_own', 'pause_at_exit', 'print_status', 'printable', 'set_threads', 'several_processes', 'shows_progress_bars', 'threads_allowed', 'write_atomically', 'write_json']
+__all__ = ['brief', 'check_choice', 'check_codes', 'check_number', 'file_lock', 'first_process', 'in_threads', 'keep_memory', 'on_its_own', 'pause_at_exit', 'print_status', 'printable', 'set_threads', 'several_processes', 'shows_progress_bars', 'threads_allowed', 'write_atomically', 'write_json']
 
 def brief(value: object) -> str: ...
 
@@ -19,6 +20,9 @@ def check_choice(name: str, value, known: tuple) -> None: ...
 def write_atomically(path: str | os.PathLike, write: Callable[[Path], object]) -> None: ...
 
 def write_json(obj: object, path: str | os.PathLike) -> None: ...
+
+@contextmanager
+def file_lock(path: str | os.PathLike, busy: str | None=...) -> Iterator: ...
 
 def print_status(text: str) -> None: ...
 

@@ -14,7 +14,8 @@ from typing import Callable
 
 import pandas as pd
 
-from .basics import check_number, print_status, shows_progress_bars, write_atomically
+from .basics import check_number, file_lock, print_status, shows_progress_bars
+from .basics import write_atomically
 
 # %% ../nbs/20b_chunks.ipynb #ec49f33a
 def write_in_chunks(
@@ -26,12 +27,20 @@ def write_in_chunks(
     progress: bool = True,  # draw a bar
 ) -> int:  # rows written
     "Write a table chunk by chunk; a broken call goes on where it was"
-    from tqdm.auto import tqdm
-
     path = Path(path)
     if path.suffix not in ('.parquet', '.csv'):
         raise ValueError(f'path must end in .parquet or .csv, got {path.name}')
     check_number('chunk', chunk, 1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.with_name(f'.{path.name}.lock')
+    with file_lock(lock, busy=f'another din_rec is writing {path}: wait for it'):
+        return _written(path, keys, make, promise, chunk=chunk, progress=progress)
+
+
+def _written(path, keys, make, promise, *, chunk, progress):
+    "The rows of a table that nobody else is writing"
+    from tqdm.auto import tqdm
+
     parts = path.with_name(f'.{path.name}.parts')
     names = hashlib.sha256('\n'.join(map(str, keys)).encode()).hexdigest()
     _claim(parts, {**promise, 'keys': names, 'chunk': chunk})
@@ -43,7 +52,7 @@ def write_in_chunks(
         if not part.exists():
             frame = make(keys[low : low + chunk])
             write_atomically(part, lambda p, frame=frame: frame.to_parquet(p, index=False))
-    return _join(parts, path)
+    return _join(parts, path, len(steps))
 
 
 def _claim(parts, promise):
@@ -55,9 +64,11 @@ def _claim(parts, promise):
     write_atomically(note, lambda p: p.write_text(text, encoding='utf-8'))
 
 # %% ../nbs/20b_chunks.ipynb #779a6541
-def _join(parts, path):
-    "Finished chunks as one file, which gets its name when it is whole; returns its rows"
+def _join(parts, path, n):
+    "`n` finished chunks as one file, which gets its name when it is whole; returns its rows"
     files = sorted(parts.glob('*.parquet'))
+    if len(files) != n:
+        raise ValueError(f'{parts} must hold {n} chunks, it holds {len(files)}: start again')
     write = _write_csv if path.suffix == '.csv' else _write_parquet
     rows = []
     write_atomically(path, lambda p: rows.append(write(files, p)))

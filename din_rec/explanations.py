@@ -379,9 +379,11 @@ def _day(examples):
     return str(pd.Timestamp(int(examples.time[0]), unit='s').date())
 
 
-def _scores_without(ranker, examples, item, asked):
-    "Scores [C] if the user had never met `item`"
-    return ranker.score(without_event(examples, item), asked)[0]
+def _rank_without(ranker, examples, gone, item, candidates):
+    "The place of an item if the user had never met another one, which may then be listed itself"
+    without = without_event(examples, gone)
+    asked = _asked(without, item, candidates)
+    return place_in_list(ranker.score(without, asked)[0], asked[0], item)
 
 
 def _suggestion(found, values, scores, rank_by):
@@ -417,7 +419,7 @@ def explain(
         n=asked.shape[1],
         reasons=found,
         history=history.assign(title=titles.loc[history.item].to_numpy()),
-        without=best and (titles[best], rank_by(_scores_without(ranker, examples, best, asked))),
+        without=best and (titles[best], _rank_without(ranker, examples, best, item, candidates)),
         suggestion=_suggestion(found, values, scores, rank_by),
         lang=lang,
         tainted=ranker.tainted,

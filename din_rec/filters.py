@@ -107,6 +107,8 @@ def make_shelf(
             rule = 'max_per (--max-per) must name a column of the items'
             raise ValueError(f'{rule}, got {column!r}; there are {[*table]}')
     kinds = tuple(_kinds(table[column].reindex(data.items.index)) for column in max_per or {})
+    if min_score is not None:
+        min_score = check_number('min_score (--min-score)', min_score, whole=False)
     least = -np.inf if min_score is None else float(min_score)
     return Shelf(allowed, kinds, tuple((max_per or {}).values()), least, notes=notes)
 

@@ -158,7 +158,7 @@ def names_alike(
     text = names.astype(str)
     if not len(own) or not isinstance(own[0], str):
         whole = text.str.replace(r'\.0+$', '', regex=True)
-        if whole.str.fullmatch('-?[0-9]{1,19}').all():
+        if whole.str.fullmatch('0|-?[1-9][0-9]{0,18}').all():  # '007' is another name than 7
             numbers = whole.map(int)
             if numbers.abs().max() < 2**63:
                 return numbers.astype('int64').to_numpy()

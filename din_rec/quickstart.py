@@ -6,6 +6,7 @@
 __all__ = ['HASTY', 'quick_runs', 'someone', 'run_quickstart']
 
 # %% ../nbs/22b_quickstart.ipynb #43a0a9dc
+import shlex
 import time
 from pathlib import Path
 
@@ -90,6 +91,12 @@ def run_quickstart(
     return about, _text(rec, figures, user, lists=lists, why=why, out=out)
 
 # %% ../nbs/22b_quickstart.ipynb #0f9b2ab6
+def _option(name, value):
+    "An option and its value; one that begins like an option stands behind a sign"
+    value = str(value)
+    return [f'{name}={value}'] if value.startswith('-') else [name, value]
+
+
 def _text(rec, figures, user, lists, why, out):
     "What the quick start prints"
     from din_rec.language import wording
@@ -100,9 +107,10 @@ def _text(rec, figures, user, lists, why, out):
     table = results_table(figures).round(3).to_string(index=False)
     shown = lists[['rank', 'title', 'score']].to_string(index=False, max_colwidth=80)
     item = lists['item'].iloc[min(1, len(lists) - 1)]
+    asked = [*_option('--user', user), *_option('--item', item)]
     ends = [
         f'report: {out}/report.html',
-        f'next:   din_rec explain {out} --user {user} --item {item}',
+        f"next:   din_rec explain {shlex.join([str(out), *asked])}",
     ]
     about = about_figures(run.split)
     last = f'user {user} {chose} last: {titles}'

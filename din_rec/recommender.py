@@ -295,12 +295,11 @@ def _lists(self: Recommender, ids, k, shelf, *, repeats, at, reasons, lang) -> p
         from din_rec.explanations import with_reasons
 
         chunks = with_reasons(chunks, self._explained(), moments, first=reasons, lang=lang)
-    lists = self._frame(names[there], chunks)
+    lists = self._frame(np.flatnonzero(there), chunks)  # places, in the order of asking
     if not there.all():
-        lists = pd.concat([lists, self._popular(names[~there], k, shelf)])
-        place = {str(name): n for n, name in reversed([*enumerate(names)])}
-        order = lists[self.user].astype(str).map(place)
-        lists = lists.iloc[np.argsort(order, kind='stable')].reset_index(drop=True)
+        lists = pd.concat([lists, self._popular(np.flatnonzero(~there), k, shelf)])
+        lists = lists.sort_values(self.user, kind='stable', ignore_index=True)
+    lists[self.user] = names[lists[self.user].to_numpy(int)]
     why = pd.Series(lists.get('why'), lists.index, object)  # also where nobody has any
     return lists.assign(why=why.fillna('')) if reasons else lists
 
@@ -324,6 +323,10 @@ def _chunks(self: Recommender, moments, shelf, k):
 @patch
 def _popular(self: Recommender, names, k, shelf) -> pd.DataFrame:
     "The most popular items, for people of whom nothing is known"
+    if shelf.least > -np.inf:
+        print_status(
+            'min_score (--min-score) is not asked of popular items: their scores are counts'
+        )
     best = most_chosen(self._fitted().data, shelf.allowed, len(shelf.allowed))
     return self._frame(np.array(names, object), [shelf.capped(best, k, len(names))])
 
@@ -539,9 +542,9 @@ def titled(
 ) -> pd.DataFrame:
     "Lists for people: rank, item, title, score"
     title = self._fitted().data.items.set_index('item_id').title
-    named = lists.rename(columns={self.item: 'item'})
-    named = named.assign(title=title.loc[named['item']].to_numpy())
-    return named[['rank', 'item', 'title', 'score']]
+    ids = lists[self.item]
+    found = {'rank': lists['rank'], 'item': ids, 'title': title.loc[ids].to_numpy()}
+    return pd.DataFrame({**found, 'score': lists['score']})
 
 # %% ../nbs/21_recommender.ipynb #8bf44f81
 @patch

@@ -540,7 +540,7 @@ def save_checked(
     run: Run,  # what
 ) -> None:
     "Write a run, read it back and compare scores; raises `ValueError` where they differ"
-    folder = Path(folder)
+    folder = Path(os.path.abspath(folder))  # '.' has a name, too
     beside = folder.with_name(f'.{folder.name}.{uuid.uuid4().hex}.tmp')
     try:
         save_run(beside, run)

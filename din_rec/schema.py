@@ -134,6 +134,9 @@ def wanted_columns(
 ) -> list:
     "The columns that are named; raises unless they and the options can be used"
     user, item, time, *rest = columns
+    if taken := {user, item} & {'score', 'rank', 'why', 'similar'}:
+        rule = 'is the name of a column in lists: give the users or items another one'
+        raise ValueError(f'{min(taken)!r} {rule}')
     wanted = [user, item, *[time] * (times != 'rows'), *(c for c in rest if c is not None)]
     check_columns(df, wanted, time)
     _check_options(*options)

@@ -9,13 +9,12 @@ __all__ = ['forget_in', 'forgotten']
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from .basics import write_json
+from .basics import file_lock, write_json
 
 # %% ../nbs/00h_tombstones.ipynb #dfa964b6
 _NOTE = 'forgotten.json'
@@ -38,26 +37,12 @@ def _note(folder):
     return note
 
 
-@contextmanager
-def _alone(folder) -> Iterator:
-    "One note at a time, of all threads and processes, where the file system has locks"
-    from filelock import FileLock
-
-    lock = FileLock(Path(folder) / '.forgotten.lock')
-    with suppress(NotImplementedError):
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 def forget_in(
     folder: str | Path,  # of a run
     user: str,  # original id
 ) -> None:
     "Note that a user is to be left out by whoever opens the run"
-    with _alone(folder):
+    with file_lock(Path(folder) / '.forgotten.lock'):  # one note at a time
         note = _note(folder)
         note['users'] = sorted({*note['users'], _digest(note['salt'], user)})
         write_json(note, Path(folder) / _NOTE)
