@@ -51,7 +51,9 @@ def check_table(
     if key not in extra:
         raise ValueError(f'{what} must have the column {key!r}, it has {list(extra.columns)}')
     try:
-        extra = extra.assign(**{key: check_ids(extra[key], key)}) if len(extra) else extra
+        extra = extra.copy(deep=False)  # a name may be a number
+        if len(extra):
+            extra[key] = check_ids(extra[key], key)
     except ValueError as e:
         raise ValueError(f'{what}: {e}') from None
     again = extra[key].duplicated()
@@ -191,7 +193,7 @@ def plain_column(
 ) -> pd.Series:  # float64 with NaN, or text with ''
     "A column as a log keeps it"
     if pd.api.types.is_datetime64_any_dtype(column):
-        column = column.astype(str)
+        column = column.astype(str).where(column.notna(), '')
     if column.map(lambda v: isinstance(v, (list, tuple, set, np.ndarray))).any():
         column = column.map(lambda v: '|'.join(map(str, v)), na_action='ignore')
     exact = column.dtype.kind in 'iu' and (column.abs() < 2**53).all()

@@ -137,6 +137,7 @@ def _of_one_kind(column, name):  # of objects
 
 def _whole_ids(column, name):  # of floats
     "Floats as whole numbers, or an error: beyond 2**53 they no longer tell neighbours apart"
+    column = column.astype('float64')
     bad = np.flatnonzero(~np.isfinite(column) | (column % 1 != 0) | (column.abs() > 2**53))
     if len(bad):
         _refuse_row(column, name, _rule_of_ids, bad[0])
@@ -197,7 +198,7 @@ def _formatted(column, name, format):
 def _parsed_times(column, name):  # text, or objects
     "Text as numbers, or else as ISO dates"
     try:
-        numbers = pd.to_numeric(column, errors='coerce')
+        numbers = pd.to_numeric(column.astype(object), errors='coerce')
     except (OverflowError, TypeError, ValueError):
         numbers = pd.Series(np.nan, column.index)
     if numbers.notna().all() and numbers.dtype.kind in 'iuf':

@@ -15,7 +15,7 @@ import pandas as pd
 from fastcore.basics import patch
 
 from .basics import check_codes, check_number
-from .columns import NO_DISLIKES_HINT, Calendar, Ratings
+from .columns import NO_DISLIKES_HINT, Calendar, Ratings, as_text
 from .columns import check_ids, notes_on_duplicates, notes_on_missing
 from .columns import notes_on_ratings, notes_on_ties, order_ticks, parse_ratings
 from .columns import parse_times, tied_rows, whole_seconds, without_missing
@@ -258,7 +258,7 @@ def _marks(df, meaning, pair, duplicates):  # pair: columns with users and items
     "What else a row may say of its event: its kind, its id"
     marks = {}
     if meaning.event:
-        kinds = df[meaning.event].astype(str).map(meaning.events.index)
+        kinds = as_text(df[meaning.event]).map(meaning.events.index)
         marks['kind'] = kinds.to_numpy('int8') + np.int8(1)
     if meaning.event_id:
         marks['id'] = event_keys(df, meaning.event_id, pair, duplicates)
@@ -396,8 +396,8 @@ def extended(
     users, user = grown_table(self.users, new.users, 'user_id', user_column)
     items, item = grown_table(self.items, new.items, 'item_id', item_column)
     more = new.events.assign(user=user[new.user - 1], item=item[new.item - 1])
-    if self.meaning.events:
-        more['kind'] = same_kinds(self.meaning, new)
+    if (kinds := same_kinds(self.meaning, new)) is not None:
+        more['kind'] = kinds
     clocked = self.meaning.times != 'order'
     more, note = new_events(self.events, more, clocked)
     both = pd.concat([self.events, more], ignore_index=True)

@@ -379,7 +379,7 @@ def _day(examples):
     return str(pd.Timestamp(int(examples.time[0]), unit='s').date())
 
 
-def _rank_without(ranker, examples, gone, item, candidates):
+def _rank_without(ranker, examples, gone, item, *, candidates):
     "The place of an item if the user had never met another one, which may then be listed itself"
     without = without_event(examples, gone)
     asked = _asked(without, item, candidates)
@@ -412,6 +412,7 @@ def explain(
     values, best = topic_values(ranker, examples, asked), _cause(history, examples, True)
     own = values[asked[0] == item].get('taste', pd.Series(0.0)).iloc[0]
     found = _or_taste(found, own, examples, lang)
+    place_without = partial(_rank_without, ranker, examples, item=item, candidates=candidates)
     return Explanation(
         title=titles[item],
         day=_day(examples) if data.meaning.dated else '',
@@ -419,7 +420,7 @@ def explain(
         n=asked.shape[1],
         reasons=found,
         history=history.assign(title=titles.loc[history.item].to_numpy()),
-        without=best and (titles[best], _rank_without(ranker, examples, best, item, candidates)),
+        without=best and (titles[best], place_without(best)),
         suggestion=_suggestion(found, values, scores, rank_by),
         lang=lang,
         tainted=ranker.tainted,

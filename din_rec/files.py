@@ -17,6 +17,7 @@ import shlex
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -357,23 +358,22 @@ def _names(path, format):
 
 # %% ../nbs/01b_files.ipynb #6ec362c2
 def _check_breaks(path, format, df):  # of a text file, and what was read
-    "Raise where a line between two quotes reads like a row: were they meant?"
+    "Raise where a line between two quotes reads like a row: were they meant? Is it checked now?"
     if format.kind != 'text' or not any(_has_breaks(df[name]) for name in df):
-        return
-    line = _swallowed(path, format)
-    if line is not None:
+        return False
+    if (line := _swallowed(path, format)) is not None:
         mark = shlex.quote(format.quote)
         raise ValueError(
             f'line {line} reads like a row, but stands between quotes ({format.quote}): say '
             f"--quote '' if they are plain text, or --quote {mark} if lines may break in a field"
         )
+    return True
 
 
 def _has_breaks(column):
     "Does a field hold a line break?"
-    if column.dtype.kind != 'O':
-        return False
-    return any(isinstance(v, str) and ('\n' in v or '\r' in v) for v in column)
+    text = (v for v in column if isinstance(v, str)) if column.dtype.kind == 'O' else ()
+    return any('\n' in v or '\r' in v for v in text)
 
 # %% ../nbs/01b_files.ipynb #32653885
 def _swallowed(path, format):
@@ -417,10 +417,13 @@ def _read_lists(path, format):
     return pd.DataFrame({'user': users, 'item': [item for line in lines for item in line[1:]]})
 
 
+_json_lines = partial(pd.read_json, lines=True, dtype=False, convert_dates=False)  # as they stand
+
+
 def _read_json(path, format, ids):
     "A frame of JSON lines"
     with unpacked(path, format.compression) as f:
-        df = pd.read_json(io.TextIOWrapper(f, format.encoding), lines=True, dtype=False)
+        df = _json_lines(io.TextIOWrapper(f, format.encoding))
     df = df.map(lambda value: '|'.join(map(str, value)) if isinstance(value, list) else value)
     return df if ids == 'all' else _with_text_ids(df, ids)
 
@@ -479,6 +482,9 @@ def rows_from_zero(
         raise ValueError(f'{e} (rows are counted from 0{those})') from None
 
 
+_BROKEN = csv.Error, zipfile.BadZipFile, ValueError, TypeError, OSError, EOFError, ImportError
+
+
 @contextmanager
 def errors_of(
     path: Path,  # of a file
@@ -497,12 +503,10 @@ def errors_of(
         raise ValueError(f"encoding must be one that Python knows, got {encoding!r}") from None
     except pd.errors.EmptyDataError:
         raise ValueError(f"{path.name}: the file is empty") from None
-    except (zipfile.BadZipFile, ValueError, TypeError, OSError, EOFError, ImportError) as e:
+    except _BROKEN as e:
         reason = (str(e).strip() or type(e).__name__).splitlines()[0]
-        others = [
-            t.attrs['file'] for t in tables if isinstance(t, pd.DataFrame) and 'file' in t.attrs
-        ]
-        named = any(reason.startswith(file) for file in others)
+        others = [t.attrs for t in tables if isinstance(t, pd.DataFrame) and 'file' in t.attrs]
+        named = any(reason.startswith(other['file']) for other in others)
         raise ValueError(reason if named else f"{path.name}: {reason}") from None
 
 # %% ../nbs/01b_files.ipynb #74e0cff8
@@ -566,6 +570,7 @@ def read_chunks(
     format: Format,  # of it
     ids: tuple = (),  # columns to be read as text
     rows: int = 1_000_000,  # at a time
+    quotes_said: bool = False,  # as in `read_rows`
 ) -> Iterator[pd.DataFrame]:
     "Read a file of any size in pieces (JSON and JSON lines as a whole, then in pieces)"
     check_number('rows', rows, 1)
@@ -579,7 +584,9 @@ def read_chunks(
     else:
         df = _read(path, format, ids)
         chunks = (df[low : low + rows] for low in range(0, len(df), rows))
-    yield from map(_plain_names, chunks)
+    for df in chunks:
+        quotes_said = quotes_said or _check_breaks(path, format, df)  # it looks at the whole file
+        yield _plain_names(df)
 
 # %% ../nbs/01b_files.ipynb #7c011bcf
 def first_rows(
@@ -590,13 +597,14 @@ def first_rows(
     if format.kind == 'parquet':
         import pyarrow.parquet as pq
 
-        batch = next(pq.ParquetFile(path).iter_batches(200))
-        return batch.to_pandas()
+        for batch in pq.ParquetFile(path).iter_batches(200):
+            return batch.to_pandas()
+        raise ValueError('the file has no rows')
     with unpacked(path, format.compression) as f:
         raw = f.read(_SAMPLE)
         text = _decoded(raw, not f.read(1), format.encoding)
     if format.kind == 'json':
-        return pd.read_json(io.StringIO(text), lines=True, dtype=False)
+        return _json_lines(io.StringIO(text))
     if format.kind == 'lists':
         return pd.DataFrame({'user': ['0'], 'item': ['0']})
     rows = _rows(text, format.sep, format.quote)

@@ -19,8 +19,9 @@ def _of_kind(ids, kind, column):  # new original ids, those of the log, the call
     text = isinstance(kind.iloc[0], str)
     if text:
         return ids.astype(str)
-    numbers = pd.to_numeric(ids, errors='coerce')
-    bad = np.flatnonzero(numbers.isna() | (numbers % 1 != 0))
+    numbers, plain = pd.to_numeric(ids, errors='coerce'), r'(0|-?[1-9][0-9]*)(\.0+)?'
+    other = ~ids.astype(str).str.fullmatch(plain)  # '007' is another id than 7
+    bad = np.flatnonzero(other | numbers.isna() | (numbers % 1 != 0))
     if len(bad):
         value = brief(ids.iloc[bad[0]])
         raise ValueError(f'column {column!r} must hold whole numbers, as the log does, got {value}')
@@ -34,10 +35,10 @@ def grown_table(
     column: str,  # what the caller calls it
 ) -> tuple[pd.DataFrame, np.ndarray]:  # the longer table, code of each row of `new` [R]
     "The table with the rows that are new, and the code of each row of `new`"
+    new = new.assign(**{key: _of_kind(new[key], old[key], column)})
     known = pd.Series(old.index, index=old[key].astype(str))
     codes = known.reindex(new[key].astype(str)).to_numpy('float64', copy=True)
     fresh = np.isnan(codes)
-    new = new.assign(**{key: _of_kind(new[key], old[key], column)}) if fresh.any() else new
     codes[fresh] = len(old) + 1 + np.arange(fresh.sum())
     rows = new[fresh].set_axis(codes[fresh].astype('int64'))
     for name, kept in old.iloc[:, 1:].items():

@@ -125,7 +125,8 @@ def _frames(files, ids, rows, how, *, begun):
         begun.append(path)
         with errors_of(path, how.get('encoding')):
             format = recognise(path, ids, **how)
-        chunks = read_chunks(path, format, ids, rows)
+        said = how.get('quote') is not None
+        chunks = read_chunks(path, format, ids, rows, quotes_said=said)
         while True:
             with errors_of(path, how.get('encoding')):
                 df = next(chunks, None)

@@ -541,9 +541,8 @@ def titled(
     lists: pd.DataFrame,  # of `recommend`
 ) -> pd.DataFrame:
     "Lists for people: rank, item, title, score"
-    title = self._fitted().data.items.set_index('item_id').title
-    ids = lists[self.item]
-    found = {'rank': lists['rank'], 'item': ids, 'title': title.loc[ids].to_numpy()}
+    ids, titles = lists[self.item], self._fitted().data.items.set_index('item_id').title
+    found = {'rank': lists['rank'], 'item': ids, 'title': titles.loc[ids].to_numpy()}
     return pd.DataFrame({**found, 'score': lists['score']})
 
 # %% ../nbs/21_recommender.ipynb #8bf44f81

@@ -13,7 +13,7 @@ import pandas as pd
 
 from .attributes import Attribute
 from .basics import check_choice, check_number
-from .columns import TIME_UNITS, check_columns, check_filled
+from .columns import TIME_UNITS, as_text, check_columns, check_filled
 
 # %% ../nbs/00f_schema.ipynb #82404ab5
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def kinds_of_events(
     if event not in df:
         raise ValueError(f'missing column {event!r}; the frame has {list(df.columns)}')
     check_filled(df[event], event, 'hold kinds of events')
-    count = df[event].astype(str).value_counts()
+    count = as_text(df[event]).value_counts()
     if len(count) > 100:
         raise ValueError(f'column {event!r} must hold kinds of events, it has {len(count)} values')
     targets = meant.get('targets') or sorted(count.index)
@@ -113,8 +113,15 @@ def kinds_of_events(
 def same_kinds(
     meaning: Meaning,  # of a log
     new,  # Interactions: a log that continues it
-) -> np.ndarray:  # int8 [E]
-    "Kinds of the new events, by the codes of the log"
+) -> np.ndarray | None:  # int8 [E]; None where the log has none
+    "Kinds of the new events, by the codes of the log; raises where it is a log of another sort"
+    times = meaning.times, new.meaning.times
+    if 'order' in times and times[0] != times[1]:
+        raise ValueError(f'times must be those of the log, {times[0]!r}, got {times[1]!r}')
+    if not meaning.events:
+        if new.meaning.events:
+            raise ValueError(f'event must be None, as in the log, got {new.meaning.event!r}')
+        return None
     if meaning.liked is not None:
         return np.where(new.rating < meaning.liked, 1, 2).astype('int8')
     events = meaning.events

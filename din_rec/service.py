@@ -364,6 +364,15 @@ def _add_log(app):
         "Items whose vectors point the same way"
         return {'items': next(iter(state.arms.arms.values())).similar(item, k)}
 
+# %% ../nbs/32_service.ipynb #fe85effa
+#| code-fold: true
+#| code-summary: "Source: runs that have read what is new"
+def _fresh(arms):
+    "The runs, after each has read what is new"
+    for live in arms.arms.values():
+        live.refresh()
+    return arms.arms
+
 # %% ../nbs/32_service.ipynb #455c9bd8
 def _add_state(app):
     "The runs that answer, and how they do"
@@ -375,8 +384,6 @@ def _add_state(app):
     def models() -> dict:
         "The runs that answer, and their shares of the people"
         arms = state.arms
-        for live in arms.arms.values():
-            live.refresh()
         about = [
             {
                 'name': name,
@@ -387,7 +394,7 @@ def _add_state(app):
                 'events_since': sum(map(len, live.live.batches)),
                 'quotas': live.funnel.stages[0].quotas,
             }
-            for name, live in arms.arms.items()
+            for name, live in _fresh(arms).items()
         ]
         return {'models': about}
 

@@ -118,7 +118,8 @@ def _understood(path, said, how, times):
     format = recognise(path, tuple(filter(None, said.values())), **how)
     named = format.header or format.kind != 'text'
     columns = find_columns(first_rows(path, format), named, said, times)
-    ids = (columns['user'], columns['item'])
+    marks = ('event', 'event_id') if format.kind == 'text' else ()  # they stay as they are written
+    ids = columns['user'], columns['item'], *(said[role] for role in marks if said.get(role))
     return format, columns, read_rows(path, format, ids, how.get('quote') is not None)
 
 # %% ../nbs/02_sources.ipynb #9ba110a4
