@@ -28,6 +28,8 @@ def _read_trees(text):  # of `Booster.model_to_string`
     "The arrays of each tree"
     for block in text[: text.index('\nend of trees')].split('\nTree=')[1:]:
         lines = dict(line.split('=', 1) for line in block.splitlines() if '=' in line)
+        if lines.get('is_linear', '0') != '0':
+            raise ValueError('a forest needs leaves that are one number each, not linear models')
         yield {key: np.array(lines.get(key, '').split(), kind) for key, kind in _FIELDS.items()}
 
 

@@ -41,7 +41,9 @@ class ShardData:
         self.first = self._first()  # for checks and validation: the data of one shard
         self.split, self.promised = self.first.split, {'log': log.fingerprint}
         each = len(self.first) / (self.split.part == Part.TRAIN).sum()
-        self.sizes = [round(each * count.sum()) for count in counts]  # about, before it was seen
+        self.sizes = [
+            round(each * count.sum()) for count in counts
+        ]  # about; a restart has the same
         self.set_epoch(0)
 
     def _count(self, shard):
@@ -80,7 +82,6 @@ class ShardData:
         for n in map(int, self.order):
             data = self.make(self.split_at(n))
             data.set_epoch(epoch, seed + 1_000_003 * n)
-            self.sizes[n] = len(data)
             yield data, n
 
 # %% ../nbs/50f_sharded_training.ipynb #a4da276b

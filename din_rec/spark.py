@@ -19,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 
 from .basics import check_number, write_atomically
-from .disk_index import ShardIndex, claim_folder, features_of_shard, features_path
+from .disk_index import ShardIndex, choice_of, claim_folder, features_of_shard, features_path
 from .disk_index import pair_table
 from .index import GRID, near_pairs
 from .processor import FeatureProcessor
@@ -454,7 +454,7 @@ def features_of_log(
     "Write the features of all shards; files that are there stay"
     check_number('rows', rows, 1)
     plan = _plan(log, names, rows, shown=shown, how=how)
-    claim_folder(folder, log, plan.names, how)
+    claim_folder(folder, log, plan.names, how, shown=choice_of(shown, log))
     todo = {n for n in range(len(log)) if not features_path(folder, n).exists()}
     if not todo:
         return
