@@ -1016,6 +1016,7 @@ from .sharded_log import (
 from .disk_index import (
     DiskIndex as DiskIndex,
     ShardIndex as ShardIndex,
+    choice_of as choice_of,
     features_of_shard as features_of_shard,
     features_path as features_path,
     pair_table as pair_table,
@@ -1404,6 +1405,7 @@ __all__ = [
     "checked_event",
     "checked_scores",
     "checkpoints",
+    "choice_of",
     "choose_quotas",
     "chunks",
     "claim_folder",

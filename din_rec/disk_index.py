@@ -201,7 +201,7 @@ def choice_of(
     choose: Callable | None,  # shard → an array with a value per event
     log: ShardedLog,
 ) -> str:  # '' for None
-    "16 hex digits of what a function says of the first shard: a name does not tell two lambdas apart"
+    "16 hex digits of what a function says of the first shard; lambdas share a name"
     if choose is None:
         return ''
     return hashlib.sha256(np.ascontiguousarray(choose(log[0])).tobytes()).hexdigest()[:16]
