@@ -270,13 +270,22 @@ def _open_file(data, of):  # path, name → value of `LOG_OPTIONS`
 # %% ../nbs/22c_options.ipynb #5661f2ea
 def _by_default(name, models):
     "Defaults of a setting in words: 'avgpool 3; gru4rec, narm 50'"
-    groups = {}
-    for model in models:
-        groups.setdefault(str(DEFAULTS[model][name]).lower(), []).append(model)
-    everyone = {*ENCODERS, *READERS}
-    for value, models in groups.items():
-        groups[value] = 'networks' if {*models} == everyone else ', '.join(models)
-    return '; '.join(f'{who} {value}' for value, who in groups.items())
+    groups = _together({model: str(DEFAULTS[model][name]).lower() for model in models})
+    return '; '.join(f'{who} {value}' for value, who in groups)
+
+
+def _said(models):  # model → the field of a setting
+    "What a setting is; where models mean different things by it, for whom"
+    said = {model: info.description for model, info in models.items()}
+    usual = max(said.values(), key=[*said.values()].count)
+    return usual + ''.join(f'; {who}: {text}' for text, who in _together(said) if text != usual)
+
+
+def _together(values):  # model → what it has
+    "What models have, and which of them have it, in words"
+    for value in dict.fromkeys(values.values()):
+        of = [model for model in values if values[model] == value]
+        yield value, 'networks' if {*of} == {*ENCODERS, *READERS} else ', '.join(of)
 
 
 def _kind(infos):
@@ -295,29 +304,22 @@ def _short(kind):
 # %% ../nbs/22c_options.ipynb #393dd986
 def setting_options() -> dict:
     "Name → (type, help, panel of the help) of every setting of every model"
-    fields, options = {}, {}
+    networks, panel = (*ENCODERS, *READERS), 'Network of a hybrid'
+    fields, options, within = {}, {}, {}
     for model, kind in SETTINGS.items():
         for name, info in kind.model_fields.items():
             if name not in ('model', 'base', 'others'):
                 fields.setdefault(name, {})[model] = info
     for name, of in fields.items():
-        first = next(iter(of.values()))
         kind, words = _kind(of.values())
-        text = f'{words}{first.description} (default: {_by_default(name, of)})'
-        options[name] = (kind, text, first.json_schema_extra['panel'])
-    networks, panel = (*ENCODERS, *READERS), 'Network of a hybrid'
-    options['base'] = (
-        Optional[str],
-        f'{" | ".join(networks)}: the network that the trees read, or several as din+gru4rec, '
-        'where lightgcn may follow (default: din)',
-        panel,
-    )
-    for name, of in fields.items():
-        inner = [info for model, info in of.items() if model in networks]
-        if inner:
-            kind, words = _kind(inner)
-            options[f'base_{name}'] = (kind, words + inner[0].description, panel)
-    return options
+        text = f'{words}{_said(of)} (default: {_by_default(name, of)})'
+        options[name] = (kind, text, next(iter(of.values())).json_schema_extra['panel'])
+        if inner := {model: info for model, info in of.items() if model in networks}:
+            kind, words = _kind(inner.values())
+            within[f'base_{name}'] = (kind, words + _said(inner), panel)
+    base = f'{" | ".join(networks)}: the network that the trees read, or several as din+gru4rec, '
+    base += 'where lightgcn may follow (default: din)'
+    return {**options, 'base': (Optional[str], base, panel), **within}
 
 # %% ../nbs/22c_options.ipynb #7005bb0a
 _PATHS = 'data items users words out root record run pairs write words_template'.split()

@@ -74,12 +74,12 @@ if args.variant in READERS:  # one candidate a row, labels 0 or 1, batches of 4,
     units = "samples", "pairs"
     steps = learned(model, "binary", batch, B, batch, False, pieces)
 elif args.variant in ENCODERS:
+    asked = np.arange(256) % L + 1  # lengths at inference: 1..50 in turn, as RecBole's
     if args.variant == "sasrec_bce":  # one window of 50 a user, as SASRec.pytorch has it
         B, model = 128, models.SASRec(ITEMS, 50, 0.2, blocks=2, heads=1, max_len=L)
         loss, rows = "binary", dict(negatives=ids(B, L, 1))
-        lengths = np.minimum(
-            rng.geometric(1 / 95, B) + 10, L
-        )  # about 41 targets a window, as in ml-100k
+        of_users = np.minimum(rng.geometric(1 / 95, B + 256) + 10, L)
+        lengths, asked = of_users[:B], of_users[B:]  # about 41 on average, as in ml-100k
     else:  # targets of full windows against the whole catalogue; widths as RecBole's, or 64
         B, loss, rows, lengths = 64, "catalogue", {}, np.full(64, L)
         block = dict(blocks=2, heads=2, inner=256, max_len=L)
@@ -98,9 +98,7 @@ elif args.variant in ENCODERS:
     if kind == "bert4rec":  # ten of fifty places are masked, and are the targets
         masked = torch.rand(B, L).argsort(1) < 10
         batch = dict(hist=ids(B, L) * ~masked, target=batch["target"] * masked, masked=masked)
-    there = (
-        torch.arange(L) >= L - 1 - (torch.arange(256) % L)[:, None]
-    )  # 1..50 in turn, as RecBole's
+    there = torch.arange(L) >= L - torch.from_numpy(asked)[:, None]
     count = int((batch["target"] > 0).sum())
     shape = dict(batch=B, length=L, loss=loss, targets_a_batch=count)
     units = "targets", "users (scores of all items)"
