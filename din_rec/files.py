@@ -258,7 +258,10 @@ def recognise(
 def _decoded(raw, whole, encoding):
     "The whole lines of a sample"
     text = raw.decode(encoding, 'strict' if whole else 'ignore').removeprefix('\ufeff')
-    return text if whole or '\n' not in text else text[: text.rindex('\n') + 1]
+    text = text if whole or '\n' not in text else text[: text.rindex('\n') + 1]
+    odd = not whole and text.count('"') % 2  # the sample ends within a field
+    begin = text[: text.rindex('"')].rfind('\n') + 1 if odd else 0  # of its row
+    return text[:begin] if 2 * begin > len(text) else text
 
 # %% ../nbs/01b_files.ipynb #251340aa
 def _of_text(text, known, found):
@@ -324,8 +327,7 @@ def _tidied(df, names, ids):
     if not isinstance(df.index, pd.RangeIndex):
         raise ValueError(f'the first row has {len(names)} fields, but others have more')
     empty = [name for name in names if _UNNAMED.fullmatch(name) and df[name].isna().all()]
-    df = df.drop(columns=empty)
-    return df.fillna('') if ids == 'all' else df
+    return df.drop(columns=empty).fillna('' if ids == 'all' else {})
 
 # %% ../nbs/01b_files.ipynb #bac0de7a
 _UNNAMED = re.compile('unnamed [0-9]+')
@@ -362,11 +364,9 @@ def _check_breaks(path, format, df):  # of a text file, and what was read
     if format.kind != 'text' or not any(_has_breaks(df[name]) for name in df):
         return False
     if (line := _swallowed(path, format)) is not None:
-        mark = shlex.quote(format.quote)
-        raise ValueError(
-            f'line {line} reads like a row, but stands between quotes ({format.quote}): say '
-            f"--quote '' if they are plain text, or --quote {mark} if lines may break in a field"
-        )
+        mark, what = shlex.quote(format.quote), f'stands between quotes ({format.quote})'
+        say = f"--quote '' if they are plain text, or --quote {mark} if lines may break in a field"
+        raise ValueError(f'line {line} reads like a row, but {what}: say {say}')
     return True
 
 
@@ -579,8 +579,8 @@ def read_chunks(
     elif format.kind == 'parquet':
         import pyarrow.parquet as pq
 
-        batches = pq.ParquetFile(path).iter_batches(rows)
-        chunks = (_with_text_ids(batch.to_pandas(), ids) for batch in batches)
+        parts = pq.ParquetFile(path).iter_batches(rows)
+        chunks = (_with_text_ids(part.to_pandas(), ids) for part in parts)
     else:
         df = _read(path, format, ids)
         chunks = (df[low : low + rows] for low in range(0, len(df), rows))
