@@ -912,7 +912,6 @@ from .state import (
 )
 from .live import (
     Batch as Batch,
-    END as END,
     LiveIndex as LiveIndex,
     LiveLog as LiveLog,
     SummedCounts as SummedCounts,
@@ -1118,7 +1117,6 @@ __all__ = [
     "EASE",
     "EASESettings",
     "ENCODERS",
-    "END",
     "EVENT_ROW",
     "Encoder",
     "EncoderSettings",

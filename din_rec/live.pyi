@@ -8,7 +8,7 @@ from din_rec.index import UserTables
 import numpy as np
 import pandas as pd
 
-__all__ = ['Batch', 'END', 'LiveIndex', 'LiveLog', 'SummedCounts', 'Timeline']
+__all__ = ['Batch', 'LiveIndex', 'LiveLog', 'SummedCounts', 'Timeline']
 
 class Batch:
     def __init__(self, columns: dict, n_items: int) -> None: ...
@@ -33,9 +33,9 @@ class SummedCounts:
 class Timeline:
     def __init__(self, item=..., time=..., rating=..., kind=...) -> None: ...
     def insert(self, item: int, time: int, *, rating: float, kind: int) -> list[tuple]: ...
-END: Any
 
 class LiveLog:
+    end: Any
     def __init__(self, data: Interactions, empty: bool=...) -> None: ...
     @property
     def ids(self) -> pd.Index: ...

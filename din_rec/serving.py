@@ -19,7 +19,7 @@ from .basics import check_number, print_status
 from .conditions import rows_where
 from .funnel import Candidates, FineRank, Funnel, Request, fit_funnel
 from .lists import listed_items, place_in_list
-from .live import END, LiveLog
+from .live import LiveLog
 from .recipes import nearest_items
 from .recommender import Recommender
 from .rerank import ReRank, Rules
@@ -203,7 +203,7 @@ def moment(
         if len(self.live.until) > 50:  # counts up to a second, which anybody may name
             self.live.until = {}
     if question.as_of is None:
-        at = max(last, int(own.time[own.time < END].max(initial=0))) + 1
+        at = max(last, int(own.time[own.time < self.live.end].max(initial=0))) + 1
     else:
         at = second_of(question.as_of, self.run.data, 'as_of', usual='None')
     rule = self.run.split.repeats
